@@ -1,0 +1,1 @@
+"""Wake and invalidate. Backend: memory (one process)."""

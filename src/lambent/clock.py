@@ -1,0 +1,59 @@
+"""The real clock (which can be moved) and the real source of ids; filled in by `app.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+import uuid
+
+
+class MovableClock:
+    """Wall-clock time plus an offset that `/_lambent/clock` may change; sleepers wake when it moves."""
+
+    def __init__(self) -> None:
+        self._offset = 0.0
+        self._moved = asyncio.Event()
+
+    def now(self) -> float:
+        """Wall-clock seconds since the epoch, offset included."""
+        return time.time() + self._offset
+
+    def monotonic(self) -> float:
+        """Real monotonic seconds: durations are never moved."""
+        return time.monotonic()
+
+    def move(self, seconds: float) -> None:
+        """Move wall-clock time by `seconds` and wake every sleeper to look again."""
+        self._offset += seconds
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once `now()` has advanced by `seconds`, whether by waiting or by a move."""
+        until = self.now() + seconds
+        while (left := until - self.now()) > 0:
+            try:
+                await asyncio.wait_for(self._moved.wait(), left)
+            except TimeoutError:
+                continue
+
+
+class RandomIds:
+    """Identifiers from the operating system's randomness; `fraction` may be seeded."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._random = random.Random(seed)
+
+    def request_id(self) -> str:
+        """A random UUID, dashed, lower case."""
+        return str(uuid.UUID(bytes=os.urandom(16), version=4))
+
+    def hex(self, digits: int) -> str:
+        """`digits` random lower-case hexadecimal characters."""
+        return os.urandom((digits + 1) // 2).hex()[:digits]
+
+    def fraction(self) -> float:
+        """A number 0 <= x < 1 from the (optionally seeded) generator."""
+        return self._random.random()

@@ -1,0 +1,73 @@
+"""What every operation is told about its caller and its world: who, where, when.
+
+A `Context` is made once per request by the gateway and passed explicitly; nothing below reads the
+wall clock, makes an id or draws a random number except through it (house rule 8).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Time as an input. Seconds everywhere; `now` since the Unix epoch, movable by tests and users."""
+
+    def now(self) -> float:
+        """Wall-clock seconds since the epoch."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go backwards and are never moved; for durations."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once `seconds` of this clock's time have passed."""
+        ...
+
+
+class Ids(Protocol):
+    """Identifiers and randomness as an input."""
+
+    def request_id(self) -> str:
+        """A new UUID in AWS's lower-case dashed form."""
+        ...
+
+    def hex(self, digits: int) -> str:
+        """`digits` random lower-case hexadecimal characters."""
+        ...
+
+    def fraction(self) -> float:
+        """A random number, 0 <= x < 1, for weights and jitter."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who signed the request.
+
+    `arn` is AWS's form (`arn:aws:iam::ACCOUNT:root`, `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`).
+    `function_arn` is set when the caller is a function of ours, using its environment's credentials.
+    """
+
+    account: str
+    arn: str
+    access_key_id: str
+    function_arn: str | None = None
+
+    @property
+    def is_root(self) -> bool:
+        """True for the account's root key."""
+        return self.function_arn is None and self.arn.endswith(":root")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request's circumstances: `account` and `region` name the world it acts in."""
+
+    account: str
+    region: str
+    principal: Principal
+    request_id: str
+    clock: Clock
+    ids: Ids

@@ -1,0 +1,83 @@
+"""A function version as it is stored: `$LATEST` or a published, immutable number."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+LATEST = "$LATEST"
+
+
+class State(StrEnum):
+    """Whether a version can be invoked."""
+
+    PENDING = "Pending"
+    ACTIVE = "Active"
+    INACTIVE = "Inactive"
+    FAILED = "Failed"
+
+
+class UpdateStatus(StrEnum):
+    """How the last update of a version ended."""
+
+    SUCCESSFUL = "Successful"
+    FAILED = "Failed"
+    IN_PROGRESS = "InProgress"
+
+
+class CodePackage(msgspec.Struct, frozen=True):
+    """A deployment package, content-addressed: `digest` is the SHA-256 of the zip file in hex."""
+
+    digest: str
+    size: int
+    unpacked_size: int
+
+
+class LoggingConfig(msgspec.Struct, frozen=True):
+    """Where and how the function's log is written. Levels are None with the text format."""
+
+    log_group: str
+    log_format: str = "Text"
+    application_level: str | None = None
+    system_level: str | None = None
+
+
+class FunctionVersion(msgspec.Struct, frozen=True):
+    """Code and configuration of one version.
+
+    Units: `timeout` seconds, `memory_mb` and `ephemeral_mb` MB, `last_modified` seconds since the
+    epoch. `version` is `$LATEST` or decimal digits; `arn` always ends in `:VERSION`.
+    `revision_id` changes with every change (AWS's RevisionId).
+    """
+
+    account: str
+    region: str
+    name: str
+    version: str
+    arn: str
+    revision_id: str
+    role: str
+    runtime: str
+    handler: str
+    code: CodePackage
+    last_modified: float
+    logging: LoggingConfig
+    description: str = ""
+    timeout: int = 3
+    memory_mb: int = 128
+    ephemeral_mb: int = 512
+    variables: dict[str, str] = msgspec.field(default_factory=dict)
+    architecture: str = "x86_64"
+    tracing: str = "PassThrough"
+    state: State = State.PENDING
+    state_reason: str = ""
+    state_reason_code: str = ""
+    last_update_status: UpdateStatus = UpdateStatus.SUCCESSFUL
+    last_update_reason: str = ""
+    last_update_reason_code: str = ""
+
+    @property
+    def function_arn(self) -> str:
+        """The ARN without its version."""
+        return self.arn.rsplit(":", 1)[0]

@@ -1,0 +1,98 @@
+"""One invocation, from the request that asks for it to the report that ends it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class InitType(StrEnum):
+    """Why an environment was started (`AWS_LAMBDA_INITIALIZATION_TYPE`)."""
+
+    ON_DEMAND = "on-demand"
+    PROVISIONED = "provisioned-concurrency"
+    SNAP_START = "snap-start"
+
+
+class Invocation(msgspec.Struct, frozen=True):
+    """What a runtime is handed. `deadline_ms` is epoch milliseconds; absent values are None."""
+
+    request_id: str
+    payload: bytes
+    deadline_ms: int
+    invoked_arn: str
+    trace_id: str | None = None
+    client_context: str | None = None
+    cognito_identity: str | None = None
+    tenant_id: str | None = None
+    content_type: str = "application/json"
+
+
+class FunctionError(msgspec.Struct, frozen=True):
+    """The function failed: a result, never an exception across floors.
+
+    `payload` is the JSON that the caller receives; `error_type` the platform's or runtime's type
+    (`Sandbox.Timedout`, `Runtime.ExitError`, `ValueError`, ...).
+    """
+
+    error_type: str
+    payload: bytes
+
+
+class ExitStatus(msgspec.Struct, frozen=True):
+    """How a runtime's process ended. Exactly one of `code` and `signal` is set; `oom` if memory ran out."""
+
+    code: int | None = None
+    signal: int | None = None
+    oom: bool = False
+
+    def describe(self) -> str:
+        """AWS's words: `exit status 1`, `signal: killed`."""
+        if self.signal is not None:
+            return f"signal: {_SIGNALS.get(self.signal, str(self.signal))}"
+        return f"exit status {self.code}"
+
+
+_SIGNALS = {
+    1: "hangup",
+    2: "interrupt",
+    3: "quit",
+    4: "illegal instruction",
+    5: "trace/breakpoint trap",
+    6: "aborted",
+    7: "bus error",
+    8: "floating point exception",
+    9: "killed",
+    10: "user defined signal 1",
+    11: "segmentation fault",
+    12: "user defined signal 2",
+    13: "broken pipe",
+    14: "alarm clock",
+    15: "terminated",
+}
+
+
+class InvocationResult(msgspec.Struct, frozen=True):
+    """What the caller gets: the payload, and the function's error if it failed.
+
+    `log_tail` is the last 4 KB of the invocation's log, only when it was asked for.
+    """
+
+    payload: bytes
+    executed_version: str
+    function_error: str | None = None
+    log_tail: bytes | None = None
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The figures of one invocation, all measured. Durations in milliseconds, memory in MB."""
+
+    request_id: str
+    duration_ms: float
+    billed_ms: int
+    memory_mb: int
+    max_memory_mb: int
+    init_ms: float | None = None
+    status: str = "success"
+    error_type: str | None = None

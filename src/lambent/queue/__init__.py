@@ -1,0 +1,1 @@
+"""Durable, delayed, leased messages. Backends: memory, SQLite."""

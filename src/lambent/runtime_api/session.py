@@ -1,0 +1,64 @@
+"""The conversation with one runtime process, whatever it speaks.
+
+Two implementations: `framed` (managed Python, a private socket) and `http_api` (the Runtime API).
+Each is an explicit state machine over the transport; neither knows pools, logs or billing.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from lambent.model.invocation import FunctionError, Invocation
+
+
+class Initialized(msgspec.Struct, frozen=True):
+    """The runtime asked for its first invocation: INIT is over."""
+
+
+class InitFailed(msgspec.Struct, frozen=True):
+    """The runtime reported an init error (`payload` is its JSON), or broke off before its first `next`."""
+
+    error: FunctionError
+
+
+class Responded(msgspec.Struct, frozen=True):
+    """The runtime answered: exactly the bytes it sent."""
+
+    payload: bytes
+    content_type: str = "application/json"
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """The runtime reported a handler error, or sent an answer that the platform refuses (too large)."""
+
+    error: FunctionError
+
+
+class Disconnected(msgspec.Struct, frozen=True):
+    """The runtime went away without an answer; the exit status says why."""
+
+
+InitOutcome = Initialized | InitFailed | Disconnected
+InvokeOutcome = Responded | Failed | Disconnected
+
+
+class RuntimeSession(Protocol):
+    """One runtime process from its start to its end."""
+
+    async def initialized(self) -> InitOutcome:
+        """Wait for the end of INIT: the first `next`, an init error, or the end of the process."""
+        ...
+
+    async def invoke(self, invocation: Invocation) -> InvokeOutcome:
+        """Hand over one invocation and wait for its answer. One at a time; PlatformError otherwise."""
+        ...
+
+    async def idle(self) -> bool:
+        """Wait until the runtime asks for the next invocation after an answer; False if it ended instead."""
+        ...
+
+    def close(self) -> None:
+        """Drop the connection and fail what waits with `Disconnected`. Idempotent."""
+        ...

@@ -1,0 +1,1 @@
+"""Isolation: what holds a function's processes. Knows nothing of invocations."""

@@ -1,0 +1,133 @@
+"""The Sandbox seam: what holds a function's processes. Contract: `tests/contract/test_sandbox.py`.
+
+A sandbox starts *environments*. An environment has a supervisor (its pid 1, ours) and, once
+`start_runtime` was called, a runtime process (the function's). The sandbox moves bytes and enforces
+limits; it does not know what an invocation is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self
+
+from lambent.model.invocation import ExitStatus
+from lambent.model.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSpec:
+    """All that an environment is made from.
+
+    `id` is 32 hex digits. `code` is the unpacked package (becomes /var/task, read-only), `layers` the
+    merged layers (becomes /opt) or None. `memory_mb`, `ephemeral_mb` in MB. `variables` is the whole
+    environment of the runtime's process. `log_format` is `Text` or `JSON`.
+    """
+
+    id: str
+    runtime: Runtime
+    code: Path
+    layers: Path | None
+    memory_mb: int
+    ephemeral_mb: int
+    handler: str
+    variables: Mapping[str, str]
+    log_format: str = "Text"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an environment has used: memory peak in bytes since `reset_peak`, CPU in nanoseconds since start."""
+
+    memory_peak: int
+    cpu_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One part of the isolation as it is on this machine, for `lambent doctor` and the start-up warning."""
+
+    name: str
+    works: bool
+    detail: str
+
+
+@dataclass(slots=True)
+class RuntimeProcess:
+    """The function's process and our ends of its descriptors; whoever receives it owns and closes them.
+
+    `channel` is a connected stream socket speaking `runtime_api.frames` (managed Python), else None.
+    `logs` is the read end of the pipe that is its stdout and stderr; `telemetry` of the framed log
+    descriptor (`_LAMBDA_TELEMETRY_LOG_FD`), None where the runtime does not use one. Both non-blocking.
+    `exited` is done when the process has ended.
+    """
+
+    channel: socket.socket | None
+    logs: int
+    telemetry: int | None
+    exited: asyncio.Future[ExitStatus]
+
+
+class Environment(Protocol):
+    """One isolated world. `runtime_api` and `endpoint` are listening sockets *inside* it.
+
+    `runtime_api` listens where AWS_LAMBDA_RUNTIME_API says (None for managed Python); `endpoint` where
+    AWS_ENDPOINT_URL says. The sandbox closes them when the environment is killed.
+    """
+
+    @property
+    def spec(self) -> EnvironmentSpec: ...
+
+    @property
+    def runtime_api(self) -> socket.socket | None: ...
+
+    @property
+    def endpoint(self) -> socket.socket | None: ...
+
+    async def start_runtime(self) -> RuntimeProcess:
+        """Start the function's process. At most one at a time. Raises PlatformError."""
+        ...
+
+    async def freeze(self) -> None:
+        """Stop every process of the function until `thaw`. Idempotent; a no-op where the machine cannot."""
+        ...
+
+    async def thaw(self) -> None:
+        """Undo `freeze`. Idempotent."""
+        ...
+
+    def usage(self) -> Usage:
+        """Peak memory and CPU, read now. Zeros where the machine cannot tell."""
+        ...
+
+    def reset_peak(self) -> None:
+        """Start a new memory peak (each invocation has its own)."""
+        ...
+
+    async def kill(self) -> None:
+        """End every process, free all that the environment held (mounts, groups, /tmp). Idempotent, never raises."""
+        ...
+
+
+class Sandbox(Protocol):
+    """A way to hold functions: `isolated` (namespaces, groups, seccomp) or `process` (the fallback)."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Kill every environment and leave nothing behind."""
+        ...
+
+    @property
+    def name(self) -> str: ...
+
+    async def start(self, spec: EnvironmentSpec) -> Environment:
+        """Make an environment, ready for `start_runtime`. Raises PlatformError."""
+        ...
+
+    def features(self) -> list[Feature]:
+        """What this sandbox isolates and limits here, each with its reason where it does not."""
+        ...

@@ -1,0 +1,1 @@
+"""Durable records and code: the cellar. Backends: memory, SQLite."""

@@ -1,0 +1,57 @@
+# Every target sets up what it needs: nothing else has to be typed before it.
+#   make demo    see Lambent work          make serve   leave a server to play with
+#   make test    the whole suite           make check   style, types, layers
+#   make bench   measure this machine      PYTHON=...   choose the interpreter of .venv
+
+MAKEFLAGS += --no-builtin-rules
+RUN := .venv/.ready
+DEV := .venv/.ready-dev
+SETUP_INPUTS := pyproject.toml scripts/setup
+
+.PHONY: help setup setup-dev demo serve test check check-wire bench lock clean
+
+help:
+	@sed -n '2,4s/^# *//p' Makefile
+
+setup: $(RUN)
+setup-dev: $(DEV)
+
+$(RUN): requirements.lock $(SETUP_INPUTS)
+	@scripts/setup requirements.lock
+	@touch $@
+
+# The development lock holds everything of the other one, so either stamp says that Lambent is installed.
+$(DEV): requirements-dev.lock $(SETUP_INPUTS)
+	@scripts/setup requirements-dev.lock
+	@touch $(RUN) $@
+
+demo: setup
+	@.venv/bin/lambent demo
+
+serve: setup
+	@.venv/bin/lambent serve
+
+test: setup-dev
+	@.venv/bin/python -m pytest $(PYTEST)
+
+check: setup-dev
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+# Every operation of the listed services, differentially against botocore (make test runs a sample).
+check-wire: setup-dev
+	@.venv/bin/python -m tests.protocol.everything
+
+bench: setup-dev
+	@.venv/bin/python -m bench $(BENCH)
+
+# For maintainers, who need uv: pin every dependency again, with hashes.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
+lock:
+	$(LOCK) --extra demo -o requirements.lock
+	$(LOCK) --extra demo --extra dev -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo-output

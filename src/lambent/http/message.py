@@ -1,0 +1,182 @@
+"""Requests and responses as handlers see them.
+
+Nothing here knows sockets, the parser or AWS. Header names are lower-case `str`; values are `str` decoded as
+Latin-1, which loses nothing (`value.encode("latin-1")` gives the bytes of the wire).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from math import inf
+
+import msgspec
+
+from lambent.http.body import Body
+from lambent.http.limits import Limits
+
+_DEFAULT_BODY_BYTES = Limits().body_bytes
+
+
+class Headers(dict[str, str]):
+    """Header fields: lower-case name to value. Read-only once a handler has it.
+
+    A repeated field's value is its values joined with ", " as HTTP defines; `all` keeps them apart.
+    """
+
+    __slots__ = ("_repeated",)
+
+    _repeated: dict[str, list[str]]
+
+    @classmethod
+    def of(cls, fields: Iterable[tuple[str, str]]) -> Headers:
+        """Headers from (name, value) pairs; names in any case, order kept."""
+        headers = cls()
+        for name, value in fields:
+            headers.add(name.lower(), value)
+        return headers
+
+    def add(self, name: str, value: str) -> None:
+        """Append a field; `name` must be lower-case already."""
+        first = self.get(name)
+        if first is None:
+            self[name] = value
+            return
+        if not hasattr(self, "_repeated"):
+            self._repeated = {}
+        self._repeated.setdefault(name, [first]).append(value)
+        self[name] = f"{first}, {value}"
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a lower-case `name` in order of arrival; empty when absent."""
+        if name not in self:
+            return []
+        repeated: dict[str, list[str]] = getattr(self, "_repeated", {})
+        return list(repeated.get(name, (self[name],)))
+
+
+class Request:
+    """One request, and the only way to its body.
+
+    `target` is the request target as sent; `path` and `query` are its two parts, still percent-encoded (`query`
+    without the question mark, "" when absent). `version` is "1.0" or "1.1", `scheme` "http" or "https".
+    `client` and `server` are (address, port) of the two ends, None on unix sockets.
+    """
+
+    __slots__ = (
+        "_body",
+        "_body_bytes",
+        "_disconnected",
+        "_gone",
+        "client",
+        "headers",
+        "method",
+        "path",
+        "query",
+        "scheme",
+        "server",
+        "target",
+        "version",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        target: str,
+        path: str,
+        query: str,
+        headers: Headers,
+        body: Body,
+        version: str = "1.1",
+        scheme: str = "http",
+        client: tuple[str, int] | None = None,
+        server: tuple[str, int] | None = None,
+        body_bytes: int = _DEFAULT_BODY_BYTES,
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.version = version
+        self.scheme = scheme
+        self.client = client
+        self.server = server
+        self._body = body
+        self._body_bytes = body_bytes
+        self._gone = False
+        self._disconnected: asyncio.Future[None] | None = None
+
+    @classmethod
+    def of(cls, method: str, target: str, headers: Iterable[tuple[str, str]] = (), body: bytes = b"") -> Request:
+        """A complete request made by hand: for calls within the process, and for tests."""
+        path, _, query = target.partition("?")
+        return cls(method, target, path, query, Headers.of(headers), Body.of(body))
+
+    @property
+    def content_length(self) -> int | None:
+        """The declared length of the body in bytes (0 when there is none), None when it is chunked."""
+        return self._body.expected
+
+    @property
+    def trailers(self) -> Headers:
+        """Trailer fields of a chunked body; empty until the body was read to its end."""
+        trailers = self._body.trailers
+        return trailers if isinstance(trailers, Headers) else Headers()
+
+    @property
+    def disconnected(self) -> asyncio.Future[None]:
+        """Done once the client has gone (or closed its sending side) while this request was unanswered.
+
+        Never fails; stays pending when the client stays. Ask for it inside a running loop.
+        """
+        if self._disconnected is None:
+            self._disconnected = asyncio.get_running_loop().create_future()
+            if self._gone:
+                self._disconnected.set_result(None)
+        return self._disconnected
+
+    async def read(self, limit: int | None = None) -> bytes:
+        """The whole body, or what is left of it; b"" the second time.
+
+        `limit` in bytes, None for the server's `Limits.body_bytes`. Raises BodyTooLarge, BadRequest, ClientGone
+        (all RequestError), which may be left to the server: it answers their status.
+        """
+        return await self._body.read(self._body_bytes if limit is None else limit)
+
+    def stream(self, limit: int | None = None) -> AsyncIterator[bytes]:
+        """The body in non-empty pieces as they arrive; the client is held back while the handler is slow.
+
+        `limit` in bytes, None for no limit. Raises as `read` does.
+        """
+        return self._body.stream(inf if limit is None else limit)
+
+    def lose(self) -> None:
+        """Connection: the client has gone."""
+        self._gone = True
+        if self._disconnected is not None and not self._disconnected.done():
+            self._disconnected.set_result(None)
+
+
+class Response(msgspec.Struct):
+    """What a handler answers.
+
+    `headers` are (name, value) pairs, sent as spelled; names must be tokens and values free of CR, LF and NUL.
+    The server writes `date`, `content-length`, `transfer-encoding` and `connection` itself: it refuses
+    `transfer-encoding` from a handler, takes `connection: close` as a wish, and takes `content-length` where it
+    cannot know it (streams, HEAD, 304).
+
+    `body` is bytes, or an async iterable of bytes: sent as it comes, chunked unless `content-length` is given,
+    and held back while the client is slow; if the client goes, the iteration is cancelled and closed.
+    `trailers`, called once after the last piece of a chunked body, gives fields to send after it; HTTP/1.0
+    clients do not get them.
+    """
+
+    status: int = 200
+    headers: list[tuple[str, str]] = []
+    body: bytes | AsyncIterable[bytes] = b""
+    trailers: Callable[[], Iterable[tuple[str, str]]] | None = None
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+"""Answers one request. What it raises is logged once and answered with an empty 500."""

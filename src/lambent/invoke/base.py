@@ -1,0 +1,99 @@
+"""What the floors above may ask of the data plane, and what it asks of them.
+
+`Invoker` is the seam that services and the gateway build on (`dispatcher.Dispatcher` is the real one);
+`Credentials` and `Closeable` are what `app.py` fills in from above. Nothing here has behaviour.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from lambent.context import Context
+from lambent.model.function import FunctionVersion
+from lambent.model.invocation import InvocationResult
+
+
+class InvokeRequest(msgspec.Struct, frozen=True):
+    """One synchronous invocation as the caller asked for it.
+
+    `invoked_arn` is the ARN as it was addressed (with the qualifier, if one was given): the handler sees
+    it as `context.invoked_function_arn`. `client_context` is JSON text (already base64-decoded).
+    `trace_id` is the caller's `X-Amzn-Trace-Id` header, if any; a new one is made otherwise and comes
+    back in the result. `log_tail` asks for the last 4 KB of the log in the result.
+    """
+
+    payload: bytes
+    invoked_arn: str
+    log_tail: bool = False
+    client_context: str | None = None
+    cognito_identity: str | None = None
+    tenant_id: str | None = None
+    trace_id: str | None = None
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """What a function signs its own calls with. They must outlive an environment (`pool.LIFETIME_SECONDS`)."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+
+
+class EnvironmentInfo(msgspec.Struct, frozen=True):
+    """One environment as it is now, for listings.
+
+    `state` is `starting`, `busy`, `idle` or `frozen`; `started_at` seconds since the epoch;
+    `init_ms` None until INIT has succeeded.
+    """
+
+    id: str
+    function_arn: str
+    revision_id: str
+    runtime: str
+    state: str
+    log_group: str
+    log_stream: str
+    started_at: float
+    invocations: int
+    init_ms: float | None
+
+
+class Closeable(Protocol):
+    """Something being served (the gateway on an environment's endpoint) that can be stopped."""
+
+    async def close(self) -> None: ...
+
+
+class Invoker(Protocol):
+    """Runs functions. Every method but `invoke` returns at once."""
+
+    async def invoke(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> InvocationResult:
+        """Run one invocation to its answer; `ctx.request_id` is the invocation's id.
+
+        The caller has checked that `function` is Active and the payload within limits. A function that
+        fails is a result (`function_error` is `Unhandled`), never an exception. Raises ApiError
+        `TooManyRequestsException` (429, `Reason`, `Retry-After`) or `InvalidRuntimeException`, and
+        PlatformError. Cancelling the call does not stop the function.
+        """
+        ...
+
+    def retire(self, arn: str, keep: str | None) -> None:
+        """End the environments of `arn` (a version's ARN, or a function's for all its versions).
+
+        Idle ones at once, busy ones after their answer. Those of revision `keep` stay: call this with the
+        new `revision_id` after an update, with None after a deletion.
+        """
+        ...
+
+    def reserve(self, function_arn: str, concurrency: int | None) -> None:
+        """Set or clear (None) the reserved concurrency of a function (ARN without version).
+
+        Raises ValueError if fewer unreserved than the account's minimum would remain.
+        """
+        ...
+
+    def environments(self) -> list[EnvironmentInfo]:
+        """Every environment, in the order in which they were started."""
+        ...

@@ -1,0 +1,399 @@
+"""The pool as lists of events: every race is a list here, and nothing sleeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lambent.invoke.pool import (
+    Action,
+    Arrived,
+    Assign,
+    Closed,
+    Event,
+    Freed,
+    Kill,
+    Launched,
+    Lost,
+    Pool,
+    Ready,
+    Refuse,
+    Retired,
+    Start,
+    StartFailed,
+    Tick,
+)
+from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
+
+IDLE = 600.0
+LIFE = 3600.0
+BOOM = RuntimeError("boom")
+STEPS = ["arrive", "arrive", "launch", "ready", "fail", "free", "lose", "retire", "tick"]
+
+
+def version(name: str = "f", number: str = "$LATEST", revision: str = "r1") -> FunctionVersion:
+    return FunctionVersion(
+        account="000000000000",
+        region="us-east-1",
+        name=name,
+        version=number,
+        arn=f"arn:aws:lambda:us-east-1:000000000000:function:{name}:{number}",
+        revision_id=revision,
+        role="arn:aws:iam::000000000000:role/r",
+        runtime="python3.12",
+        handler="app.handler",
+        code=CodePackage(digest="0" * 64, size=1, unpacked_size=1),
+        last_modified=0.0,
+        logging=LoggingConfig(log_group=f"/aws/lambda/{name}"),
+    )
+
+
+F = version()
+
+
+def pool(starts: int = 8) -> Pool:
+    return Pool(starts=starts, idle_seconds=IDLE, lifetime_seconds=LIFE)
+
+
+def play(subject: Pool, *events: Event) -> list[Action]:
+    """The actions of the last event, after all of them."""
+    actions: list[Action] = []
+    for event in events:
+        actions = subject.handle(event)
+    return actions
+
+
+def warm(subject: Pool, function: FunctionVersion = F, ticket: int = 0, now: float = 0.0) -> int:
+    """One idle environment of `function`; returns its id."""
+    (start,) = subject.handle(Arrived(ticket, function))
+    assert isinstance(start, Start)
+    play(subject, Launched(start.environment), Ready(start.environment, now), Freed(start.environment, now))
+    return start.environment
+
+
+def test_a_first_request_starts_an_environment_and_gets_it() -> None:
+    p = pool()
+    assert p.handle(Arrived(1, F)) == [Start(1, F)]
+    assert p.handle(Launched(1)) == []
+    assert p.handle(Ready(1, 0.0)) == [Assign(1, 1)]
+
+
+def test_a_warm_environment_is_taken_at_once() -> None:
+    p = pool()
+    environment = warm(p)
+    assert p.handle(Arrived(2, F)) == [Assign(2, environment)]
+
+
+def test_the_last_one_in_is_the_first_one_out() -> None:
+    p = pool()
+    play(p, Arrived(1, F), Arrived(2, F), Launched(1), Launched(2), Ready(1, 0), Ready(2, 0))
+    play(p, Freed(2, 1.0), Freed(1, 2.0))
+    assert p.handle(Arrived(3, F)) == [Assign(3, 1)]
+    assert p.handle(Arrived(4, F)) == [Assign(4, 2)]
+
+
+def test_ten_at_once_start_ten() -> None:
+    p = pool(starts=16)
+    starts = [p.handle(Arrived(ticket, F)) for ticket in range(10)]
+    assert starts == [[Start(number + 1, F)] for number in range(10)]
+
+
+def test_a_waiting_request_takes_the_first_that_frees_and_the_surplus_start_stays_warm() -> None:
+    p = pool()
+    busy = warm(p)
+    play(p, Arrived(1, F))
+    assert p.handle(Arrived(2, F)) == [Start(2, F)]
+    assert p.handle(Freed(busy, 1.0)) == [Assign(2, busy)]
+    assert play(p, Launched(2), Ready(2, 1.5)) == []
+    assert p.handle(Arrived(3, F)) == [Assign(3, 2)]
+
+
+def test_waiting_requests_are_served_in_order() -> None:
+    p = pool()
+    play(p, Arrived(1, F), Arrived(2, F), Launched(1), Launched(2))
+    assert p.handle(Ready(2, 0)) == [Assign(1, 2)]
+    assert p.handle(Ready(1, 0)) == [Assign(2, 1)]
+
+
+def test_starts_are_bounded_until_launched_not_until_initialized() -> None:
+    p = pool(starts=2)
+    assert p.handle(Arrived(1, F)) == [Start(1, F)]
+    assert p.handle(Arrived(2, F)) == [Start(2, F)]
+    assert p.handle(Arrived(3, F)) == []
+    assert p.handle(Launched(1)) == [Start(3, F)]
+
+
+def test_a_start_that_is_no_longer_needed_is_not_begun() -> None:
+    p = pool(starts=1)
+    g = version("g")
+    busy = warm(p)
+    play(p, Arrived(1, F))
+    assert p.handle(Arrived(2, g)) == [Start(2, g)]
+    assert p.handle(Arrived(3, F)) == []
+    assert p.handle(Freed(busy, 0)) == [Assign(3, busy)]
+    assert p.handle(Launched(2)) == []
+
+
+def test_postponed_starts_are_begun_first_come_first_served_across_functions() -> None:
+    p = pool(starts=1)
+    g = version("g")
+    play(p, Arrived(1, F), Arrived(2, g), Arrived(3, F))
+    assert p.handle(Launched(1)) == [Start(2, g)]
+    assert p.handle(Launched(2)) == [Start(3, F)]
+
+
+def test_a_failed_start_refuses_the_oldest_waiting_request() -> None:
+    p = pool()
+    play(p, Arrived(1, F), Arrived(2, F))
+    assert p.handle(StartFailed(2, BOOM)) == [Refuse(1, BOOM)]
+    assert play(p, Launched(1), Ready(1, 0)) == [Assign(2, 1)]
+
+
+def test_a_failed_surplus_start_refuses_nobody() -> None:
+    p = pool()
+    busy = warm(p)
+    play(p, Arrived(1, F), Arrived(2, F), Freed(busy, 0))
+    assert p.handle(StartFailed(2, BOOM)) == []
+
+
+def test_a_failed_start_lets_the_next_postponed_one_begin() -> None:
+    p = pool(starts=1)
+    play(p, Arrived(1, F), Arrived(2, F))
+    assert p.handle(StartFailed(1, BOOM)) == [Refuse(1, BOOM), Start(2, F)]
+
+
+def test_a_start_that_fails_after_launching_gives_its_slot_back_once() -> None:
+    p = pool(starts=1)
+    play(p, Arrived(1, F), Launched(1), Arrived(2, F), Arrived(3, F))
+    assert p.handle(StartFailed(1, BOOM)) == [Refuse(1, BOOM)]
+    assert p.handle(Launched(2)) == [Start(3, F)]
+
+
+def test_a_busy_environment_that_is_lost_is_not_reused() -> None:
+    p = pool()
+    play(p, Arrived(1, F), Launched(1), Ready(1, 0))
+    assert p.handle(Lost(1)) == [Kill(1)]
+    assert p.handle(Arrived(2, F)) == [Start(2, F)]
+
+
+def test_an_idle_environment_that_is_lost_is_not_reused() -> None:
+    p = pool()
+    environment = warm(p)
+    assert p.handle(Lost(environment)) == [Kill(environment)]
+    assert p.handle(Lost(environment)) == []
+    assert p.handle(Arrived(2, F)) == [Start(2, F)]
+
+
+def test_a_lost_environment_does_not_leave_a_waiting_request_without_a_start() -> None:
+    p = pool()
+    busy = warm(p)
+    play(p, Arrived(1, F), Arrived(2, F), StartFailed(2, BOOM))
+    assert p.handle(Lost(busy)) == [Kill(busy)]
+    assert p.handle(Arrived(3, F)) == [Start(3, F)]
+
+
+def test_a_new_revision_kills_the_idle_and_spares_itself() -> None:
+    p = pool()
+    old = warm(p)
+    new = warm(p, version(revision="r2"), ticket=9)
+    assert p.handle(Retired(F.arn, "r2")) == [Kill(old)]
+    assert p.handle(Arrived(2, version(revision="r2"))) == [Assign(2, new)]
+    assert p.handle(Arrived(3, F)) == [Start(3, F)]
+
+
+def test_a_busy_environment_of_an_old_revision_is_killed_when_it_frees() -> None:
+    p = pool()
+    old = warm(p)
+    p.handle(Arrived(1, F))
+    assert p.handle(Retired(F.arn, "r2")) == []
+    assert p.handle(Freed(old, 1.0)) == [Kill(old)]
+
+
+def test_a_request_waiting_for_an_old_revision_is_still_served_then_its_environment_ends() -> None:
+    p = pool()
+    play(p, Arrived(1, F))
+    assert p.handle(Retired(F.arn, "r2")) == []
+    assert play(p, Launched(1), Ready(1, 0)) == [Assign(1, 1)]
+    assert p.handle(Freed(1, 1.0)) == [Kill(1)]
+
+
+def test_a_surplus_start_of_an_old_revision_is_killed_when_ready() -> None:
+    p = pool()
+    busy = warm(p)
+    play(p, Arrived(1, F), Arrived(2, F), Retired(F.arn, None), Launched(2))
+    assert p.handle(Freed(busy, 1.0)) == [Assign(2, busy)]
+    assert p.handle(Ready(2, 2.0)) == [Kill(2)]
+
+
+def test_deleting_a_function_ends_all_its_versions_and_no_other_function() -> None:
+    p = pool()
+    latest = warm(p)
+    one = warm(p, version(number="1"), ticket=2)
+    other = warm(p, version("f1"), ticket=3)
+    assert p.handle(Retired(F.function_arn, None)) == [Kill(latest), Kill(one)]
+    assert p.handle(Arrived(4, version("f1"))) == [Assign(4, other)]
+
+
+def test_retiring_one_version_spares_its_siblings() -> None:
+    p = pool()
+    warm(p)
+    one = warm(p, version(number="1"), ticket=2)
+    assert p.handle(Retired(version(number="1").arn, None)) == [Kill(one)]
+
+
+def test_idle_environments_are_reclaimed_by_time_oldest_first() -> None:
+    p = pool()
+    play(p, Arrived(1, F), Arrived(2, F), Launched(1), Launched(2), Ready(1, 0), Ready(2, 0))
+    play(p, Freed(1, 10.0), Freed(2, 20.0))
+    assert p.handle(Tick(609.0)) == []
+    assert p.handle(Tick(610.0)) == [Kill(1)]
+    assert p.handle(Tick(610.0)) == []
+    assert p.handle(Arrived(3, F)) == [Assign(3, 2)]
+
+
+def test_a_busy_environment_is_not_reclaimed() -> None:
+    p = pool()
+    play(p, Arrived(1, F), Launched(1), Ready(1, 0))
+    assert p.handle(Tick(1e9)) == []
+
+
+def test_an_old_environment_ends_even_when_it_is_never_idle_for_long() -> None:
+    p = pool()
+    environment = warm(p)
+    p.handle(Arrived(1, F))
+    assert p.handle(Freed(environment, LIFE - 1)) == []
+    p.handle(Arrived(2, F))
+    assert p.handle(Freed(environment, LIFE)) == [Kill(environment)]
+    assert p.handle(Arrived(3, F)) == [Start(2, F)]
+
+
+def test_an_old_idle_environment_is_reclaimed() -> None:
+    p = pool()
+    environment = warm(p)
+    play(p, Arrived(1, F), Freed(environment, LIFE - 1))
+    assert p.handle(Tick(LIFE)) == [Kill(environment)]
+
+
+def test_an_old_environment_serves_a_waiting_request_no_more() -> None:
+    p = pool()
+    environment = warm(p)
+    play(p, Arrived(1, F), Arrived(2, F))
+    assert p.handle(Freed(environment, LIFE)) == [Kill(environment)]
+    assert play(p, Launched(2), Ready(2, LIFE)) == [Assign(2, 2)]
+
+
+def test_closing_kills_everything_and_refuses_what_waits_and_what_comes() -> None:
+    p = pool(starts=1)
+    idle = warm(p)
+    g = version("g")
+    play(p, Arrived(1, g), Arrived(2, g))
+    actions = p.handle(Closed(BOOM))
+    assert actions == [Refuse(1, BOOM), Refuse(2, BOOM), Kill(idle), Kill(2)]
+    assert p.handle(Arrived(3, F)) == [Refuse(3, BOOM)]
+    assert play(p, Launched(2), Ready(2, 0)) == []
+    assert p.handle(Freed(idle, 0)) == []
+    assert p.handle(StartFailed(2, BOOM)) == []
+    assert len(p) == 0
+
+
+def test_nothing_is_remembered_of_what_is_gone() -> None:
+    p = pool()
+    for number in range(50):
+        warm(p, version(revision=f"r{number}"), ticket=number)
+        p.handle(Retired(F.arn, None))
+    assert len(p) == 0
+    assert p.known_versions() == 0
+
+
+def test_a_ready_environment_that_was_never_started_is_a_mistake() -> None:
+    with pytest.raises(KeyError):
+        pool().handle(Ready(77, 0))
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_no_request_is_lost_and_no_environment_is_shared(data: st.DataObject) -> None:
+    """Random histories, checked against a model that only looks at the actions."""
+    p = Pool(starts=data.draw(st.integers(1, 3)), idle_seconds=5, lifetime_seconds=40)
+    functions = [version(), version(revision="r2"), version(number="1"), version("g")]
+    launching: set[int] = set()
+    initializing: set[int] = set()
+    busy: dict[int, int] = {}
+    idle: set[int] = set()
+    open_tickets: set[int] = set()
+    now = 0.0
+
+    def apply(actions: Sequence[Action]) -> None:
+        for action in actions:
+            match action:
+                case Start(environment, _):
+                    assert environment not in launching | initializing | idle | set(busy)
+                    launching.add(environment)
+                case Assign(ticket, environment):
+                    assert environment not in busy
+                    open_tickets.remove(ticket)
+                    idle.discard(environment)
+                    initializing.discard(environment)
+                    busy[environment] = ticket
+                case Refuse(ticket, _):
+                    open_tickets.remove(ticket)
+                case Kill(environment):
+                    idle.discard(environment)
+                    initializing.discard(environment)
+                    busy.pop(environment, None)
+
+    for ticket in range(data.draw(st.integers(1, 40))):
+        now += data.draw(st.sampled_from([0.0, 1.0, 6.0]))
+        step = data.draw(
+            st.sampled_from(["arrive", "arrive", "launch", "ready", "fail", "free", "lose", "retire", "tick"])
+        )
+        if step == "arrive":
+            open_tickets.add(ticket)
+            apply(p.handle(Arrived(ticket, data.draw(st.sampled_from(functions)))))
+        elif step == "launch" and launching:
+            environment = min(launching)
+            launching.remove(environment)
+            initializing.add(environment)
+            apply(p.handle(Launched(environment)))
+        elif step == "ready" and initializing:
+            environment = max(initializing)
+            idle.add(environment)
+            apply(p.handle(Ready(environment, now)))
+            initializing.discard(environment)
+        elif step == "fail" and launching | initializing:
+            environment = min(launching | initializing)
+            launching.discard(environment)
+            initializing.discard(environment)
+            apply(p.handle(StartFailed(environment, BOOM)))
+        elif step == "free" and busy:
+            environment = min(busy)
+            del busy[environment]
+            idle.add(environment)
+            apply(p.handle(Freed(environment, now)))
+        elif step == "lose" and busy:
+            environment = max(busy)
+            apply(p.handle(Lost(environment)))
+            assert environment not in busy
+        elif step == "retire":
+            apply(p.handle(Retired(data.draw(st.sampled_from([F.arn, F.function_arn])), "r2")))
+        elif step == "tick":
+            apply(p.handle(Tick(now)))
+        assert len(launching) <= 3
+
+    while launching or initializing or busy:
+        for environment in list(launching):
+            launching.remove(environment)
+            initializing.add(environment)
+            apply(p.handle(Launched(environment)))
+        for environment in list(initializing):
+            idle.add(environment)
+            initializing.discard(environment)
+            apply(p.handle(Ready(environment, now)))
+        for environment in list(busy):
+            del busy[environment]
+            idle.add(environment)
+            apply(p.handle(Freed(environment, now)))
+    assert not open_tickets

@@ -1,0 +1,1 @@
+"""The front door: identify, authenticate, parse, authorize, validate, dispatch, render."""

@@ -1,0 +1,1 @@
+"""The AWS APIs, control plane only, one folder each."""

@@ -33,7 +33,7 @@ WITHOUT_TWIN = {
     "__init__.py": "a docstring",
     "base.py": "a seam: its contract suite is in tests/contract",
     "session.py": "a seam: its two implementations are tested",
-    "cli/demo_function/": "the demo's function: tests/e2e/test_demo.py runs it in a sandbox",
+    "cli/demo_files/": "the demo's function and picture: tests/e2e/test_demo.py runs them",
 }
 BANNED_NAMES = re.compile(
     r"(Manager|Utils?|Helper|Provider)s?$|(^|_)(manager|utils?|helper|provider)s?$", re.IGNORECASE
@@ -42,12 +42,15 @@ BANNED_NAMES = re.compile(
 OPEN_ENDS = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
 MACHINE_PATHS = re.compile(r"(?<![\w.~])/(" + "|".join(["work/(main|shared)", r"root/\.?\w", r"home/[a-z]"]) + ")")
 REGISTRY_HOSTS = re.compile(
-    r"\b("
-    + "|".join(
-        name.replace(" ", r"\.")
-        for name in ("pypi org", "pythonhosted org", "registry npmjs org", "conda anaconda org", "crates io")
-    )
-    + r")\b|proxy\.golang|artifactory|--(extra-)?index-url",
+    "|".join(
+        [
+            "pypi" + r"\.org",
+            "python" + "hosted",
+            "registry" + r"\.npmjs",
+            "arti" + "factory",
+            "--(extra-)?index" + "-url",
+        ]
+    ),
     re.IGNORECASE,
 )
 

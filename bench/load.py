@@ -1,0 +1,102 @@
+"""A closed-loop client that costs as little as one can in Python: ready-made bytes out, just enough parsing in.
+
+Nothing is signed, serialized or decoded while it measures.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+
+Address = tuple[str, int]
+
+
+class UnexpectedReply(Exception):
+    """The server answered something other than a 200: the measurement means nothing."""
+
+
+class Connection:
+    """One keep-alive connection; one request at a time."""
+
+    def __init__(self, address: Address) -> None:
+        self.socket = socket.create_connection(address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+
+    def receive(self) -> bool:
+        """Read once; True when a whole reply has been taken off the wire. Raises UnexpectedReply."""
+        data = self.socket.recv(65536)
+        if not data:
+            raise UnexpectedReply("connection closed by the server")
+        self.buffer += data
+        head = self.buffer.find(b"\r\n\r\n")
+        if head < 0:
+            return False
+        headers = self.buffer[:head].lower()
+        at = headers.find(b"\r\ncontent-length:")
+        if not headers.startswith(b"http/1.1 200") or b"x-amz-function-error" in headers or at < 0:
+            raise UnexpectedReply(self.buffer[:1000].decode(errors="replace"))
+        end = head + 4 + int(headers[at + 17 :].split(b"\r\n", 1)[0])
+        if len(self.buffer) < end:
+            return False
+        self.buffer = self.buffer[end:]
+        return True
+
+    def exchange(self, request: bytes) -> None:
+        """Send one request and wait for its reply."""
+        self.socket.sendall(request)
+        while not self.receive():
+            pass
+
+    def close(self) -> None:
+        """Drop the connection."""
+        self.socket.close()
+
+
+def latencies(address: Address, request: bytes, count: int) -> list[float]:
+    """Seconds of `count` exchanges one after the other, sorted."""
+    connection = Connection(address)
+    taken = []
+    for _ in range(count):
+        start = time.perf_counter()
+        connection.exchange(request)
+        taken.append(time.perf_counter() - start)
+    connection.close()
+    return sorted(taken)
+
+
+class Drivers:
+    """`connections` callers, each with one request under way at any time while `run` runs."""
+
+    def __init__(self, address: Address, request: bytes, connections: int) -> None:
+        self.request = request
+        self.connections = {c.socket.fileno(): c for c in (Connection(address) for _ in range(connections))}
+        self.poll = select.epoll()
+        for descriptor in self.connections:
+            self.poll.register(descriptor, select.EPOLLIN)
+
+    def run(self, seconds: float) -> tuple[int, float]:
+        """Keep every connection busy for `seconds`; returns (replies, seconds it really took)."""
+        start = time.perf_counter()
+        end = start + seconds
+        for connection in self.connections.values():
+            connection.socket.sendall(self.request)
+        busy = len(self.connections)
+        replies = 0
+        while busy:
+            for descriptor, _ in self.poll.poll(10):
+                connection = self.connections[descriptor]
+                if connection.receive():
+                    replies += 1
+                    if time.perf_counter() < end:
+                        connection.socket.sendall(self.request)
+                    else:
+                        busy -= 1
+        return replies, time.perf_counter() - start
+
+    def close(self) -> None:
+        """Drop every connection."""
+        self.poll.close()
+        for connection in self.connections.values():
+            connection.close()

@@ -1,0 +1,64 @@
+"""The table and the JSON of a run, and the rule that makes a run void. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOVED_AT_MOST = 0.30
+"""A baseline that moved by more than this share during the run makes every ratio of it meaningless."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    `ratio` is the value over the echo's; `mark` is the highest value (or, with `mark_is_ratio`, ratio) that the
+    project allows itself; None where there is no mark.
+    """
+
+    name: str
+    value: float
+    unit: str
+    ratio: float | None = None
+    mark: float | None = None
+    mark_is_ratio: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the mark is met; None without one."""
+        if self.mark is None:
+            return None
+        measured = self.ratio if self.mark_is_ratio else self.value
+        return measured is not None and measured <= self.mark
+
+
+def moved(baselines: Sequence[float]) -> float:
+    """By which share a baseline moved between its measurements: 0.3 is 30%."""
+    return max(baselines) / min(baselines) - 1
+
+
+def is_void(baselines: Sequence[float]) -> bool:
+    """True if the baseline moved too much for the run to mean anything."""
+    return moved(baselines) > MOVED_AT_MOST
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as aligned text."""
+    cells = [("measure", "value", "x echo", "mark", "")]
+    for row in rows:
+        mark = "" if row.mark is None else f"{row.mark:g}{'x' if row.mark_is_ratio else ' ' + row.unit}"
+        verdict = {None: "", True: "met", False: "MISSED"}[row.met]
+        ratio = "" if row.ratio is None else f"{row.ratio:.1f}x"
+        cells.append((row.name, f"{_figure(row.value)} {row.unit}", ratio, mark, verdict))
+    widths = [max(len(line[column]) for line in cells) for column in range(5)]
+    return "\n".join(
+        f"{line[0]:<{widths[0]}}  "
+        + "  ".join(f"{text:>{width}}" for text, width in zip(line[1:4], widths[1:4], strict=True))
+        + (f"  {line[4]}" if line[4] else "")
+        for line in cells
+    )
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}" if value < 100 else f"{value:.0f}"

@@ -1,0 +1,1 @@
+"""The baseline servers: what the machine can do at all."""

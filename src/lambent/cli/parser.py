@@ -1,0 +1,203 @@
+"""The grammar of the command line: every command, its options and its examples. It parses; it runs nothing.
+
+An option that is not given is None, so that `Settings` can take the environment's value or the default.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import lambent
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def build() -> argparse.ArgumentParser:
+    """The whole parser. The parsed namespace's `command` is the name of the command."""
+    parser = argparse.ArgumentParser(
+        prog="lambent",
+        description="AWS Lambda, whole, on machines that people own.",
+        epilog="What is not given as an option is read from LAMBENT_* variables (LAMBENT_PORT, LAMBENT_DATA, ...).\n"
+        "Start with 'lambent demo', or with 'lambent serve' and, in another shell, 'eval \"$(lambent env)\"'.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"lambent {lambent.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+    for add in (_serve, _demo, _env, _functions, _deploy, _invoke, _logs, _runtimes, _doctor):
+        add(commands)
+    return parser
+
+
+def _command(commands: Commands, name: str, summary: str, *examples: str) -> argparse.ArgumentParser:
+    """A subcommand with its one-line summary and its examples (a command, two spaces, what it does)."""
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog="examples:\n" + "\n".join(f"  {example}" for example in examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _flag(parser: argparse.ArgumentParser, name: str, dest: str, value: bool, text: str) -> None:
+    parser.add_argument(name, dest=dest, action="store_const", const=value, help=text)
+
+
+def _data_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the server's data directory (.lambent)")
+
+
+def _json_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+
+
+def _server_options(parser: argparse.ArgumentParser) -> None:
+    """How a client command finds the server and its root key."""
+    _data_option(parser)
+    parser.add_argument("--endpoint", metavar="URL", help="where the server is (http://HOST:PORT of the settings)")
+    parser.add_argument("--region", metavar="NAME", help="the region to act in (us-east-1)")
+
+
+def _serve(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "serve",
+        "run the server in the foreground until SIGINT or SIGTERM",
+        "lambent serve                                 on 127.0.0.1:4566, data in .lambent",
+        "lambent serve --port 0 --data /var/lib/lambent  any free port (the ready line names it)",
+        "lambent serve --host :: --tls                 for other machines, with a self-made certificate",
+    )
+    parser.add_argument("--host", metavar="ADDRESS", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, metavar="NUMBER", help="TCP port; 0 takes a free one (4566)")
+    _data_option(parser)
+    parser.add_argument("--account", metavar="ID", help="the account, twelve digits (000000000000)")
+    parser.add_argument("--region", metavar="NAME", help="region of requests that name none (us-east-1)")
+    _flag(parser, "--no-auth", "auth", False, "do not check signatures (anyone who reaches the port is root)")
+    _flag(parser, "--tls", "tls", True, "serve HTTPS, with --tls-certificate or a self-made one")
+    parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM certificate chain")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="PEM private key")
+    parser.add_argument("--sandbox", choices=("auto", "isolated", "process"), help="what holds functions (auto)")
+    _flag(parser, "--strict-runtimes", "strict_runtimes", True, "refuse a runtime whose exact interpreter is missing")
+    parser.add_argument("--runtimes-dir", type=Path, metavar="DIR", help="search this directory for interpreters too")
+    parser.add_argument("--idle-seconds", type=float, metavar="S", help="keep an idle environment this long (600)")
+
+
+def _demo(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "demo",
+        "show the whole thing on a server of its own: deploy, invoke, fail, time out, clean up",
+        "lambent demo                  takes under a minute; writes demo-output/thumbnail.png",
+        "lambent demo --output shots   writes the pictures elsewhere",
+    )
+    parser.add_argument("--output", type=Path, default=Path("demo-output"), metavar="DIR", help="where pictures go")
+
+
+def _env(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "env",
+        "print the shell variables that point AWS tools at the server",
+        'eval "$(lambent env)"       then: aws lambda list-functions',
+        "lambent env --json          the same as a JSON object",
+    )
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _functions(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "functions",
+        "list the functions",
+        "lambent functions           a table",
+        "lambent functions --json    what ListFunctions returns",
+    )
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _deploy(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "deploy",
+        "zip a directory and create the function, or update it if it exists",
+        "lambent deploy ./thumbnail --handler app.handler      named after the directory",
+        "lambent deploy build --name resize --memory 512 --timeout 10 --env STAGE=test",
+    )
+    parser.add_argument("directory", type=Path, metavar="DIR", help="the code and its packages (pip install --target)")
+    parser.add_argument("--name", help="the function's name (the directory's)")
+    parser.add_argument("--handler", help="MODULE.FUNCTION (lambda_function.lambda_handler)")
+    parser.add_argument("--runtime", help="for example python3.13 (the Python that runs this command)")
+    parser.add_argument("--role", metavar="ARN", help="execution role (arn:aws:iam::ACCOUNT:role/lambda)")
+    parser.add_argument("--memory", type=int, metavar="MB", help="memory size (128)")
+    parser.add_argument("--timeout", type=int, metavar="S", help="seconds an invocation may take (3)")
+    parser.add_argument("--env", action="append", metavar="NAME=VALUE", help="an environment variable; repeatable")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _invoke(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "invoke",
+        "invoke a function and print its answer; exit status 1 if the function failed",
+        "lambent invoke resize --payload '{\"width\": 200}'",
+        "lambent invoke resize --payload @event.json --log    with the log on standard error",
+        "lambent invoke resize --payload - < event.json",
+    )
+    parser.add_argument("function", metavar="FUNCTION", help="name or ARN")
+    parser.add_argument(
+        "--payload", default="{}", metavar="JSON", help="the event; @FILE reads a file, - standard input"
+    )
+    parser.add_argument("--qualifier", metavar="VERSION", help="a published version ($LATEST)")
+    parser.add_argument("--log", action="store_true", help="print the last 4 KB of the log on standard error")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _logs(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "logs",
+        "print a function's log",
+        "lambent logs resize",
+        "lambent logs resize --since 10m --follow    the last ten minutes, then what comes",
+        "lambent logs resize --json                  one JSON object a line",
+    )
+    parser.add_argument("function", metavar="FUNCTION", help="name of the function")
+    parser.add_argument("--follow", "-f", action="store_true", help="keep printing until interrupted")
+    parser.add_argument("--since", metavar="AGE", help="only events younger than 30s, 10m, 2h or 1d")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _runtimes(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "runtimes",
+        "list the runtimes and the interpreters on this machine that serve them",
+        "lambent runtimes",
+        "lambent runtimes --runtimes-dir /opt/pythons --json",
+    )
+    parser.add_argument("--runtimes-dir", type=Path, metavar="DIR", help="search this directory for interpreters too")
+    _json_option(parser)
+
+
+def _doctor(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "doctor",
+        "say what of the sandbox works on this machine, and why not where it does not",
+        "lambent doctor              exit status 1 if functions would not be isolated in full",
+        "lambent doctor --json",
+    )
+    _data_option(parser)
+    parser.add_argument("--runtimes-dir", type=Path, metavar="DIR", help="search this directory for interpreters too")
+    parser.add_argument("--sandbox", choices=("auto", "isolated", "process"), help="the sandbox to examine (auto)")
+    _json_option(parser)

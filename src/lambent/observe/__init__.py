@@ -1,0 +1,1 @@
+"""What happened: logs. Never durable, never in the way of an invocation."""

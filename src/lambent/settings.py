@@ -6,12 +6,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 DEFAULT_PORT = 4566
+SANDBOXES = ("auto", "isolated", "process")
+
+_VARIABLES = {"account": "ACCOUNT_ID"}
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -45,16 +50,55 @@ class Settings(msgspec.Struct, frozen=True):
     def from_environment(cls, environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
         """Settings from `LAMBENT_*` variables, then `overrides` that are not None.
 
-        Raises ValueError with the variable's name for a value that cannot be read.
+        Raises ValueError, naming the variable, for a value that cannot be read or makes no sense.
         """
         env = os.environ if environment is None else environment
-        raw: dict[str, object] = {}
+        read: dict[str, object] = {}
         for field in msgspec.structs.fields(cls):
-            name = "LAMBENT_" + {"account": "ACCOUNT_ID"}.get(field.name, field.name.upper())
-            if (text := env.get(name)) is not None and text != "":
-                try:
-                    raw[field.name] = msgspec.convert(text, field.type, strict=False)
-                except msgspec.ValidationError as error:
-                    raise ValueError(f"{name}: {error}") from error
-        raw.update({name: value for name, value in overrides.items() if value is not None})
-        return msgspec.convert(raw, cls)
+            name = variable(field.name)
+            text = env.get(name, "")
+            if text:
+                read[field.name] = _converted(name, text, field.type)
+        for key, value in overrides.items():
+            if value is not None:
+                read[key] = value
+        settings = _converted("settings", read, cls)
+        assert isinstance(settings, cls)
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Raise ValueError, naming the variable, for values that make no sense."""
+        for name, bad in (
+            ("account", not re.fullmatch(r"\d{12}", self.account)),
+            ("region", not re.fullmatch(r"[a-z0-9-]{1,64}", self.region)),
+            ("port", not 0 <= self.port <= 65535),
+            ("sandbox", self.sandbox not in SANDBOXES),
+            ("concurrency_limit", self.concurrency_limit < 1),
+            ("unreserved_minimum", not 0 <= self.unreserved_minimum <= self.concurrency_limit),
+            ("idle_seconds", self.idle_seconds < 0),
+            ("init_seconds", self.init_seconds <= 0),
+        ):
+            if bad:
+                raise ValueError(f"{variable(name)}: {getattr(self, name)!r} is not valid")
+        for first, second in (("root_access_key_id", "root_secret_access_key"), ("tls_certificate", "tls_key")):
+            if (getattr(self, first) is None) != (getattr(self, second) is None):
+                raise ValueError(f"{variable(first)} and {variable(second)} must be given together")
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting."""
+    return "LAMBENT_" + _VARIABLES.get(field, field.upper())
+
+
+def _converted(name: str, value: object, kind: Any) -> Any:
+    try:
+        return msgspec.convert(value, kind, strict=not isinstance(value, str), dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value).expanduser()
+    raise NotImplementedError(kind)

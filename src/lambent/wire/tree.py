@@ -1,0 +1,182 @@
+"""The walker for JSON-like trees: dicts, lists and scalars, as JSON and CBOR both give them.
+
+It turns trees into typed values by the model and back. It does not parse or print; see `wire.body`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from lambent.wire.request import WireError
+from lambent.wire.scalar import (
+    float_or_name,
+    malformed,
+    read_blob,
+    read_number,
+    read_timestamp,
+    timestamp_number,
+    write_blob,
+    write_timestamp,
+)
+from lambent.wire.shape import Shape
+
+
+def from_tree(shape: Shape, tree: Any) -> Any:
+    """The typed value of a tree that is not null. Unknown members and nulls in structures are dropped.
+
+    Raises WireError(SerializationException) in AWS's words where a type does not fit.
+    """
+    match shape.type:
+        case "structure":
+            return tree if shape.document else _structure(shape, tree)
+        case "string" | "character":
+            if isinstance(tree, str):
+                return tree
+            raise _unfit(tree, "a String")
+        case "list":
+            if not isinstance(tree, list):
+                raise _unfit(tree, "a List")
+            member = shape.member
+            return [None if item is None else from_tree(member, item) for item in tree]
+        case "map":
+            if not isinstance(tree, dict):
+                raise _unfit(tree, "a Map")
+            value_shape = shape.value
+            return {_key(key): None if item is None else from_tree(value_shape, item) for key, item in tree.items()}
+        case "blob":
+            return _blob(tree)
+        case "timestamp":
+            return read_timestamp(tree, shape.timestamp_format)
+        case "boolean":
+            if isinstance(tree, bool):
+                return tree
+            raise _unfit(tree, "a Boolean")
+        case "integer" | "long":
+            return _whole(tree, shape.type)
+        case "float" | "double":
+            return _real(tree, shape.type)
+    raise malformed(f"Unknown type {shape.type}")
+
+
+def _structure(shape: Shape, tree: Any) -> dict[str, Any]:
+    if not isinstance(tree, dict):
+        raise _unfit(tree, "a structure")
+    known = shape.by_wire_name
+    value = {}
+    for key, item in tree.items():
+        if item is not None and (found := known.get(key)) is not None:
+            name, member = found
+            value[name] = item if member.type == "string" and type(item) is str else from_tree(member, item)
+    return value
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return key
+    raise _unfit(key, "a String")
+
+
+def _blob(tree: Any) -> bytes:
+    if isinstance(tree, str):
+        return read_blob(tree)
+    if isinstance(tree, bytes):
+        return tree
+    raise _unfit(tree, "a Blob")
+
+
+def _whole(tree: Any, kind: str) -> int:
+    if isinstance(tree, int) and not isinstance(tree, bool):
+        return tree
+    if isinstance(tree, float) and math.isfinite(tree):
+        return int(tree)
+    raise _unfit(tree, "an Integer" if kind == "integer" else "a Long")
+
+
+def _real(tree: Any, kind: str) -> float:
+    if isinstance(tree, (int, float)) and not isinstance(tree, bool):
+        try:
+            return float(tree)
+        except OverflowError:
+            raise malformed("Number out of range") from None
+    if tree in ("NaN", "Infinity", "-Infinity"):
+        return read_number(tree, kind)
+    raise _unfit(tree, "a Float" if kind == "float" else "a Double")
+
+
+def _unfit(tree: Any, wanted: str) -> WireError:
+    match tree:
+        case bool():
+            token = "TRUE_VALUE" if tree else "FALSE_VALUE"
+        case str() | bytes():
+            token = "STRING_VALUE"
+        case int() | float() | datetime():
+            token = "NUMBER_VALUE"
+        case list():
+            return malformed("Start of list found where not expected")
+        case dict():
+            return malformed("Start of structure or map found where not expected.")
+        case _:
+            token = "NULL_VALUE"
+    if wanted in ("a List", "a Map", "a structure"):
+        return malformed("Unexpected field type")
+    return malformed(f"{token} can not be converted to {wanted}")
+
+
+def to_tree(shape: Shape, value: Any, *, native: bool = False) -> Any:
+    """The tree of a typed value; members that are None are left out.
+
+    With `native` (CBOR) blobs stay bytes and timestamps datetimes; else base64 and numbers (or text,
+    where the model says so). Raises ValueError for a member that the model does not know: our mistake.
+    """
+    match shape.type:
+        case "structure":
+            return value if shape.document else structure_tree(shape, value, native=native)
+        case "list":
+            member = shape.member
+            return [None if item is None else to_tree(member, item, native=native) for item in value]
+        case "map":
+            value_shape = shape.value
+            return {key: to_tree(value_shape, item, native=native) for key, item in value.items() if item is not None}
+        case "blob":
+            return _bytes(value) if native else write_blob(value)
+        case "timestamp":
+            return _timestamp(shape, value, native)
+        case "float" | "double":
+            number = float(value) if isinstance(value, Decimal) else value
+            return number if native else float_or_name(number)
+    return value
+
+
+def structure_tree(shape: Shape, value: Mapping[str, Any], *, native: bool = False) -> dict[str, Any]:
+    """The tree of a structure's members."""
+    members = shape.members
+    tree = {}
+    for name, item in value.items():
+        if item is None:
+            continue
+        try:
+            member = members[name]
+        except KeyError:
+            raise ValueError(f"{shape.name} has no member {name!r}") from None
+        tree[member.wire_name or name] = (
+            item if member.type in ("string", "boolean", "integer") else to_tree(member, item, native=native)
+        )
+    return tree
+
+
+def _bytes(value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else bytes(value)
+
+
+def _timestamp(shape: Shape, value: Any, native: bool) -> Any:
+    if native:
+        if isinstance(value, datetime):
+            return value if value.tzinfo else value.replace(tzinfo=UTC)
+        return read_timestamp(value, None)
+    if shape.timestamp_format in (None, "unixTimestamp"):
+        return timestamp_number(value)
+    return write_timestamp(value, shape.timestamp_format or "iso8601")

@@ -1,0 +1,177 @@
+"""Keys: the account's root key, and the session keys that functions sign their own calls with.
+
+Session keys are not stored. Each is derived from a secret of ours and a token that says whose it is and
+until when; the token travels with every request and is checked, not looked up.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from base64 import b32encode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections import OrderedDict
+from pathlib import Path
+
+import msgspec
+
+from lambent.context import Clock, Ids, Principal
+from lambent.gateway.refusals import EXPIRED_TOKEN, UNKNOWN_KEY, Refusal, Refused
+from lambent.gateway.signing import Key
+from lambent.invoke.base import Credentials
+from lambent.model.errors import PlatformError
+from lambent.model.function import FunctionVersion
+from lambent.settings import Settings
+
+FILE = "credentials.json"
+SESSION_SECONDS = 36 * 3600
+"""How long a function's key is good for: longer than any environment lives."""
+
+_MAC_BYTES = 32
+_REMEMBERED_SESSIONS = 4096
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What DIR/credentials.json holds (mode 0600). `session_secret` is 64 hex digits."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_secret: str
+
+
+class _Session(msgspec.Struct, frozen=True, array_like=True):
+    """What a token says. `expires` in seconds since the epoch; `nonce` makes every token different."""
+
+    account: str
+    function_arn: str
+    role: str
+    expires: int
+    nonce: str
+
+
+def load(directory: Path, ids: Ids) -> Stored:
+    """The keys of a data directory, made at the first call. Raises PlatformError."""
+    path = directory / FILE
+    try:
+        if not path.exists():
+            _create(path, _fresh(ids))
+        return msgspec.json.decode(path.read_bytes(), type=Stored)
+    except (OSError, msgspec.DecodeError) as error:
+        raise PlatformError(f"cannot read the keys in {path}: {error}") from error
+
+
+def root_key(settings: Settings, stored: Stored) -> Key:
+    """The root key in force: the settings' own, else the one of the data directory."""
+    if settings.root_access_key_id is not None and settings.root_secret_access_key is not None:
+        return Key(settings.root_access_key_id, settings.root_secret_access_key)
+    return Key(stored.access_key_id, stored.secret_access_key)
+
+
+def _fresh(ids: Ids) -> Stored:
+    return Stored(
+        access_key_id="AKIA" + b32encode(bytes.fromhex(ids.hex(20))).decode(),
+        secret_access_key=b64encode(bytes.fromhex(ids.hex(60))).decode(),
+        session_secret=ids.hex(64),
+    )
+
+
+def _create(path: Path, stored: Stored) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    incoming = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(incoming, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(stored), indent=2) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    incoming.rename(path)
+
+
+class Keyring:
+    """Answers whose key a request was signed with; makes the keys of functions."""
+
+    def __init__(self, root: Key, session_secret: str, account: str, clock: Clock, ids: Ids) -> None:
+        self._root = root
+        self._root_principal = Principal(account, f"arn:aws:iam::{account}:root", root.access_key_id)
+        self._secret = bytes.fromhex(session_secret)
+        self._clock = clock
+        self._ids = ids
+        self._sessions: OrderedDict[str, tuple[_Session, Credentials, Principal]] = OrderedDict()
+
+    @property
+    def root(self) -> Key:
+        """The account's root key."""
+        return self._root
+
+    @property
+    def root_principal(self) -> Principal:
+        """Who signs with the root key."""
+        return self._root_principal
+
+    def for_function(self, function: FunctionVersion) -> Credentials:
+        """A new key for one environment of `function`, good for `SESSION_SECONDS`."""
+        session = _Session(
+            account=function.account,
+            function_arn=function.arn,
+            role=function.role,
+            expires=int(self._clock.now()) + SESSION_SECONDS,
+            nonce=self._ids.hex(16),
+        )
+        return self._derive(msgspec.msgpack.encode(session))
+
+    def find(self, access_key_id: str, session_token: str | None) -> tuple[str, Principal]:
+        """The secret of a key, and whose it is. Raises Refused: unknown, or an expired session."""
+        if session_token is None:
+            if access_key_id == self._root.access_key_id:
+                return self._root.secret_access_key, self._root_principal
+            raise Refused(Refusal.UNKNOWN_KEY, UNKNOWN_KEY)
+        session, credentials, principal = self._session(session_token)
+        if credentials.access_key_id != access_key_id:
+            raise Refused(Refusal.UNKNOWN_KEY, UNKNOWN_KEY)
+        if session.expires <= self._clock.now():
+            raise Refused(Refusal.EXPIRED_TOKEN, EXPIRED_TOKEN)
+        return credentials.secret_access_key, principal
+
+    def _session(self, token: str) -> tuple[_Session, Credentials, Principal]:
+        known = self._sessions.get(token)
+        if known is not None:
+            self._sessions.move_to_end(token)
+            return known
+        payload = self._opened(token)
+        session = msgspec.msgpack.decode(payload, type=_Session)
+        credentials = self._derive(payload)
+        known = session, credentials, _principal(session, credentials.access_key_id)
+        self._sessions[token] = known
+        if len(self._sessions) > _REMEMBERED_SESSIONS:
+            self._sessions.popitem(last=False)
+        return known
+
+    def _opened(self, token: str) -> bytes:
+        try:
+            sealed = urlsafe_b64decode(token.encode())
+        except (Base64Error, ValueError):
+            raise Refused(Refusal.UNKNOWN_KEY, UNKNOWN_KEY) from None
+        mac, payload = sealed[:_MAC_BYTES], sealed[_MAC_BYTES:]
+        if not hmac.compare_digest(mac, self._mac(b"token", payload)):
+            raise Refused(Refusal.UNKNOWN_KEY, UNKNOWN_KEY)
+        return payload
+
+    def _derive(self, payload: bytes) -> Credentials:
+        return Credentials(
+            access_key_id="ASIA" + b32encode(self._mac(b"id", payload)[:10]).decode(),
+            secret_access_key=b64encode(self._mac(b"secret", payload)[:30]).decode(),
+            session_token=urlsafe_b64encode(self._mac(b"token", payload) + payload).decode(),
+        )
+
+    def _mac(self, purpose: bytes, payload: bytes) -> bytes:
+        return hmac.digest(self._secret, purpose + b"\0" + payload, "sha256")
+
+
+def _principal(session: _Session, access_key_id: str) -> Principal:
+    role = session.role.rpartition("/")[2]
+    name = session.function_arn.split(":")[6]
+    return Principal(
+        account=session.account,
+        arn=f"arn:aws:sts::{session.account}:assumed-role/{role}/{name}",
+        access_key_id=access_key_id,
+        function_arn=session.function_arn,
+    )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import re
-import tempfile
 from pathlib import Path
 
 from lambent.model.errors import PlatformError
+from lambent.store.scratch import Scratch
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -24,6 +23,7 @@ class Blobs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._incoming = Scratch(root / "incoming", "put-")
         self._syncs = 0
 
     @property
@@ -58,8 +58,8 @@ class Blobs:
         return await asyncio.to_thread(self._digests)
 
     async def discard_incoming(self) -> None:
-        """Remove what a killed process left half-written. Only while nobody calls `put`."""
-        await asyncio.to_thread(self._discard_incoming)
+        """Remove what a killed process left half-written."""
+        await asyncio.to_thread(self._incoming.clear)
 
     def _put(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
@@ -75,18 +75,13 @@ class Blobs:
         return digest
 
     def _write(self, path: Path, data: bytes) -> None:
-        incoming = self._root / "incoming"
-        incoming.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=incoming)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
+        with self._incoming.place() as place:
+            with place.open("xb") as file:
+                place.chmod(0o600)
                 file.write(data)
                 file.flush()
                 self._sync(file.fileno())
-            Path(name).rename(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            place.rename(path)
 
     def _make_directory(self, directory: Path) -> None:
         if not directory.exists():
@@ -121,8 +116,3 @@ class Blobs:
 
     def _digests(self) -> list[str]:
         return sorted(path.name for path in self._root.glob("??/*") if _DIGEST.fullmatch(path.name))
-
-    def _discard_incoming(self) -> None:
-        for path in (self._root / "incoming").glob("*"):
-            with contextlib.suppress(FileNotFoundError):
-                path.unlink()

@@ -1,0 +1,128 @@
+"""Deployment packages: the zip as a blob, and its unpacked tree, which becomes /var/task.
+
+The blob is the truth; a tree can be made again from it at any time. Trees are never changed once they
+are in place. Who refers to a package is the services' knowledge: this deletes only what it is told to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Set
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from lambent.model.errors import PlatformError
+from lambent.model.function import CodePackage
+from lambent.store.blobs import Blobs
+from lambent.store.package import UNPACKED_LIMIT, inspect, open_package
+from lambent.store.scratch import Scratch
+from lambent.store.unpack import sync_file_system, unpack
+
+
+class CodeStore:
+    """Packages below the data directory `root`: `blobs/`, `code/<digest>/`, and scratch in `tmp/`.
+
+    A tree appears whole or not at all. All work on files and zips is done in threads.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.blobs = Blobs(root / "blobs")
+        self._trees = root / "code"
+        self._scratch = Scratch(root / "tmp", "unpack-")
+        self._unpacking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._added: set[str] = set()
+
+    async def inspect(self, data: bytes, *, limit: int = UNPACKED_LIMIT) -> int:
+        """Bytes that the zip file unpacks to. Raises BadPackage; damage inside a file is not looked for."""
+        return await asyncio.to_thread(_unpacked_size, data, limit)
+
+    async def add(self, data: bytes, *, limit: int = UNPACKED_LIMIT) -> CodePackage:
+        """Unpack and store a zip file that unpacks to at most `limit` bytes; durable on return.
+
+        Raises BadPackage and PlatformError, after which nothing of it is left.
+        """
+        unpacked_size = await self.inspect(data, limit=limit)
+        digest = await asyncio.to_thread(_digest, data)
+        self._added.add(digest)
+        await self._ensure_tree(digest, data, limit)
+        await self.blobs.put(data)
+        return CodePackage(digest=digest, size=len(data), unpacked_size=unpacked_size)
+
+    def tree(self, digest: str) -> Path:
+        """Where the unpacked package is, or would be. Raises ValueError for what is no digest."""
+        return self._trees / self.blobs.path(digest).name
+
+    async def ensure_tree(self, digest: str, *, limit: int = UNPACKED_LIMIT) -> Path:
+        """The unpacked package, made again from its blob if it is missing. Raises BadPackage and PlatformError."""
+        return await self._ensure_tree(digest, None, limit)
+
+    async def remove(self, digest: str) -> None:
+        """Delete a package. Never while an environment has its tree as /var/task, or a record names it."""
+        self._added.discard(digest)
+        await self.blobs.delete(digest)
+        await asyncio.to_thread(self._remove_tree, digest)
+
+    async def sweep(self, live: Set[str]) -> set[str]:
+        """Delete every package whose digest is not in `live`, and what a killed process left half-made.
+
+        Packages added since this store was made stay: their record may not be written yet. Returns the
+        digests that were deleted.
+        """
+        present = {*await self.blobs.digests(), *await asyncio.to_thread(self._tree_names)}
+        dead = present - live - self._added
+        for digest in dead:
+            await self.remove(digest)
+        await self.blobs.discard_incoming()
+        await asyncio.to_thread(self._scratch.clear)
+        return dead
+
+    async def _ensure_tree(self, digest: str, data: bytes | None, limit: int) -> Path:
+        tree = self.tree(digest)
+        if _is_directory(tree):
+            return tree
+        async with self._unpacking.setdefault(digest, asyncio.Lock()):
+            if not _is_directory(tree):
+                if data is None:
+                    data = await self.blobs.read(digest)
+                await asyncio.to_thread(self._unpack, data, tree, limit)
+        return tree
+
+    def _unpack(self, data: bytes, tree: Path, limit: int) -> None:
+        try:
+            with self._scratch.place() as place, open_package(data) as archive:
+                place.mkdir()
+                unpack(archive, inspect(archive, limit), place)
+                # After a power failure a tree that is in place must be whole.
+                sync_file_system(place)
+                tree.parent.mkdir(parents=True, exist_ok=True)
+                if not tree.exists():
+                    place.rename(tree)
+        except OSError as error:
+            raise PlatformError(f"cannot unpack package {tree.name}: {error}") from error
+
+    def _remove_tree(self, digest: str) -> None:
+        try:
+            # Moved away first: half a tree must never be found in its place.
+            with self._scratch.place() as place:
+                self.tree(digest).rename(place)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise PlatformError(f"cannot remove package {digest}: {error}") from error
+
+    def _tree_names(self) -> list[str]:
+        return [path.name for path in self._trees.glob("?" * 64)]
+
+
+def _unpacked_size(data: bytes, limit: int) -> int:
+    with open_package(data) as archive:
+        return inspect(archive, limit).size
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _is_directory(path: Path) -> bool:
+    return path.is_dir()

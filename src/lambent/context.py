@@ -63,7 +63,11 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request's circumstances: `account` and `region` name the world it acts in."""
+    """One request's circumstances: `account` and `region` name the world it acts in.
+
+    `endpoint` is the address by which the caller reached us (`http://127.0.0.1:4566`, no slash at the end);
+    `trace_id` the caller's `X-Amzn-Trace-Id` header.
+    """
 
     account: str
     region: str
@@ -71,3 +75,5 @@ class Context:
     request_id: str
     clock: Clock
     ids: Ids
+    endpoint: str = ""
+    trace_id: str | None = None

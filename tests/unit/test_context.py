@@ -1,16 +1,34 @@
-"""Who is root and who is not."""
+"""What a principal may be taken for."""
 
 from __future__ import annotations
 
-from lambent.context import Principal
+import dataclasses
+
+import pytest
+
+from lambent.clock import MovableClock, RandomIds
+from lambent.context import Context, Principal
 
 
-def test_only_the_accounts_own_key_is_root() -> None:
-    root = Principal(account="1", arn="arn:aws:iam::1:root", access_key_id="AKIA")
-    role = Principal(account="1", arn="arn:aws:sts::1:assumed-role/r/f", access_key_id="ASIA", function_arn="arn:f")
-    assert root.is_root
-    assert not role.is_root
+def test_root() -> None:
+    assert Principal("0" * 12, "arn:aws:iam::000000000000:root", "AKIA").is_root
 
 
-def test_a_function_is_never_root_whatever_its_arn_says() -> None:
-    assert not Principal(account="1", arn="arn:aws:iam::1:root", access_key_id="ASIA", function_arn="arn:f").is_root
+@pytest.mark.parametrize(
+    "principal",
+    [
+        Principal("0" * 12, "arn:aws:iam::000000000000:user/a", "AKIA"),
+        Principal("0" * 12, "arn:aws:sts::000000000000:assumed-role/r/f", "ASIA", "arn:aws:lambda:::function:f:1"),
+        Principal("0" * 12, "arn:aws:iam::000000000000:root", "ASIA", "arn:aws:lambda:::function:f:1"),
+    ],
+)
+def test_not_root(principal: Principal) -> None:
+    assert not principal.is_root
+
+
+def test_a_context_cannot_be_changed() -> None:
+    principal = Principal("0" * 12, "arn:aws:iam::000000000000:root", "AKIA")
+    ctx = Context("0" * 12, "us-east-1", principal, "id", MovableClock(), RandomIds())
+    assert (ctx.endpoint, ctx.trace_id) == ("", None)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        ctx.region = "eu-west-1"  # type: ignore[misc]

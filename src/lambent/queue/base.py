@@ -32,11 +32,17 @@ class Queue(Protocol):
         ...
 
     async def take(self, queue: str, *, limit: int, now: float, lease: float) -> list[Message]:
-        """Lease up to `limit` visible messages, oldest first; unacknowledged ones return after `lease` seconds."""
+        """Lease up to `limit` visible messages; unacknowledged ones return after `lease` seconds.
+
+        Those visible for longest come first (a message that returns queues again), then the lower id.
+        """
         ...
 
     async def ack(self, queue: str, messages: Sequence[Message]) -> int:
-        """Delete leased messages; returns how many were still held under that receipt."""
+        """Delete leased messages; returns how many were still held under that receipt.
+
+        A lease that ran out is held until the message is taken again.
+        """
         ...
 
     async def defer(self, queue: str, message: Message, *, visible_at: float) -> bool:

@@ -2,7 +2,8 @@
 
 Keys are `/`-joined text (`000000000000/us-east-1/lambda/function/NAME/VERSION`), ordered by code
 point. A revision is a positive integer that grows with every write of the store; a write can demand
-the revision that it read. Every backend passes `tests/contract/test_store.py`.
+the revision that it read. ValueError for a key that is empty or that UTF-8 cannot hold. Every backend passes
+`tests/contract/test_store.py`.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ class Store(Protocol):
         ...
 
     async def list(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[Record]:
-        """Up to `limit` records whose key starts with `prefix` and is greater than `after`, in key order."""
+        """Up to `limit` records whose key starts with `prefix` and is greater than `after`, in key order.
+
+        One list is of one moment. Paging with `after` gives each key that stays exactly once.
+        """
         ...
 
     async def count(self, prefix: str) -> int:
@@ -70,5 +74,8 @@ class Store(Protocol):
         ...
 
     async def transact(self, writes: Sequence[Write]) -> int:
-        """All or nothing; returns the revision that all written records share. Raises `Conflict`."""
+        """All or nothing; returns the revision that all written records share. Raises `Conflict`.
+
+        Every `expect` is about what was there before the transaction. ValueError if a key appears twice.
+        """
         ...

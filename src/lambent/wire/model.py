@@ -18,6 +18,9 @@ import msgspec
 from lambent.wire import sqs_query
 from lambent.wire.shape import Shape, Traits, resolve
 
+CBOR = "smithy-rpc-v2-cbor"
+QUERY_DIALECTS = ("query", "ec2")
+
 
 class UnknownService(LookupError):
     """No model of that name is installed."""
@@ -176,6 +179,11 @@ class ServiceModel:
         if protocol == "query" and self.service == "sqs":
             return self._as_old_query
         return self
+
+    def query_code(self, code: str) -> str:
+        """The code that an error had when the service spoke the query protocol."""
+        shape = self.speaking("query").errors.get(code)
+        return shape.error_code if shape else code
 
     @cached_property
     def _as_old_query(self) -> ServiceModel:

@@ -14,8 +14,8 @@ import msgspec
 class HeaderMap(Protocol):
     """Headers by lower-case name. A plain dict will do."""
 
-    def get(self, name: str, default: str | None = None, /) -> str | None:
-        """The value of a header, or `default`."""
+    def get(self, name: str, /) -> str | None:
+        """The value of a header, or None."""
         ...
 
     def items(self) -> Iterable[tuple[str, str]]:

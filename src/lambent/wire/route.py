@@ -13,11 +13,8 @@ from urllib.parse import unquote
 import msgspec
 
 from lambent.wire.form import Form, read_form
-from lambent.wire.model import Operation, ServiceModel
+from lambent.wire.model import CBOR, QUERY_DIALECTS, Operation, ServiceModel
 from lambent.wire.request import WireError, WireRequest
-
-CBOR = "smithy-rpc-v2-cbor"
-QUERY_DIALECTS = ("query", "ec2")
 
 
 class Match(msgspec.Struct, frozen=True):

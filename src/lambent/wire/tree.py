@@ -147,7 +147,7 @@ def to_tree(shape: Shape, value: Any, *, native: bool = False) -> Any:
             return _timestamp(shape, value, native)
         case "float" | "double":
             number = float(value) if isinstance(value, Decimal) else value
-            return number if native else float_or_name(number)
+            return float(number) if native else float_or_name(number)
     return value
 
 

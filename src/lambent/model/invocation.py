@@ -76,13 +76,15 @@ _SIGNALS = {
 class InvocationResult(msgspec.Struct, frozen=True):
     """What the caller gets: the payload, and the function's error if it failed.
 
-    `log_tail` is the last 4 KB of the invocation's log, only when it was asked for.
+    `log_tail` is the last 4 KB of the invocation's log, only when it was asked for. `trace_id` is the
+    `X-Amzn-Trace-Id` header that the function saw.
     """
 
     payload: bytes
     executed_version: str
     function_error: str | None = None
     log_tail: bytes | None = None
+    trace_id: str | None = None
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -1,0 +1,98 @@
+"""Everything an environment is made from, worked out from a function version. No environment is started here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from lambent.context import Clock, Ids
+from lambent.invoke import errors
+from lambent.invoke.base import Credentials
+from lambent.invoke.output import LogSink, Output
+from lambent.invoke.records import JsonLines
+from lambent.invoke.report import PlatformLines, TextLines
+from lambent.invoke.variables import variables
+from lambent.model.function import FunctionVersion
+from lambent.model.runtime import Runtime
+from lambent.sandbox.base import EnvironmentSpec
+
+
+class Logs(Protocol):
+    """Where log streams come from (`observe.logs.LogStore`)."""
+
+    def stream(self, account: str, region: str, group: str, name: str) -> LogSink: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """One environment to be: `spec` for the sandbox, `output` and `lines` for its log."""
+
+    function: FunctionVersion
+    spec: EnvironmentSpec
+    log_stream: str
+    output: Output
+    lines: PlatformLines
+
+
+def stream_name(now: float, function: FunctionVersion, environment_id: str) -> str:
+    """`YYYY/MM/DD/[version]<32 hex>`; in a group that is not the function's own, its name comes first."""
+    date = datetime.fromtimestamp(now, UTC).strftime("%Y/%m/%d")
+    shared = function.logging.log_group != f"/aws/lambda/{function.name}"
+    return f"{date}/{function.name if shared else ''}[{function.version}]{environment_id}"
+
+
+class Blueprints:
+    """Draws blueprints; a new id, log stream and set of credentials each.
+
+    `runtime_for` names the interpreter that serves a runtime identifier (None: none does); `code_tree` gives
+    the unpacked package of a digest.
+    """
+
+    def __init__(
+        self,
+        *,
+        runtime_for: Callable[[str], Runtime | None],
+        code_tree: Callable[[str], Awaitable[Path]],
+        credentials: Callable[[FunctionVersion], Credentials],
+        logs: Logs,
+        clock: Clock,
+        ids: Ids,
+        old_log_lines: bool,
+    ) -> None:
+        self._runtime_for = runtime_for
+        self._code_tree = code_tree
+        self._credentials = credentials
+        self._logs = logs
+        self._clock = clock
+        self._ids = ids
+        self._old_log_lines = old_log_lines
+
+    async def draw(self, function: FunctionVersion) -> Blueprint:
+        """A blueprint for one new environment. Raises ApiError if its runtime is not here, and PlatformError."""
+        runtime = self._runtime_for(function.runtime)
+        if runtime is None:
+            raise errors.runtime_missing(function.runtime)
+        environment_id = self._ids.hex(32)
+        log_stream = stream_name(self._clock.now(), function, environment_id)
+        spec = EnvironmentSpec(
+            id=environment_id,
+            runtime=runtime,
+            code=await self._code_tree(function.code.digest),
+            layers=None,
+            memory_mb=function.memory_mb,
+            ephemeral_mb=function.ephemeral_mb,
+            handler=function.handler,
+            variables=variables(function, log_stream, self._credentials(function)),
+            log_format=function.logging.log_format,
+        )
+        sink = self._logs.stream(function.account, function.region, function.logging.log_group, log_stream)
+        return Blueprint(function, spec, log_stream, Output(sink, self._clock), self._lines(function, runtime))
+
+    def _lines(self, function: FunctionVersion, runtime: Runtime) -> PlatformLines:
+        region, version, logging = function.region, function.version, function.logging
+        if logging.log_format == "JSON":
+            return JsonLines(runtime, region=region, name=function.name, version=version, level=logging.system_level)
+        return TextLines(runtime, region=region, version=version, old_lines=self._old_log_lines)

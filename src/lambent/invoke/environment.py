@@ -1,0 +1,323 @@
+"""One execution environment of one function version: INIT, invocations, rest, end.
+
+It turns what happens into AWS's outcomes (answer, function error, exit, timeout) and into log lines.
+Which request it serves is the pool's business; the dispatcher calls it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from lambent.context import Clock, Ids
+from lambent.invoke import errors
+from lambent.invoke.blueprint import Blueprint
+from lambent.invoke.report import InitReport, measured
+from lambent.invoke.room import OpenSession, Room, ServeEndpoint
+from lambent.model.errors import PlatformError
+from lambent.model.invocation import FunctionError, Invocation
+from lambent.runtime_api.session import Failed, InitFailed, Initialized, InitOutcome, Responded
+from lambent.sandbox.base import Sandbox
+
+_log = logging.getLogger(__name__)
+
+FREEZE_AFTER_SECONDS = 0.005
+"""How long a free environment runs on before it is frozen."""
+
+
+class Phase(StrEnum):
+    """What an environment is doing, for listings."""
+
+    STARTING = "starting"
+    BUSY = "busy"
+    IDLE = "idle"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What all environments of a dispatcher are made with. `init_seconds` bounds INIT."""
+
+    sandbox: Sandbox
+    open_session: OpenSession
+    serve_endpoint: ServeEndpoint
+    clock: Clock
+    ids: Ids
+    init_seconds: float
+
+
+@dataclass(slots=True)
+class Ending:
+    """How one invocation ended.
+
+    `status` is the report's: `success`, `failure` (the handler's own error), `error` (crash, failed INIT) or
+    `timeout`; `message` what the old log line says of the last two, if anything.
+    """
+
+    request_id: str
+    payload: bytes
+    status: str = "success"
+    error_type: str | None = None
+    message: str | None = None
+
+    @property
+    def answered(self) -> bool:
+        """True if the runtime answered, so that it may serve again."""
+        return self.status in ("success", "failure")
+
+    def fail(self, status: str, error: FunctionError, message: str | None = None) -> None:
+        """Turn it into a failure of the environment."""
+        self.status, self.payload, self.error_type, self.message = status, error.payload, error.error_type, message
+
+
+class LiveEnvironment:
+    """See the module. Used by one task at a time; only `stop` may come from another.
+
+    The order of calls: `launch`, `initialize`, then for each request `claim`, `run`, `settle`, `release`,
+    `finish`; at last `stop`, possibly early.
+    """
+
+    def __init__(self, number: int, parts: Parts, blueprint: Blueprint, on_idle_exit: Callable[[int], None]) -> None:
+        self.number = number
+        self.blueprint = blueprint
+        self.function = blueprint.function
+        self.output = blueprint.output
+        self.phase = Phase.STARTING
+        self.started_at = parts.clock.now()
+        self.invocations = 0
+        self.init_seconds: float | None = None
+        """How long the INIT took that the first report tells of; None after an INIT that failed."""
+        self._parts = parts
+        self._lines = blueprint.lines
+        self._monotonic = parts.clock.monotonic
+        self._on_idle_exit = on_idle_exit
+        self._room: Room | None = None
+        self._peak = 0
+        self._begun = 0.0
+        self._seconds = 0.0
+        self._deadline: asyncio.TimerHandle | None = None
+        self._expired = False
+        self._unfinished: Ending | None = None
+        self._init_reported = False
+        self._idle_since = 0.0
+        self._freeze_timer: asyncio.TimerHandle | None = None
+        self._freezing: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def launch(self) -> None:
+        """Make the sandbox. Raises PlatformError."""
+        parts = self._parts
+        self._room = await Room.open(parts.sandbox, self.blueprint.spec, parts.serve_endpoint)
+
+    async def initialize(self) -> None:
+        """Run INIT. If the function fails in it, its first invocation repeats it, and tells. Raises PlatformError."""
+        self._say(self._lines.init_started(self._parts.clock.now()))
+        begun = self._monotonic()
+        if await self._init("init", self._parts.init_seconds, "") is None:
+            self.init_seconds = self._monotonic() - begun
+        self.release()
+
+    def claim(self) -> None:
+        """It is taken: no freezing from here on."""
+        self.phase = Phase.BUSY
+
+    async def run(self, invocation: Invocation, *, tail: bool) -> Ending:
+        """Hand over one invocation and wait for its answer, at most the function's timeout. Raises PlatformError.
+
+        `tail` keeps the end of its log for `output.take_tail`.
+        """
+        self.finish()
+        if tail:
+            self.output.start_tail()
+        self.invocations += 1
+        if self._freezing is not None:
+            await self._thaw()
+        self._begun = self._monotonic()
+        request_id = invocation.request_id
+        failed = None if self._room is not None else await self._initialize_again(request_id)
+        self._say(self._lines.started(self._parts.clock.now(), request_id))
+        if failed is not None:
+            return failed
+        session = self._live_room.session
+        if session is None:
+            raise PlatformError(f"environment {self.blueprint.spec.id} has no runtime")
+        left = self.function.timeout - (self._monotonic() - self._begun)
+        self._deadline = asyncio.get_running_loop().call_later(left, self._expire)
+        outcome = await session.invoke(invocation)
+        if isinstance(outcome, Responded):
+            return Ending(request_id, outcome.payload)
+        if isinstance(outcome, Failed):
+            return Ending(request_id, outcome.error.payload, "failure", outcome.error.error_type)
+        return await self._broken_off(Ending(request_id, b""))
+
+    async def settle(self, ending: Ending) -> bool:
+        """Wait until the runtime can take another request, which ends the measured duration. False if it cannot."""
+        reusable = False
+        if ending.answered and self._room is not None and (session := self._room.session) is not None:
+            reusable = await session.idle() and not self._room.has_exited
+            if reusable:
+                self._seconds = self._monotonic() - self._begun
+            else:
+                await self._broken_off(ending)
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        self._unfinished = ending
+        return reusable
+
+    def release(self) -> None:
+        """It is free: after a few idle milliseconds it will be frozen."""
+        self.phase = Phase.IDLE
+        self._idle_since = self._monotonic()
+        if self._freeze_timer is None and not self._stopping:
+            self._freeze_timer = asyncio.get_running_loop().call_later(FREEZE_AFTER_SECONDS, self._freeze_if_idle)
+
+    def finish(self) -> None:
+        """The bookkeeping of the last invocation, if it is still due: its output, END, REPORT, a new memory peak."""
+        ending = self._unfinished
+        if ending is None:
+            return
+        self._unfinished = None
+        self.output.drain()
+        now = self._parts.clock.now()
+        if ending.message is not None:
+            old = self._lines.timed_out if ending.status == "timeout" else self._lines.exited
+            self._say(old(now, ending.request_id, ending.message))
+        if self._room is not None:
+            self._peak = self._room.environment.usage().memory_peak
+            self._room.environment.reset_peak()
+        report = measured(
+            ending.request_id,
+            seconds=self._seconds,
+            init_seconds=None if self._init_reported else self.init_seconds,
+            memory_mb=self.function.memory_mb,
+            peak_bytes=self._peak,
+            status=ending.status,
+            error_type=ending.error_type,
+        )
+        self._init_reported = True
+        self._say(self._lines.ended(now, report))
+
+    async def stop(self) -> None:
+        """Kill it and free what it held; due bookkeeping is done. Idempotent, never raises."""
+        if self._stopping:
+            return
+        self._stopping = True
+        for timer in (self._freeze_timer, self._deadline):
+            if timer is not None:
+                timer.cancel()
+        if self._freezing is not None:
+            await self._freezing
+        await self._leave()
+        self.finish()
+
+    @property
+    def _live_room(self) -> Room:
+        if self._room is None:
+            raise PlatformError(f"environment {self.blueprint.spec.id} is gone")
+        return self._room
+
+    async def _init(self, phase: str, limit: float, request_id: str) -> Ending | None:
+        """Start the runtime and wait for its first `next`; on failure the room is left, and the ending tells why."""
+        room = self._live_room
+        outcome: InitOutcome | None = None
+        begun = self._monotonic()
+        try:
+            async with asyncio.timeout(limit) as timer:
+                session = await room.start_runtime(self._parts.open_session, self.output, self._exited)
+                outcome = await session.initialized()
+        except TimeoutError as error:
+            if not timer.expired():
+                raise PlatformError("the runtime could not be started in time") from error
+        seconds = self._monotonic() - begun
+        if isinstance(outcome, Initialized):
+            self._say(self._lines.init_ended(self._parts.clock.now(), InitReport(seconds * 1000, phase, "success")))
+            return None
+        ending = Ending(request_id, b"")
+        if outcome is None:
+            ending.fail("timeout", errors.timed_out(request_id, limit))
+        elif isinstance(outcome, InitFailed):
+            ending.fail("error", outcome.error)
+        else:
+            ending.fail("error", errors.exited(request_id, await room.exit_status()))
+        await self._leave()
+        error_type = ending.error_type if ending.status == "error" else None
+        report = InitReport(seconds * 1000, phase, ending.status, error_type)
+        self._say(self._lines.init_ended(self._parts.clock.now(), report))
+        return ending
+
+    async def _initialize_again(self, request_id: str) -> Ending | None:
+        """The INIT that AWS repeats inside the first invocation, under its timeout, when the first one failed."""
+        timeout = self.function.timeout
+        spec = replace(self.blueprint.spec, id=self._parts.ids.hex(32))
+        self._room = await Room.open(self._parts.sandbox, spec, self._parts.serve_endpoint)
+        ending = await self._init("invoke", max(0.0, timeout - (self._monotonic() - self._begun)), request_id)
+        if ending is not None:
+            self._seconds = self._monotonic() - self._begun
+            if ending.status == "timeout":
+                self._time_out(ending)
+        return ending
+
+    async def _broken_off(self, ending: Ending) -> Ending:
+        """The runtime went away: because its time was over, or of itself."""
+        self._seconds = self._monotonic() - self._begun
+        if self._expired:
+            self._time_out(ending)
+        else:
+            status = await self._live_room.exit_status()
+            error = errors.exited(ending.request_id, status)
+            ending.fail("error", error, errors.exit_message(status))
+        return ending
+
+    def _time_out(self, ending: Ending) -> None:
+        timeout = self.function.timeout
+        self._seconds = timeout
+        ending.fail("timeout", errors.timed_out(ending.request_id, timeout), errors.timeout_message(timeout))
+
+    def _expire(self) -> None:
+        self._expired = True
+        if self._room is not None and self._room.session is not None:
+            self._room.session.close()
+
+    def _exited(self) -> None:
+        if self.phase in (Phase.IDLE, Phase.FROZEN):
+            self._on_idle_exit(self.number)
+
+    async def _leave(self) -> None:
+        """End the room and read its last output."""
+        room, self._room = self._room, None
+        if room is not None:
+            self._peak = room.environment.usage().memory_peak
+            await room.close()
+            self.output.detach()
+
+    def _freeze_if_idle(self) -> None:
+        self._freeze_timer = None
+        if self.phase is not Phase.IDLE or self._room is None:
+            return
+        left = self._idle_since + FREEZE_AFTER_SECONDS - self._monotonic()
+        if left > FREEZE_AFTER_SECONDS / 10:
+            self._freeze_timer = asyncio.get_running_loop().call_later(left, self._freeze_if_idle)
+        else:
+            self._freezing = asyncio.create_task(self._freeze(self._room))
+
+    async def _freeze(self, room: Room) -> None:
+        try:
+            await room.environment.freeze()
+        except PlatformError as error:
+            _log.warning("environment %s runs on while idle: %s", self.blueprint.spec.id, error)
+            return
+        if self.phase is Phase.IDLE:
+            self.phase = Phase.FROZEN
+
+    async def _thaw(self) -> None:
+        freezing, self._freezing = self._freezing, None
+        if freezing is not None and self._room is not None:
+            await freezing
+            await self._room.environment.thaw()
+
+    def _say(self, events: list[str]) -> None:
+        self.output.write(events)

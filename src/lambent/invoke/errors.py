@@ -1,0 +1,61 @@
+"""What callers and logs read when an invocation fails, literally as AWS says it. Pure texts.
+
+The function's own errors are not here: they are the bytes that its runtime posted.
+"""
+
+from __future__ import annotations
+
+import json
+
+from lambent.invoke.admission import Refusal
+from lambent.model.errors import ApiError
+from lambent.model.invocation import ExitStatus, FunctionError
+
+UNHANDLED = "Unhandled"
+"""`X-Amz-Function-Error` of every function error (`Handled` is history)."""
+
+EXIT_ERROR = "Runtime.ExitError"
+RETRY_AFTER_SECONDS = 1
+
+
+def timeout_message(seconds: float) -> str:
+    """`Task timed out after 3.00 seconds`."""
+    return f"Task timed out after {seconds:.2f} seconds"
+
+
+def exit_message(status: ExitStatus | None) -> str:
+    """`Runtime exited with error: signal: killed`; an orderly exit (0, or unknown: None) gives no reason."""
+    if status is None or status.code == 0:
+        return "Runtime exited without providing a reason"
+    return f"Runtime exited with error: {status.describe()}"
+
+
+def timed_out(request_id: str, seconds: float) -> FunctionError:
+    """The function did not answer within its timeout."""
+    return _platform_error("Sandbox.Timedout", request_id, timeout_message(seconds))
+
+
+def exited(request_id: str, status: ExitStatus | None) -> FunctionError:
+    """The runtime's process ended without an answer: crash, `exit`, or memory ran out."""
+    return _platform_error(EXIT_ERROR, request_id, exit_message(status))
+
+
+def _platform_error(error_type: str, request_id: str, message: str) -> FunctionError:
+    body = {"errorType": error_type, "errorMessage": f"RequestId: {request_id} Error: {message}"}
+    return FunctionError(error_type=error_type, payload=json.dumps(body, separators=(",", ":")).encode())
+
+
+def throttled(refusal: Refusal) -> ApiError:
+    """429 `TooManyRequestsException` with its `Reason` and a `Retry-After` header."""
+    return ApiError(
+        "TooManyRequestsException",
+        "Rate Exceeded.",
+        status=429,
+        fields={"Reason": str(refusal)},
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
+
+
+def runtime_missing(name: str) -> ApiError:
+    """502: no interpreter on this machine serves the function's runtime (any more)."""
+    return ApiError("InvalidRuntimeException", f"The runtime {name} is not available on this machine.", status=502)

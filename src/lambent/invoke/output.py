@@ -1,0 +1,101 @@
+"""The ends of a function's output pipes: read what it writes, hand it to its log stream, keep a tail.
+
+It reads whenever there is something, so that a chatty function does not block; `drain` reads what is in
+the pipes right now, so that all that was written before an answer is logged before the invocation's END.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Iterable
+from typing import Protocol
+
+from lambent.context import Clock
+from lambent.invoke.lines import EventDecoder
+
+TAIL_BYTES = 4096
+"""How much of the log an invocation with `LogType: Tail` returns."""
+
+_READ = 64 * 1024
+_READS_PER_TURN = 16
+"""A bound on one turn's reading, for a function that writes faster than we read."""
+
+
+class LogSink(Protocol):
+    """Where events go (`observe.logs.LogStream`)."""
+
+    def write(self, timestamp_ms: int, message: str) -> None: ...
+
+
+class Output:
+    """One environment's log: the platform's lines and its processes' output, in the order in which they came."""
+
+    def __init__(self, sink: LogSink, clock: Clock) -> None:
+        self._sink = sink
+        self._clock = clock
+        self._decoders: dict[int, EventDecoder] = {}
+        self._tail: bytearray | None = None
+
+    def attach(self, descriptors: Iterable[int]) -> None:
+        """Read these non-blocking pipe ends from now on; they are owned, and closed by `detach`."""
+        loop = asyncio.get_running_loop()
+        for descriptor in descriptors:
+            self._decoders[descriptor] = EventDecoder()
+            loop.add_reader(descriptor, self._readable, descriptor)
+
+    def detach(self) -> None:
+        """Read what is left, log unfinished lines, close the pipes. Idempotent."""
+        self.drain()
+        loop = asyncio.get_running_loop()
+        for descriptor in self._decoders:
+            loop.remove_reader(descriptor)
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+        self._decoders.clear()
+
+    def drain(self) -> None:
+        """Log what is in the pipes now, unfinished lines too."""
+        for descriptor, decoder in self._decoders.items():
+            self._read(descriptor, decoder)
+            self.write(decoder.flush())
+
+    def write(self, events: Iterable[str]) -> None:
+        """Log events, stamped now."""
+        timestamp_ms = 0
+        for event in events:
+            timestamp_ms = timestamp_ms or int(self._clock.now() * 1000)
+            self._sink.write(timestamp_ms, event)
+            if self._tail is not None:
+                self._tail += event.encode() + b"\n"
+                del self._tail[:-TAIL_BYTES]
+
+    def start_tail(self) -> None:
+        """Keep the last `TAIL_BYTES` of what is logged from now on."""
+        self._tail = bytearray()
+
+    def take_tail(self) -> bytes:
+        """What was kept since `start_tail`, which ends."""
+        tail, self._tail = self._tail, None
+        return bytes(tail or b"")
+
+    def _readable(self, descriptor: int) -> None:
+        if not self._read(descriptor, self._decoders[descriptor]):
+            asyncio.get_running_loop().remove_reader(descriptor)
+
+    def _read(self, descriptor: int, decoder: EventDecoder) -> bool:
+        """Log what can be read; False at the end of the pipe."""
+        for _ in range(_READS_PER_TURN):
+            try:
+                data = os.read(descriptor, _READ)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+            if not data:
+                return False
+            self.write(decoder.feed(data))
+            if len(data) < _READ:
+                return True
+        return True

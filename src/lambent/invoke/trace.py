@@ -1,0 +1,41 @@
+"""The `X-Amzn-Trace-Id` header: taken over from the caller, or made. Pure.
+
+Nothing is sampled or recorded here; functions and the services that they call can follow the id.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lambent.context import Ids
+
+_ROOT = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
+_PARENT = re.compile(r"[0-9a-f]{16}")
+_SAMPLED = re.compile(r"[01]")
+_HEADER = re.compile(r"[!-~ ]{1,1024}")
+
+
+def trace_header(incoming: str | None, now: float, ids: Ids) -> str:
+    """`Root=1-<8 hex epoch>-<24 hex>;Parent=<16 hex>;Sampled=0|1[;more]`.
+
+    A usable `Root` in `incoming` is kept, with its `Parent`, its `Sampled` (0 if absent) and whatever else
+    it carried (`Lineage`, ...); anything else gets a new root, not sampled. `now`: seconds since the epoch.
+    """
+    if incoming is None or (parts := _parse(incoming)) is None:
+        digits = ids.hex(40)
+        return f"Root=1-{int(now) & 0xFFFFFFFF:08x}-{digits[:24]};Parent={digits[24:]};Sampled=0"
+    root, parent, sampled = parts.pop("Root"), parts.pop("Parent", ""), parts.pop("Sampled", "")
+    if not _PARENT.fullmatch(parent):
+        parent = ids.hex(16)
+    if not _SAMPLED.fullmatch(sampled):
+        sampled = "0"
+    more = "".join(f";{name}={value}" for name, value in parts.items())
+    return f"Root={root};Parent={parent};Sampled={sampled}{more}"
+
+
+def _parse(header: str) -> dict[str, str] | None:
+    """The header's fields, or None unless it has a well-formed `Root`."""
+    if not _HEADER.fullmatch(header):
+        return None
+    parts = dict(part.strip().split("=", 1) for part in header.split(";") if "=" in part)
+    return parts if _ROOT.fullmatch(parts.get("Root", "")) else None

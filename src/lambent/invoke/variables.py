@@ -1,0 +1,85 @@
+"""The environment variables of a function's process, as Lambda sets them. Pure.
+
+The sandbox adds what only it knows: `AWS_LAMBDA_RUNTIME_API` and, unless the user set one, `AWS_ENDPOINT_URL`.
+"""
+
+from __future__ import annotations
+
+from lambent.invoke.base import Credentials
+from lambent.model.function import FunctionVersion
+from lambent.model.invocation import InitType
+
+RESERVED = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_MAX_CONCURRENCY",
+        "AWS_LAMBDA_METADATA_API",
+        "AWS_LAMBDA_METADATA_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+    }
+)
+"""Names that a user cannot set; the service refuses them, and here they never win."""
+
+_TASK_ROOT = "/var/task"
+_RUNTIME_DIR = "/var/runtime"
+_DEFAULTS = {
+    "LANG": "en_US.UTF-8",
+    "PATH": "/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+    "LD_LIBRARY_PATH": (
+        f"/var/lang/lib:/lib64:/usr/lib64:{_RUNTIME_DIR}:{_RUNTIME_DIR}/lib:{_TASK_ROOT}:{_TASK_ROOT}/lib:/opt/lib"
+    ),
+    "TZ": ":UTC",
+    "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+}
+_PYTHON_DEFAULTS = {"PYTHONPATH": _RUNTIME_DIR}
+
+
+def variables(
+    function: FunctionVersion,
+    log_stream: str,
+    credentials: Credentials,
+    init_type: InitType = InitType.ON_DEMAND,
+) -> dict[str, str]:
+    """The defaults, overridden by the function's own variables, overridden by the reserved ones."""
+    result = dict(_DEFAULTS)
+    if function.runtime.startswith("python"):
+        result |= _PYTHON_DEFAULTS
+    result |= {name: value for name, value in function.variables.items() if name not in RESERVED}
+    result |= {
+        "_HANDLER": function.handler,
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_DEFAULT_REGION": function.region,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": init_type.value,
+        "AWS_LAMBDA_LOG_FORMAT": function.logging.log_format,
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "AWS_REGION": function.region,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
+        "LAMBDA_RUNTIME_DIR": _RUNTIME_DIR,
+        "LAMBDA_TASK_ROOT": _TASK_ROOT,
+    }
+    if not function.runtime.startswith("provided"):
+        result["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{function.runtime}"
+    if function.logging.application_level is not None:
+        result["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level
+    return result

@@ -27,7 +27,8 @@ WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?
 
 _DEPTH = "SELECT count(*) FILTER (WHERE visible_at <= ?2), count(*) FROM messages WHERE queue = ?1"
 
-_HELD = "id = ? AND queue = ? AND attempts = ?"
+_HELD = "id = ? AND queue = ? AND id || '-' || attempts = ?"
+"""Under this receipt: the spelling is the one that `take` gives."""
 
 
 class SqliteQueue:
@@ -93,7 +94,7 @@ class SqliteQueue:
         def change(connection: sqlite3.Connection) -> int:
             acknowledged = 0
             for message in messages:
-                held = [message.id, queue, message.attempts]
+                held = [message.id, queue, message.receipt]
                 if connection.execute(f"DELETE FROM messages WHERE {_HELD}", held).rowcount:
                     connection.execute("DELETE FROM bodies WHERE id = ?", [message.id])
                     acknowledged += 1
@@ -104,7 +105,7 @@ class SqliteQueue:
     async def defer(self, queue: str, message: Message, *, visible_at: float) -> bool:
         """See `Queue.defer`."""
         statement = f"UPDATE messages SET visible_at = ? WHERE {_HELD}"
-        values = [visible_at, message.id, queue, message.attempts]
+        values = [visible_at, message.id, queue, message.receipt]
         return await self._database.write(lambda connection: connection.execute(statement, values).rowcount == 1)
 
     async def depth(self, queue: str, *, now: float) -> tuple[int, int]:

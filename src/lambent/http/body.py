@@ -35,10 +35,10 @@ class BadRequest(RequestError):
 
 
 class ClientGone(RequestError):
-    """The client went away, or was cut off for being too slow, before its body was complete."""
+    """The client went away before its body was complete."""
 
-    def __init__(self, reason: str = "client disconnected", status: int = 400) -> None:
-        super().__init__(status, reason)
+    def __init__(self, reason: str = "client disconnected") -> None:
+        super().__init__(400, reason)
 
 
 def _nothing() -> None:
@@ -48,20 +48,30 @@ def _nothing() -> None:
 class Body:
     """Bytes between one producer and one consumer.
 
-    `expected` is the declared length in bytes, None for a chunked body. `pull` is called whenever the consumer
-    starts to wait for more, and whenever it has taken something.
+    `expected` is the declared length in bytes, None for a chunked body; `arrived` and `buffered` are bytes so far
+    and bytes not taken yet. `pull` is called whenever the consumer starts to wait, and when it has taken something.
     """
 
-    __slots__ = ("_chunks", "_failure", "_pull", "_waiter", "buffered", "ended", "expected", "taken", "trailers")
+    __slots__ = (
+        "_chunks",
+        "_pull",
+        "_waiter",
+        "arrived",
+        "buffered",
+        "discarding",
+        "ended",
+        "expected",
+        "failure",
+        "trailers",
+    )
 
     def __init__(self, expected: int | None = 0, pull: Callable[[], None] = _nothing) -> None:
         self.expected = expected
-        self.buffered = 0
-        self.taken = 0
-        self.ended = False
+        self.arrived = self.buffered = 0
+        self.ended = self.discarding = False
+        self.failure: RequestError | None = None
         self.trailers: Mapping[str, str] | None = None
-        self._chunks: deque[bytes] = deque()
-        self._failure: RequestError | None = None
+        self._chunks: deque[bytes] | None = None
         self._pull = pull
         self._waiter: asyncio.Future[None] | None = None
 
@@ -80,46 +90,51 @@ class Body:
         return self._waiter is not None
 
     def feed(self, data: bytes) -> None:
-        """Producer: some bytes arrived."""
+        """Producer: some bytes (at least one) arrived."""
+        self.arrived += len(data)
+        if self.discarding:
+            return
+        if self._chunks is None:
+            self._chunks = deque()
         self._chunks.append(data)
         self.buffered += len(data)
         if self._waiter is not None:
-            self._wake()
+            self._wake(self._waiter)
 
     def end(self, trailers: Mapping[str, str] | None = None) -> None:
         """Producer: the body is complete."""
         self.trailers = trailers
         self.ended = True
         if self._waiter is not None:
-            self._wake()
+            self._wake(self._waiter)
 
     def fail(self, failure: RequestError) -> None:
         """Producer: the rest will not come; a reader gets what is buffered, then `failure`. No-op once ended."""
-        if not self.ended and self._failure is None:
-            self._failure = failure
+        if not self.ended and self.failure is None:
+            self.failure = failure
             if self._waiter is not None:
-                self._wake()
+                self._wake(self._waiter)
 
     def discard(self) -> None:
-        """Drop what is buffered: nobody will read it."""
-        self._chunks.clear()
+        """Drop what is buffered and what comes: nobody will read it."""
+        self.discarding = True
+        self._chunks = None
         self.buffered = 0
 
     async def read(self, limit: int) -> bytes:
         """All that is left, at most `limit` bytes. Raises BodyTooLarge, BadRequest, ClientGone."""
         if self.expected is not None and self.expected > limit:
             raise BodyTooLarge(limit)
-        while not self.ended:
-            if self.buffered > limit:
-                raise BodyTooLarge(limit)
+        while not self.ended and self.buffered <= limit:
             await self._more()
         if self.buffered > limit:
             raise BodyTooLarge(limit)
         chunks = self._chunks
-        data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        self.taken += self.buffered
-        self.discard()
-        return data
+        if not chunks:
+            return b""
+        self._chunks = None
+        self.buffered = 0
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def stream(self, limit: float) -> AsyncIterator[bytes]:
         """The body in pieces as they arrive, at most `limit` bytes in all. Raises as `read` does."""
@@ -135,37 +150,37 @@ class Body:
             await self._more()
         data = self._chunks.popleft()
         self.buffered -= len(data)
-        self.taken += len(data)
         if not self.ended:
             self._pull()
         return data
 
     async def _more(self) -> None:
         """Wait until something changes."""
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
         if self._waiter is not None:
             raise RuntimeError("two readers wait for one request body")
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = waiter = asyncio.get_running_loop().create_future()
         try:
             self._pull()
-            await self._waiter
+            await waiter
         finally:
             self._waiter = None
 
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+    def _wake(self, waiter: asyncio.Future[None]) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
 
 
 class _Stream:
     """The iterator that `Body.stream` returns."""
 
-    __slots__ = ("_body", "_left")
+    __slots__ = ("_body", "_limit", "_taken")
 
     def __init__(self, body: Body, limit: float) -> None:
         self._body = body
-        self._left = limit
+        self._limit = limit
+        self._taken = 0
 
     def __aiter__(self) -> _Stream:
         return self
@@ -174,7 +189,7 @@ class _Stream:
         data = await self._body.take()
         if data is None:
             raise StopAsyncIteration
-        self._left -= len(data)
-        if self._left < 0:
-            raise BodyTooLarge(int(self._left + self._body.taken))
+        self._taken += len(data)
+        if self._taken > self._limit:
+            raise BodyTooLarge(int(self._limit))
         return data

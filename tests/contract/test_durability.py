@@ -104,7 +104,7 @@ async def test_blobs(tmp_path: Path) -> None:
 async def test_code(tmp_path: Path) -> None:
     names: dict[str, str] = {}
     for life in range(LIVES):
-        names |= {digest: name for digest, name in live_and_be_killed("write_code", tmp_path, life, most=30)}
+        names |= dict(live_and_be_killed("write_code", tmp_path, life, most=30))
         code = CodeStore(tmp_path)
         for digest, name in names.items():
             tree = code.tree(digest)

@@ -38,6 +38,10 @@ def insert(number: int, text: str = "") -> object:
     return lambda connection: connection.execute("INSERT INTO t VALUES (?, ?)", [number, text]).lastrowid
 
 
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
 def numbers(connection: sqlite3.Connection) -> list[int]:
     return [row[0] for row in connection.execute("SELECT n FROM t ORDER BY n")]
 
@@ -141,8 +145,7 @@ async def test_the_loop_goes_on_while_the_disk_is_slow(opened: Database) -> None
         return threading.get_ident()
 
     writing = asyncio.create_task(opened.write(slow))
-    while not reached.is_set():
-        await asyncio.sleep(0)
+    await asyncio.to_thread(reached.wait, 10)
     # The writer stands still; the loop and the reader do not, and further writers queue up behind.
     behind = [asyncio.create_task(opened.write(insert(n))) for n in range(3)]
     assert await opened.read(numbers) == []
@@ -166,8 +169,7 @@ async def test_who_is_cancelled_before_its_turn_writes_nothing(opened: Database)
 async def test_who_is_cancelled_during_the_commit_harms_nobody(opened: Database) -> None:
     reached, go_on = threading.Event(), threading.Event()
     slow = asyncio.create_task(opened.write(lambda connection: (reached.set(), go_on.wait(10))))
-    while not reached.is_set():
-        await asyncio.sleep(0)
+    await asyncio.to_thread(reached.wait, 10)
     slow.cancel()
     go_on.set()
     assert await opened.write(insert(1)) == 1
@@ -183,7 +185,7 @@ async def test_leaving_commits_what_waits_and_refuses_the_rest(tmp_path: Path) -
     for call in (leaving.write, leaving.read):
         with pytest.raises(Broken, match="not open"):
             await call(numbers)
-    assert [path.name for path in tmp_path.iterdir()] == ["t.db"]
+    assert names(tmp_path) == ["t.db"]
     async with database(tmp_path / "t.db") as again:
         assert await again.read(numbers) == list(range(5))
 
@@ -197,9 +199,8 @@ async def test_full_synchronous_write_ahead_log(opened: Database) -> None:
 
 async def test_the_files_are_the_owners_alone(opened: Database, tmp_path: Path) -> None:
     await opened.write(insert(1))
-    files = list((tmp_path / "deep").iterdir())
-    assert {path.name for path in files} == {"t.db", "t.db-wal", "t.db-shm"}
-    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert names(tmp_path / "deep") == ["t.db", "t.db-shm", "t.db-wal"]
+    assert {stat.S_IMODE((tmp_path / "deep" / name).stat().st_mode) for name in names(tmp_path / "deep")} == {0o600}
 
 
 async def test_another_schema_version_is_refused(tmp_path: Path) -> None:
@@ -269,4 +270,4 @@ def test_one_sync_of_the_log_for_each_commit_and_none_on_the_main_thread(tmp_pat
     few, many = logs_synced(3), logs_synced(13)
     assert many[1] - few[1] == 10
     assert many[0] - few[0] == 10
-    assert [path.name for path in (tmp_path / "3").iterdir()] == ["t.db"]
+    assert names(tmp_path / "3") == ["t.db"]

@@ -50,7 +50,7 @@ class ExitStatus(msgspec.Struct, frozen=True):
     def describe(self) -> str:
         """AWS's words: `exit status 1`, `signal: killed`."""
         if self.signal is not None:
-            return f"signal: {_SIGNALS.get(self.signal, f"signal {self.signal}")}"
+            return "signal: " + _SIGNALS.get(self.signal, f"signal {self.signal}")
         return f"exit status {self.code}"
 
 

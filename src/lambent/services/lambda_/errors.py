@@ -1,0 +1,224 @@
+"""Every text in which Lambda's API refuses, as AWS prints it. One function per refusal, no logic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lambent.model.errors import ApiError
+
+
+def invalid(message: str) -> ApiError:
+    """400 InvalidParameterValueException."""
+    return ApiError("InvalidParameterValueException", message, fields={"Type": "User"})
+
+
+def validation(value: str, member: str, constraint: str) -> ApiError:
+    """400 ValidationException: one value that breaks one constraint, in the words of the model's own checks."""
+    return ApiError(
+        "ValidationException",
+        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}",
+    )
+
+
+def conflict(message: str) -> ApiError:
+    """409 ResourceConflictException."""
+    return ApiError("ResourceConflictException", message, fields={"Type": "User"})
+
+
+def unsupported(what: str) -> ApiError:
+    """An option that AWS has and Lambent (still) has not: never stored, never ignored."""
+    return invalid(f"{what} is not supported by Lambent yet")
+
+
+def function_not_found(arn: str) -> ApiError:
+    """404; `arn` with the qualifier that was asked for."""
+    return ApiError("ResourceNotFoundException", f"Function not found: {arn}", fields={"Type": "User"})
+
+
+def other_region(asked: str, here: str) -> ApiError:
+    """404 for an ARN of another region."""
+    message = f"Functions from '{asked}' are not reachable in this region ('{here}')"
+    return ApiError("ResourceNotFoundException", message, fields={"Type": "User"})
+
+
+def other_account(user: str, action: str, arn: str) -> ApiError:
+    """403 for an ARN of another account."""
+    message = (
+        f"User: {user} is not authorized to perform: lambda:{action} on resource: {arn}"
+        f" because no resource-based policy allows the lambda:{action} action"
+    )
+    return ApiError("AccessDeniedException", message, status=403)
+
+
+def function_exists(name: str) -> ApiError:
+    """409 for a second CreateFunction."""
+    return conflict(f"Function already exist: {name}")
+
+
+def name_too_long(name: str, longest: int) -> ApiError:
+    """400 for a bare name longer than functions may have."""
+    return validation(name, "functionName", f"Member must have length less than or equal to {longest}")
+
+
+def qualifier_mismatch() -> ApiError:
+    """400: the name says one qualifier, the parameter another."""
+    return invalid("The derived qualifier from the function name does not match the specified qualifier.")
+
+
+def function_only() -> ApiError:
+    """400: the operation acts on a whole function, and a version or alias was named."""
+    return invalid(
+        "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation."
+        " Please specify either a function name or an unqualified function ARN."
+    )
+
+
+def latest_alone() -> ApiError:
+    """400 for deleting `$LATEST` by itself."""
+    return invalid("$LATEST version cannot be deleted without deleting the function.")
+
+
+def no_source() -> ApiError:
+    """400: no code was given."""
+    return invalid("Please provide a source for function code.")
+
+
+def runtime_and_handler() -> ApiError:
+    """400: a zip function needs both."""
+    return invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+
+
+def not_a_zip() -> ApiError:
+    """400: the package cannot be read."""
+    return invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
+
+
+def empty_zip() -> ApiError:
+    """400: the package holds nothing."""
+    return invalid("Uploaded file must be a non-empty zip")
+
+
+def unzipped_too_large(limit: int) -> ApiError:
+    """400: the package unpacks to more than `limit` bytes."""
+    return invalid(f"Unzipped size must be smaller than {limit} bytes")
+
+
+def runtime_unknown(name: str, known: Iterable[str]) -> ApiError:
+    """400: AWS has no such runtime."""
+    return invalid(
+        f"Value {name} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set:"
+        f" [{', '.join(known)}] or be a valid ARN"
+    )
+
+
+def runtime_retired(name: str) -> ApiError:
+    """400: AWS had that runtime once."""
+    return invalid(
+        f"The runtime parameter of {name} is no longer supported for creating or updating AWS Lambda functions."
+        " We recommend you use a supported runtime while creating or updating functions."
+    )
+
+
+def over_quota(member: str, most: int) -> ApiError:
+    """400: the model allows the figure, the service does not."""
+    return invalid(
+        f"'{member}' value failed to satisfy constraint: Member must have value less than or equal to {most}"
+    )
+
+
+def environment_too_large(measured: str) -> ApiError:
+    """400: the variables are longer than 4 KB as JSON (`measured`)."""
+    return invalid(
+        "Lambda was unable to configure your environment variables because the environment variables you have"
+        f" provided exceeded the 4KB limit. String measured: {measured}"
+    )
+
+
+def environment_reserved(keys: Iterable[str]) -> ApiError:
+    """400: the variables contain some of Lambda's own."""
+    return invalid(
+        "Lambda was unable to configure your environment variables because the environment variables you have"
+        " provided contains reserved keys that are currently not supported for modification. Reserved keys used in"
+        f" this request: {', '.join(keys)}"
+    )
+
+
+def levels_need_json() -> ApiError:
+    """400: log levels with the text format."""
+    return invalid("ApplicationLogLevel and SystemLogLevel can only be set when LogFormat is JSON.")
+
+
+def too_many_tags(most: int) -> ApiError:
+    """400: more tags than a resource may have."""
+    return invalid(f"Number of tags exceeds resource tag limit of {most}.")
+
+
+def system_tag() -> ApiError:
+    """400: a tag key that AWS keeps for itself."""
+    return invalid("System tags cannot be added/updated by requester")
+
+
+def revision_mismatch() -> ApiError:
+    """412: the caller has not seen the latest change."""
+    message = (
+        "The Revision Id provided does not match the latest Revision Id."
+        " Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
+    )
+    return ApiError("PreconditionFailedException", message, fields={"Type": "User"})
+
+
+def code_mismatch(given: str, latest: str) -> ApiError:
+    """400: PublishVersion for code that is not the code of `$LATEST`."""
+    return invalid(
+        f"CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST ({latest})."
+        " Please try again with the CodeSHA256 in $LATEST."
+    )
+
+
+def in_state(state: str) -> ApiError:
+    """409: the function is not in a state for this."""
+    return conflict(
+        f"The operation cannot be performed at this time. The function is currently in the following state: {state}"
+    )
+
+
+def update_in_progress(arn: str) -> ApiError:
+    """409: another update has not ended (or won the race)."""
+    return conflict(f"The operation cannot be performed at this time. An update is in progress for resource: {arn}")
+
+
+def too_little_unreserved(least: int) -> ApiError:
+    """400: a reservation that leaves the other functions too little."""
+    return invalid(
+        "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below"
+        f" its minimum value of [{least}]."
+    )
+
+
+def bad_marker() -> ApiError:
+    """400: a Marker that no listing gave out."""
+    return invalid("The provided Marker is not valid.")
+
+
+def bad_json(detail: str) -> ApiError:
+    """400: the event is not JSON."""
+    message = f"Could not parse request body into json: {detail}"
+    return ApiError("InvalidRequestContentException", message, fields={"Type": "User"})
+
+
+def bad_client_context() -> ApiError:
+    """400: the client context is not base64 of JSON, or too long."""
+    return ApiError(
+        "InvalidRequestContentException",
+        "Client context must be a valid Base64-encoded JSON object of at most 3583 bytes",
+        fields={"Type": "User"},
+    )
+
+
+REQUEST_TOO_LARGE = "RequestEntityTooLargeException"
+"""413 of Lambda's front end: not in the model, and what clients really receive."""
+
+
+def too_large_text(limit: int, action: str) -> str:
+    """What REQUEST_TOO_LARGE says; `limit` in bytes."""
+    return f"Request must be smaller than {limit} bytes for the {action} operation"

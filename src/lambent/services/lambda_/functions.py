@@ -1,0 +1,181 @@
+"""Functions as a whole: create, read, list, delete. Changing them is `updates`' business."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from lambent.context import Context
+from lambent.model.function import LATEST, FunctionVersion
+from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, unsupported
+from lambent.services.lambda_.names import function_arn, reference, unqualified
+from lambent.services.lambda_.packages import Packages
+from lambent.services.lambda_.repository import (
+    Head,
+    Repository,
+    drop_head,
+    drop_serving,
+    drop_version,
+    keep_counter,
+    put_head,
+    put_version,
+)
+from lambent.services.lambda_.states import Retire, States
+from lambent.services.lambda_.versions import publication
+from lambent.services.operation import Params, Result, TooLong, operation
+from lambent.store.base import Conflict
+
+LocateCode = Callable[[Context, str], str]
+"""Gives the address from which a package (by its digest) can be downloaded for `limits.LOCATION_SECONDS`."""
+
+_VERSIONS_AT_ONCE = 1000
+
+
+class Functions:
+    """CreateFunction, GetFunction, GetFunctionConfiguration, ListFunctions, DeleteFunction.
+
+    `architecture` is this machine's (`x86_64` or `arm64`).
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        packages: Packages,
+        states: States,
+        retire: Retire,
+        locate_code: LocateCode,
+        architecture: str,
+    ) -> None:
+        self._repository = repository
+        self._packages = packages
+        self._states = states
+        self._retire = retire
+        self._locate_code = locate_code
+        self._architecture = architecture
+
+    @operation(
+        "CreateFunction",
+        body_limit=limits.CODE_REQUEST_BYTES,
+        too_long=TooLong(errors.REQUEST_TOO_LARGE, errors.too_large_text(limits.CODE_REQUEST_BYTES, "CreateFunction")),
+        precheck=checks.known_runtimes,
+    )
+    async def create(self, ctx: Context, params: Params) -> Result:
+        """Store a new function; it is Pending until its code and runtime are at hand."""
+        name = unqualified(ctx, params["FunctionName"], "CreateFunction")
+        unsupported.refuse("CreateFunction", params)
+        if not params.get("Runtime") or not params.get("Handler"):
+            raise errors.runtime_and_handler()
+        configuration.check(params, None)
+        checks.architectures(params.get("Architectures", []), self._architecture)
+        checks.tags(params.get("Tags", {}))
+        if await self._repository.head(ctx, name) is not None:
+            raise errors.function_exists(name)
+
+        code = await self._packages.add(params["Code"].get("ZipFile"))
+        latest = configuration.created(ctx, params, name, code, self._architecture)
+        next_version = await self._repository.counter(ctx, name)
+        head = Head(name, ctx.clock.now(), next_version=next_version, tags=params.get("Tags", {}))
+        made = [latest]
+        if params.get("Publish"):
+            head, version = publication(ctx, head, latest)
+            made.append(version)
+        try:
+            await self._repository.commit(put_head(ctx, head), *(put_version(ctx, version) for version in made))
+        except Conflict:
+            raise errors.function_exists(name) from None
+        for version in made:
+            self._states.settle(version)
+        return render.configuration(made[-1], qualified=False)
+
+    @operation("GetFunction")
+    async def get(self, ctx: Context, params: Params) -> Result:
+        """A version's configuration, where its code can be had, and the function's tags."""
+        version, qualified = await self._version(ctx, params, "GetFunction")
+        head = await self._repository.head(ctx, version.name)
+        if head is None:
+            raise errors.function_not_found(version.function_arn)
+        result = {
+            "Configuration": render.configuration(version, qualified=qualified),
+            "Code": {"RepositoryType": "S3", "Location": self._locate_code(ctx, version.code.digest)},
+        }
+        if head.value.tags:
+            result["Tags"] = dict(head.value.tags)
+        if head.value.reserved_concurrency is not None:
+            result["Concurrency"] = {"ReservedConcurrentExecutions": head.value.reserved_concurrency}
+        return result
+
+    @operation("GetFunctionConfiguration")
+    async def get_configuration(self, ctx: Context, params: Params) -> Result:
+        """A version's configuration."""
+        version, qualified = await self._version(ctx, params, "GetFunctionConfiguration")
+        return render.configuration(version, qualified=qualified)
+
+    @operation("ListFunctions")
+    async def list_functions(self, ctx: Context, params: Params) -> Result:
+        """A page of functions (`$LATEST` of each), or of all their versions."""
+        unsupported.refuse("ListFunctions", params)
+        if params.get("FunctionVersion") == "ALL":
+            return await self._list_all(ctx, params)
+        size = pages.size(params)
+        start = pages.position_of(params, 1)
+        heads = await self._repository.heads(ctx, after=start[0] if start else "", limit=size + 1)
+        versions = await asyncio.gather(*(self._repository.version(ctx, head.name, LATEST) for head in heads[:size]))
+        result: dict[str, object] = {
+            "Functions": [render.listed(version, qualified=False) for version in versions if version is not None]
+        }
+        if len(heads) > size:
+            result["NextMarker"] = pages.marker(heads[size - 1].name)
+        return result
+
+    @operation("DeleteFunction")
+    async def delete(self, ctx: Context, params: Params) -> Result:
+        """Delete one version, or the function with all of them; its environments end."""
+        named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "DeleteFunction")
+        if named.qualifier == LATEST:
+            raise errors.latest_alone()
+        head = await self._repository.head(ctx, named.name)
+        if head is None:
+            raise errors.function_not_found(function_arn(ctx, named.name))
+
+        if named.qualifier is not None:
+            await self._repository.commit(drop_version(ctx, named.name, named.qualifier))
+            self._retire(function_arn(ctx, named.name, named.qualifier), None)
+            return {"StatusCode": 204}
+        writes = [drop_head(ctx, named.name, expect=head.revision), drop_serving(ctx, named.name)]
+        writes += [drop_version(ctx, named.name, version) for version in await self._versions(ctx, named.name)]
+        if head.value.next_version > 1:
+            writes.append(keep_counter(ctx, named.name, head.value.next_version))
+        try:
+            await self._repository.commit(*writes)
+        except Conflict:
+            raise errors.update_in_progress(function_arn(ctx, named.name)) from None
+        self._retire(function_arn(ctx, named.name), None)
+        return {"StatusCode": 204}
+
+    async def _version(self, ctx: Context, params: Params, action: str) -> tuple[FunctionVersion, bool]:
+        """The version that was asked for, and whether by a qualifier. Raises ApiError."""
+        named = reference(ctx, params["FunctionName"], params.get("Qualifier"), action)
+        version = await self._repository.version(ctx, named.name, named.qualifier or LATEST)
+        if version is None:
+            raise errors.function_not_found(function_arn(ctx, named.name, named.qualifier))
+        return version, named.qualifier is not None
+
+    async def _versions(self, ctx: Context, name: str) -> list[str]:
+        found: list[str] = []
+        while page := await self._repository.versions(
+            ctx, name, after=found[-1] if found else "", limit=_VERSIONS_AT_ONCE
+        ):
+            found += [version.version for version in page]
+        return found
+
+    async def _list_all(self, ctx: Context, params: Params) -> Result:
+        size = pages.size(params)
+        start = pages.position_of(params, 2)
+        after = (start[0], start[1]) if start else None
+        versions = await self._repository.all_versions(ctx, after=after, limit=size + 1)
+        result: dict[str, object] = {
+            "Functions": [render.listed(version, qualified=True) for version in versions[:size]]
+        }
+        if len(versions) > size:
+            result["NextMarker"] = pages.marker(versions[size - 1].name, versions[size - 1].version)
+        return result

@@ -1,0 +1,60 @@
+"""The call that runs a function: Invoke. What happens then is the data plane's business."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from lambent.context import Context
+from lambent.invoke.base import Invoker, InvokeRequest
+from lambent.model.function import LATEST, State
+from lambent.services.lambda_ import errors, events, limits, unsupported
+from lambent.services.lambda_.names import function_arn, reference
+from lambent.services.lambda_.repository import Repository
+from lambent.services.operation import Params, Result, TooLong, operation
+
+
+class Invocations:
+    """Invoke: RequestResponse, with or without the log's tail, and DryRun."""
+
+    def __init__(self, repository: Repository, invoker: Invoker) -> None:
+        self._repository = repository
+        self._invoker = invoker
+
+    @operation(
+        "Invoke",
+        body_limit=limits.PAYLOAD_BYTES,
+        too_long=TooLong(errors.REQUEST_TOO_LARGE, errors.too_large_text(limits.PAYLOAD_BYTES, "InvokeFunction")),
+    )
+    async def invoke(self, ctx: Context, params: Params) -> Result:
+        """Run the function and answer with what it answered; a function that fails is an answer too."""
+        named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "InvokeFunction")
+        function = await self._repository.runnable(ctx, named.name, named.qualifier or LATEST)
+        if function is None:
+            raise errors.function_not_found(function_arn(ctx, named.name, named.qualifier))
+
+        unsupported.refuse("Invoke", params)
+        if params.get("InvocationType") == "DryRun":
+            return {"StatusCode": 204}
+        event = events.event(params.get("Payload"))
+        context = events.client_context(params.get("ClientContext"))
+        if function.state is not State.ACTIVE:
+            raise errors.in_state(str(function.state))
+
+        request = InvokeRequest(
+            payload=event,
+            invoked_arn=function_arn(ctx, named.name, named.qualifier),
+            log_tail=params.get("LogType") == "Tail",
+            client_context=context,
+            trace_id=ctx.trace_id,
+        )
+        answer = await self._invoker.invoke(ctx, function, request)
+        result: dict[str, object] = {
+            "StatusCode": 200,
+            "ExecutedVersion": answer.executed_version,
+            "Payload": answer.payload,
+        }
+        if answer.function_error is not None:
+            result["FunctionError"] = answer.function_error
+        if answer.log_tail is not None:
+            result["LogResult"] = b64encode(answer.log_tail).decode()
+        return result

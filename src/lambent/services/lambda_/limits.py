@@ -1,0 +1,31 @@
+"""Every figure that Lambda's API enforces beyond the service model. Bytes, seconds, MB and counts as named."""
+
+from __future__ import annotations
+
+NAME_LENGTH = 64
+"""Characters of a function's bare name; the model allows for whole ARNs."""
+
+TIMEOUT_SECONDS = 900
+MEMORY_MB = 10_240
+EPHEMERAL_MB = 10_240
+
+ENVIRONMENT_BYTES = 4096
+"""All variables as compact JSON."""
+
+TAGS = 50
+
+PAYLOAD_BYTES = 6 * 1024 * 1024
+"""A synchronous invocation's event."""
+
+CLIENT_CONTEXT_BYTES = 3583
+
+CODE_REQUEST_BYTES = 69_905_067
+"""A request that carries code: 50 MB of zip as base64."""
+
+UNZIPPED_BYTES = 262_144_000
+
+PAGE = 50
+"""What a listing returns at most, whatever `MaxItems` says."""
+
+LOCATION_SECONDS = 600
+"""How long `Code.Location` is good for."""

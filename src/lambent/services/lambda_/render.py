@@ -1,0 +1,77 @@
+"""Every output shape of Lambda's API, made from stored values. Pure; members as the model names them."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from datetime import UTC, datetime
+from typing import Any
+
+from lambent.model.function import FunctionVersion, LoggingConfig, State
+
+_LISTED = frozenset(
+    {"State", "StateReason", "StateReasonCode", "LastUpdateStatus", "LastUpdateStatusReason"}
+    | {"LastUpdateStatusReasonCode", "RuntimeVersionConfig"}
+)
+"""Members that listings leave out."""
+
+
+def configuration(version: FunctionVersion, *, qualified: bool) -> dict[str, Any]:
+    """A `FunctionConfiguration`; `qualified` says whether its ARN ends in the version."""
+    shown: dict[str, Any] = {
+        "FunctionName": version.name,
+        "FunctionArn": version.arn if qualified else version.function_arn,
+        "Runtime": version.runtime,
+        "Role": version.role,
+        "Handler": version.handler,
+        "CodeSize": version.code.size,
+        "Description": version.description,
+        "Timeout": version.timeout,
+        "MemorySize": version.memory_mb,
+        "LastModified": timestamp(version.last_modified),
+        "CodeSha256": code_sha256(version),
+        "Version": version.version,
+        "TracingConfig": {"Mode": version.tracing},
+        "RevisionId": version.revision_id,
+        "State": str(version.state),
+        "PackageType": "Zip",
+        "Architectures": [version.architecture],
+        "EphemeralStorage": {"Size": version.ephemeral_mb},
+        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "LoggingConfig": logging_config(version.logging),
+    }
+    if version.variables:
+        shown["Environment"] = {"Variables": dict(version.variables)}
+    if version.state_reason:
+        shown |= {"StateReason": version.state_reason, "StateReasonCode": version.state_reason_code}
+    if version.state is not State.PENDING:
+        shown["LastUpdateStatus"] = str(version.last_update_status)
+    if version.last_update_reason:
+        shown["LastUpdateStatusReason"] = version.last_update_reason
+        shown["LastUpdateStatusReasonCode"] = version.last_update_reason_code
+    return shown
+
+
+def listed(version: FunctionVersion, *, qualified: bool) -> dict[str, Any]:
+    """A `FunctionConfiguration` as ListFunctions and ListVersionsByFunction show it: without its state."""
+    return {name: value for name, value in configuration(version, qualified=qualified).items() if name not in _LISTED}
+
+
+def logging_config(config: LoggingConfig) -> dict[str, str]:
+    """A `LoggingConfig`; the levels exist with JSON only."""
+    shown = {"LogFormat": config.log_format, "LogGroup": config.log_group}
+    if config.application_level is not None:
+        shown["ApplicationLogLevel"] = config.application_level
+    if config.system_level is not None:
+        shown["SystemLogLevel"] = config.system_level
+    return shown
+
+
+def code_sha256(version: FunctionVersion) -> str:
+    """`CodeSha256`: the zip file's SHA-256 in base64."""
+    return b64encode(bytes.fromhex(version.code.digest)).decode()
+
+
+def timestamp(seconds: float) -> str:
+    """`LastModified`: `2026-11-20T12:00:00.000+0000`, from seconds since the epoch."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000"

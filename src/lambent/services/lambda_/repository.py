@@ -1,0 +1,231 @@
+"""Where functions are kept: the keys, the records behind them, and the cache in front.
+
+Records under `ACCOUNT/REGION/lambda/`:
+`function/NAME` (Head), `version/NAME/VERSION` (FunctionVersion), `serving/NAME` (the version of `$LATEST`
+that answers while an update of it is not done) and `counter/NAME` (the next version number of a name
+that has been deleted). Rules of the API are the operations' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from lambent.bus.base import Bus
+from lambent.model.function import LATEST, FunctionVersion, UpdateStatus
+from lambent.store.base import ABSENT, Record, Store, Write
+
+TOPIC = "functions"
+"""The bus topic on which keys are told that have changed."""
+
+_CACHED = 10_000
+_DIGITS = 12
+
+T = TypeVar("T")
+
+
+class Place(Protocol):
+    """An account in a region: a request's context, or a function version."""
+
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def region(self) -> str: ...
+
+
+class Head(msgspec.Struct, frozen=True):
+    """What a function has besides its versions.
+
+    `created` in seconds since the epoch. `published` is the number published last, 0 for none, and
+    `fingerprint` what `$LATEST` was like then (`versions.fingerprint`).
+    """
+
+    name: str
+    created: float
+    next_version: int = 1
+    published: int = 0
+    fingerprint: str = ""
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    reserved_concurrency: int | None = None
+
+
+class Kept(msgspec.Struct, Generic[T], frozen=True):
+    """A record as it was read: write it back with `expect=revision` and nobody else's change is lost."""
+
+    value: T
+    revision: int
+
+
+_HEADS = msgspec.msgpack.Decoder(Head)
+_VERSIONS = msgspec.msgpack.Decoder(FunctionVersion)
+
+
+class Repository:
+    """Functions of every account and region. Values are cached; a change on the bus drops them."""
+
+    def __init__(self, store: Store, bus: Bus) -> None:
+        self._store = store
+        self._bus = bus
+        self._cache: dict[str, FunctionVersion] = {}
+        self._changes = 0
+        bus.subscribe(TOPIC, self._forget)
+
+    async def head(self, at: Place, name: str) -> Kept[Head] | None:
+        """A function's head, read from the store."""
+        record = await self._store.get(_head_key(at, name))
+        return None if record is None else Kept(_HEADS.decode(record.value), record.revision)
+
+    async def heads(self, at: Place, *, after: str = "", limit: int) -> list[Head]:
+        """Heads in the order of their names, from the one after the name `after`."""
+        start = _head_key(at, after) if after else ""
+        records = await self._store.list(_head_key(at, ""), after=start, limit=limit)
+        return [_HEADS.decode(record.value) for record in records]
+
+    async def version(self, at: Place, name: str, version: str) -> FunctionVersion | None:
+        """A version, from the cache where possible."""
+        return await self._cached(_version_key(at, name, version)) if is_version(version) else None
+
+    async def kept_version(self, at: Place, name: str, version: str) -> Kept[FunctionVersion] | None:
+        """A version, read from the store, to be written back."""
+        record = await self._store.get(_version_key(at, name, version)) if is_version(version) else None
+        return None if record is None else Kept(_VERSIONS.decode(record.value), record.revision)
+
+    async def versions(self, at: Place, name: str, *, after: str = "", limit: int) -> list[FunctionVersion]:
+        """Versions of a function, `$LATEST` first, then by number, from the one after the version `after`."""
+        start = _version_key(at, name, after) if after else ""
+        records = await self._store.list(_version_prefix(at, name), after=start, limit=limit)
+        return [_VERSIONS.decode(record.value) for record in records]
+
+    async def all_versions(self, at: Place, *, after: tuple[str, str] | None, limit: int) -> list[FunctionVersion]:
+        """Versions of all functions, from the one after (name, version) `after`."""
+        start = _version_key(at, *after) if after else ""
+        records = await self._store.list(f"{_root(at)}version/", after=start, limit=limit)
+        return [_VERSIONS.decode(record.value) for record in records]
+
+    async def runnable(self, at: Place, name: str, version: str) -> FunctionVersion | None:
+        """The version that answers invocations: while `$LATEST` is being updated, the one before."""
+        found = await self.version(at, name, version)
+        if found is not None and found.last_update_status is not UpdateStatus.SUCCESSFUL:
+            return await self._cached(_serving_key(at, name)) or found
+        return found
+
+    async def counter(self, at: Place, name: str) -> int:
+        """The next version number of a function that does not exist (any more)."""
+        record = await self._store.get(_counter_key(at, name))
+        return 1 if record is None else int(record.value)
+
+    async def commit(self, *writes: Write) -> None:
+        """Write all or nothing, then tell the bus. Raises `store.base.Conflict`."""
+        await self._store.transact(writes)
+        for write in writes:
+            self._forget(TOPIC, write.key)
+            self._bus.publish(TOPIC, write.key)
+
+    async def everything(self) -> AsyncIterator[FunctionVersion]:
+        """Every version of every account and region: for the start of the server only."""
+        async for record in self._records():
+            if "/lambda/version/" in record.key or "/lambda/serving/" in record.key:
+                yield _VERSIONS.decode(record.value)
+
+    async def reservations(self) -> AsyncIterator[tuple[str, int]]:
+        """Function ARN and reserved concurrency, everywhere: for the start of the server only."""
+        async for record in self._records():
+            account, region, *kind = record.key.split("/")
+            if kind[:2] == ["lambda", "function"]:
+                head = _HEADS.decode(record.value)
+                if head.reserved_concurrency is not None:
+                    yield f"arn:aws:lambda:{region}:{account}:function:{head.name}", head.reserved_concurrency
+
+    async def _records(self) -> AsyncIterator[Record]:
+        after = ""
+        while records := await self._store.list("", after=after, limit=1000):
+            for record in records:
+                yield record
+            after = records[-1].key
+
+    async def _cached(self, key: str) -> FunctionVersion | None:
+        found = self._cache.get(key)
+        if found is not None:
+            return found
+        changes = self._changes
+        record = await self._store.get(key)
+        if record is None:
+            return None
+        found = _VERSIONS.decode(record.value)
+        if changes == self._changes:  # else what was read may be older than what changed meanwhile
+            if len(self._cache) >= _CACHED:
+                self._cache.clear()
+            self._cache[key] = found
+        return found
+
+    def _forget(self, topic: str, key: str) -> None:
+        self._changes += 1
+        self._cache.pop(key, None)
+
+
+def is_version(qualifier: str) -> bool:
+    """Whether a qualifier can be a version (`$LATEST` or a number) rather than an alias."""
+    return qualifier == LATEST or (qualifier.isascii() and qualifier.isdigit() and qualifier[0] != "0")
+
+
+def put_head(at: Place, head: Head, *, expect: int = ABSENT) -> Write:
+    """Write a head over the revision that was read (or over nothing)."""
+    return Write(_head_key(at, head.name), msgspec.msgpack.encode(head), expect)
+
+
+def put_version(at: Place, version: FunctionVersion, *, expect: int = ABSENT) -> Write:
+    """Write a version over the revision that was read (or over nothing)."""
+    return Write(_version_key(at, version.name, version.version), msgspec.msgpack.encode(version), expect)
+
+
+def put_serving(at: Place, version: FunctionVersion) -> Write:
+    """From now on `version` answers for `$LATEST` while that is not Successful."""
+    return Write(_serving_key(at, version.name), msgspec.msgpack.encode(version))
+
+
+def drop_serving(at: Place, name: str) -> Write:
+    """`$LATEST` answers for itself again."""
+    return Write(_serving_key(at, name), None)
+
+
+def drop_head(at: Place, name: str, *, expect: int) -> Write:
+    """Delete a head at the revision that was read."""
+    return Write(_head_key(at, name), None, expect)
+
+
+def drop_version(at: Place, name: str, version: str) -> Write:
+    """Delete a version."""
+    return Write(_version_key(at, name, version), None)
+
+
+def keep_counter(at: Place, name: str, next_version: int) -> Write:
+    """Remember a deleted function's next version number: numbers are never used twice."""
+    return Write(_counter_key(at, name), str(next_version).encode())
+
+
+def _root(at: Place) -> str:
+    return f"{at.account}/{at.region}/lambda/"
+
+
+def _head_key(at: Place, name: str) -> str:
+    return f"{_root(at)}function/{name}"
+
+
+def _version_prefix(at: Place, name: str) -> str:
+    return f"{_root(at)}version/{name}/"
+
+
+def _version_key(at: Place, name: str, version: str) -> str:
+    # Numbers are padded so that the order of keys is the order of versions; `$LATEST` sorts before digits.
+    return f"{_version_prefix(at, name)}{version if version == LATEST else version.zfill(_DIGITS)}"
+
+
+def _serving_key(at: Place, name: str) -> str:
+    return f"{_root(at)}serving/{name}"
+
+
+def _counter_key(at: Place, name: str) -> str:
+    return f"{_root(at)}counter/{name}"

@@ -1,0 +1,134 @@
+"""From Pending to Active, from InProgress to Successful: what happens behind a request's back.
+
+A change is durable before it is settled, so a server that was killed resumes where it stood. Nothing here
+answers a client; what went wrong is written into the version's state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from asyncio import TaskGroup
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol, Self
+
+import msgspec
+
+from lambent.context import Clock, Ids
+from lambent.model.errors import PlatformError
+from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
+from lambent.model.runtime import Runtime
+from lambent.services.lambda_.repository import Repository, drop_serving, put_version
+from lambent.store.base import Conflict, Write
+
+_LOG = logging.getLogger(__name__)
+
+
+class Retire(Protocol):
+    """Ends the environments of an ARN, all but those of revision `keep` (`Invoker.retire`)."""
+
+    def __call__(self, arn: str, keep: str | None) -> None: ...
+
+
+class _Failure(msgspec.Struct, frozen=True):
+    """Why a version cannot be run: AWS's StateReasonCode and a text."""
+
+    code: str
+    reason: str
+
+
+class States:
+    """Settles versions in tasks of its own. Use with `async with`; leaving stops what is not done."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        ensure_tree: Callable[[str], Awaitable[Path]],
+        choose: Callable[[str], Runtime | None],
+        retire: Retire,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._repository = repository
+        self._ensure_tree = ensure_tree
+        self._choose = choose
+        self._retire = retire
+        self._clock = clock
+        self._ids = ids
+        self._group = TaskGroup()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self._group.__aexit__(None, None, None)
+
+    def settle(self, version: FunctionVersion) -> None:
+        """Bring a version that is stored as Pending or InProgress to its end, soon."""
+        task = self._group.create_task(self._settle(version), name=f"settle {version.arn}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _settle(self, version: FunctionVersion) -> None:
+        failure = await self._prepared(version)
+        while True:
+            kept = await self._repository.kept_version(version, version.name, version.version)
+            if kept is None or kept.value.revision_id != version.revision_id:
+                return  # deleted, or changed again: whoever did that settles it
+            settled = _settled(kept.value, failure, self._ids.request_id())
+            writes = [put_version(settled, settled, expect=kept.revision)]
+            if settled.version == LATEST and failure is None:
+                writes.append(drop_serving(settled, settled.name))
+            if await self._commit(writes):
+                break
+        if failure is None:
+            self._retire(settled.arn, settled.revision_id)
+
+    async def _prepared(self, version: FunctionVersion) -> _Failure | None:
+        """Have everything at hand that running the version needs; what is missing makes it fail."""
+        try:
+            await self._ensure_tree(version.code.digest)
+        except Exception as error:
+            # Whatever it was, the version must not stay Pending for ever.
+            _LOG.error("the code of %s cannot be unpacked: %s", version.arn, error)
+            return _Failure("InternalError", "The code of the function could not be unpacked.")
+        if self._choose(version.runtime) is None:
+            return _Failure("InvalidRuntime", f"No interpreter on this machine serves the runtime {version.runtime}.")
+        return None
+
+    async def _commit(self, writes: list[Write]) -> bool:
+        try:
+            await self._repository.commit(*writes)
+        except Conflict:
+            return False
+        except PlatformError as error:
+            _LOG.error("a function's state could not be written: %s", error)
+        return True
+
+
+def unsettled(version: FunctionVersion) -> bool:
+    """Whether a version waits to be settled."""
+    return version.state is State.PENDING or version.last_update_status is UpdateStatus.IN_PROGRESS
+
+
+def _settled(version: FunctionVersion, failure: _Failure | None, revision_id: str) -> FunctionVersion:
+    done = UpdateStatus.SUCCESSFUL if failure is None else UpdateStatus.FAILED
+    code, reason = ("", "") if failure is None else (failure.code, failure.reason)
+    updated = version.last_update_status is UpdateStatus.IN_PROGRESS
+    pending = version.state is State.PENDING
+    state = (State.ACTIVE if failure is None else State.FAILED) if pending else version.state
+    return msgspec.structs.replace(
+        version,
+        revision_id=revision_id,
+        state=state,
+        state_reason=reason if pending else version.state_reason,
+        state_reason_code=code if pending else version.state_reason_code,
+        last_update_status=done if updated else version.last_update_status,
+        last_update_reason=reason if updated else version.last_update_reason,
+        last_update_reason_code=code if updated else version.last_update_reason_code,
+    )

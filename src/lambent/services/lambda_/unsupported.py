@@ -1,0 +1,97 @@
+"""What AWS accepts and Lambent (still) refuses: one table, read by the operations and by COMPATIBILITY.md.
+
+An option is refused only when it asks for something: empty values, and values that say what holds
+anyway, pass. Nothing in this table is ever stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from lambent.services.lambda_ import errors
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One refused option of some operations.
+
+    `path` is the parameter, with dots for members of structures. `harmless` are values (besides empty
+    ones) that are accepted because they ask for nothing.
+    """
+
+    path: str
+    why: str
+    harmless: tuple[object, ...] = ()
+
+
+_CODE = (
+    Option("ImageUri", "container images are not run"),
+    Option("S3Bucket", "there is no S3 to read code from; send the zip itself"),
+    Option("S3Key", "there is no S3 to read code from; send the zip itself"),
+    Option("S3ObjectVersion", "there is no S3 to read code from; send the zip itself"),
+    Option("S3ObjectStorageMode", "there is no S3 to read code from; send the zip itself"),
+    Option("SourceKMSKeyArn", "packages are not encrypted"),
+)
+_CONFIGURATION = (
+    Option("VpcConfig", "functions run in their own network namespace"),
+    Option("DeadLetterConfig", "there are no asynchronous invocations"),
+    Option("KMSKeyArn", "variables and code are not encrypted"),
+    Option("Layers", "layers cannot be published"),
+    Option("FileSystemConfigs", "no file systems are mounted"),
+    Option("ImageConfig", "container images are not run"),
+    Option("SnapStart", "no snapshots are made", ({"ApplyOn": "None"},)),
+    Option("CapacityProviderConfig", "there are no managed instances"),
+    Option("DurableConfig", "there are no durable executions"),
+    Option("RuntimeConfig", "there are no customer-managed runtimes"),
+    Option("AcceleratorConfig", "there are no accelerators"),
+    Option("TracingConfig", "no traces are recorded", ({"Mode": "PassThrough"},)),
+)
+
+REFUSED: Mapping[str, tuple[Option, ...]] = {
+    "CreateFunction": (
+        *_CONFIGURATION,
+        *(Option(f"Code.{option.path}", option.why) for option in _CODE),
+        Option("PackageType", "container images are not run", ("Zip",)),
+        Option("CodeSigningConfigArn", "signatures are not checked"),
+        Option("TenancyConfig", "environments are not kept apart by tenant"),
+        Option("PublishTo", "there are no managed instances"),
+    ),
+    "UpdateFunctionConfiguration": _CONFIGURATION,
+    "UpdateFunctionCode": (*_CODE, Option("PublishTo", "there are no managed instances")),
+    "PublishVersion": (Option("PublishTo", "there are no managed instances"),),
+    "ListFunctions": (Option("MasterRegion", "functions are not replicated to edges"),),
+    "Invoke": (
+        Option("InvocationType", "there are no asynchronous invocations", ("RequestResponse", "DryRun")),
+        Option("DurableExecutionName", "there are no durable executions"),
+        Option("TenantId", "environments are not kept apart by tenant"),
+    ),
+}
+"""Operation -> options that it refuses."""
+
+
+def refuse(operation: str, params: Mapping[str, Any]) -> None:
+    """Raise ApiError for the first option in `params` that is not supported."""
+    for option in REFUSED[operation]:
+        value = _at(params, option.path)
+        if not _empty(value) and value not in option.harmless:
+            raise errors.unsupported(_described(option.path, value))
+
+
+def _at(params: Mapping[str, Any], path: str) -> Any:
+    value: Any = params
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _empty(value: Any) -> bool:
+    """True for nothing, and for structures that hold nothing but nothing."""
+    if isinstance(value, Mapping):
+        return all(_empty(member) for member in value.values())
+    return value is None or value is False or value == "" or value == []
+
+
+def _described(path: str, value: Any) -> str:
+    return f"{path} {value}" if isinstance(value, str) and len(value) <= 32 else path

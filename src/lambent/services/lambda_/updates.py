@@ -1,0 +1,116 @@
+"""Changes of `$LATEST`: UpdateFunctionCode and UpdateFunctionConfiguration.
+
+Until a change is Successful, the version before it goes on answering invocations.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from lambent.context import Context
+from lambent.model.function import FunctionVersion, State, UpdateStatus
+from lambent.services.lambda_ import checks, configuration, errors, limits, render, unsupported
+from lambent.services.lambda_.names import function_arn, unqualified
+from lambent.services.lambda_.packages import Packages
+from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_serving, put_version
+from lambent.services.lambda_.states import States
+from lambent.services.lambda_.versions import changeable, publication, unchanged
+from lambent.services.operation import Params, Result, TooLong, operation
+from lambent.store.base import Conflict, Write
+
+_REASON, _REASON_CODE = "The function is being created.", "Creating"
+"""AWS says this of updates too."""
+
+
+class Updates:
+    """UpdateFunctionCode, UpdateFunctionConfiguration. `architecture` is this machine's."""
+
+    def __init__(self, repository: Repository, packages: Packages, states: States, architecture: str) -> None:
+        self._repository = repository
+        self._packages = packages
+        self._states = states
+        self._architecture = architecture
+
+    @operation(
+        "UpdateFunctionCode",
+        body_limit=limits.CODE_REQUEST_BYTES,
+        too_long=TooLong(
+            errors.REQUEST_TOO_LARGE, errors.too_large_text(limits.CODE_REQUEST_BYTES, "UpdateFunctionCode")
+        ),
+    )
+    async def update_code(self, ctx: Context, params: Params) -> Result:
+        """Give `$LATEST` another package; with `Publish`, publish it at once."""
+        name = unqualified(ctx, params["FunctionName"], "UpdateFunctionCode")
+        unsupported.refuse("UpdateFunctionCode", params)
+        checks.architectures(params.get("Architectures", []), self._architecture)
+        _, before = await self._target(ctx, name, params)
+        if params.get("DryRun"):
+            tried = await self._packages.try_out(params.get("ZipFile"))
+            return render.configuration(msgspec.structs.replace(before.value, code=tried), qualified=False)
+        code = await self._packages.add(params.get("ZipFile"))
+
+        head, latest = await self._target(ctx, name, params)  # again: storing the package took its time
+        changed = _begun(ctx, msgspec.structs.replace(latest.value, code=code))
+        return await self._change(ctx, head, latest, changed, publish=bool(params.get("Publish")))
+
+    @operation("UpdateFunctionConfiguration", precheck=checks.known_runtimes)
+    async def update_configuration(self, ctx: Context, params: Params) -> Result:
+        """Change what the request names of `$LATEST`'s configuration; the rest stays."""
+        name = unqualified(ctx, params["FunctionName"], "UpdateFunctionConfiguration")
+        unsupported.refuse("UpdateFunctionConfiguration", params)
+        head, latest = await self._target(ctx, name, params)
+        configuration.check(params, latest.value.logging)
+
+        changed = _begun(ctx, configuration.changed(latest.value, params))
+        return await self._change(ctx, head, latest, changed, publish=False)
+
+    async def _target(self, ctx: Context, name: str, params: Params) -> tuple[Kept[Head], Kept[FunctionVersion]]:
+        """The function, in a state to be changed and at the revision that the caller knows. Raises ApiError."""
+        head, latest = await changeable(self._repository, ctx, name)
+        if params.get("RevisionId", latest.value.revision_id) != latest.value.revision_id:
+            raise errors.revision_mismatch()
+        return head, latest
+
+    async def _change(
+        self, ctx: Context, head: Kept[Head], latest: Kept[FunctionVersion], changed: FunctionVersion, *, publish: bool
+    ) -> Result:
+        writes = [put_version(ctx, changed, expect=latest.revision), *_serving(ctx, latest.value)]
+        made, shown = [changed], changed
+        if publish:
+            existing = await unchanged(self._repository, ctx, head.value, changed)
+            if existing is None:
+                updated, version = publication(ctx, head.value, changed)
+                writes += [put_head(ctx, updated, expect=head.revision), put_version(ctx, version)]
+                made.append(version)
+                shown = version
+            else:
+                shown = existing
+        try:
+            await self._repository.commit(*writes)
+        except Conflict:
+            raise errors.update_in_progress(function_arn(ctx, changed.name)) from None
+        for version in made:
+            self._states.settle(version)
+        return render.configuration(shown, qualified=publish)
+
+
+def _begun(ctx: Context, version: FunctionVersion) -> FunctionVersion:
+    """The version with its update begun. One that never could be run starts anew."""
+    failed = version.state is State.FAILED
+    return msgspec.structs.replace(
+        version,
+        revision_id=ctx.ids.request_id(),
+        last_modified=ctx.clock.now(),
+        state=State.PENDING if failed else version.state,
+        state_reason=_REASON if failed else version.state_reason,
+        state_reason_code=_REASON_CODE if failed else version.state_reason_code,
+        last_update_status=UpdateStatus.IN_PROGRESS,
+        last_update_reason=_REASON,
+        last_update_reason_code=_REASON_CODE,
+    )
+
+
+def _serving(ctx: Context, latest: FunctionVersion) -> list[Write]:
+    """Keep what answers now, if it can; after an update that failed, that is kept already."""
+    runs = latest.state is State.ACTIVE and latest.last_update_status is UpdateStatus.SUCCESSFUL
+    return [put_serving(ctx, latest)] if runs else []

@@ -1,0 +1,130 @@
+"""Published versions: immutable copies of `$LATEST` with numbers that are never used twice."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from lambent.context import Context
+from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
+from lambent.services.lambda_ import errors, pages, render, unsupported
+from lambent.services.lambda_.names import function_arn, unqualified
+from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_version
+from lambent.services.operation import Params, Result, operation
+from lambent.store.base import Conflict
+
+
+class Versions:
+    """PublishVersion, ListVersionsByFunction."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    @operation("PublishVersion")
+    async def publish(self, ctx: Context, params: Params) -> Result:
+        """Publish `$LATEST`, unless it is what was published last: then that version is the answer."""
+        name = unqualified(ctx, params["FunctionName"], "PublishVersion")
+        unsupported.refuse("PublishVersion", params)
+        head, latest = await changeable(self._repository, ctx, name)
+        code_sha256 = render.code_sha256(latest.value)
+        if params.get("CodeSha256", code_sha256) != code_sha256:
+            raise errors.code_mismatch(params["CodeSha256"], code_sha256)
+        if params.get("RevisionId", latest.value.revision_id) != latest.value.revision_id:
+            raise errors.revision_mismatch()
+
+        existing = await unchanged(self._repository, ctx, head.value, latest.value)
+        if existing is not None:
+            return render.configuration(existing, qualified=True)
+        updated, version = publication(ctx, head.value, latest.value, params.get("Description"))
+        try:
+            await self._repository.commit(put_head(ctx, updated, expect=head.revision), put_version(ctx, version))
+        except Conflict:
+            raise errors.update_in_progress(function_arn(ctx, name)) from None
+        return render.configuration(version, qualified=True)
+
+    @operation("ListVersionsByFunction")
+    async def list_versions(self, ctx: Context, params: Params) -> Result:
+        """A page of versions, `$LATEST` first."""
+        name = unqualified(ctx, params["FunctionName"], "ListVersionsByFunction")
+        if await self._repository.head(ctx, name) is None:
+            raise errors.function_not_found(function_arn(ctx, name))
+        size = pages.size(params)
+        start = pages.position_of(params, 1)
+        versions = await self._repository.versions(ctx, name, after=start[0] if start else "", limit=size + 1)
+        result: dict[str, object] = {
+            "Versions": [render.listed(version, qualified=True) for version in versions[:size]]
+        }
+        if len(versions) > size:
+            result["NextMarker"] = pages.marker(versions[size - 1].version)
+        return result
+
+
+async def changeable(repository: Repository, ctx: Context, name: str) -> tuple[Kept[Head], Kept[FunctionVersion]]:
+    """A function's head and `$LATEST` as they are now. Raises ApiError while it is absent, Pending or InProgress."""
+    head = await repository.head(ctx, name)
+    latest = await repository.kept_version(ctx, name, LATEST)
+    if head is None or latest is None:
+        raise errors.function_not_found(function_arn(ctx, name))
+    if latest.value.state is State.PENDING:
+        raise errors.in_state(str(State.PENDING))
+    if latest.value.last_update_status is UpdateStatus.IN_PROGRESS:
+        raise errors.update_in_progress(latest.value.function_arn)
+    return head, latest
+
+
+async def unchanged(
+    repository: Repository, ctx: Context, head: Head, latest: FunctionVersion
+) -> FunctionVersion | None:
+    """The version published last, if it still exists and `$LATEST` is what it was then."""
+    if head.published == 0 or head.fingerprint != fingerprint(latest):
+        return None
+    return await repository.version(ctx, head.name, str(head.published))
+
+
+def publication(
+    ctx: Context, head: Head, latest: FunctionVersion, description: str | None = None
+) -> tuple[Head, FunctionVersion]:
+    """A new version made of `latest`, and the head that knows it. Not Active before `latest` is."""
+    number = str(head.next_version)
+    version = msgspec.structs.replace(
+        latest,
+        version=number,
+        arn=function_arn(ctx, latest.name, number),
+        revision_id=ctx.ids.request_id(),
+        description=latest.description if description is None else description,
+        last_modified=ctx.clock.now(),
+    )
+    if latest.last_update_status is not UpdateStatus.SUCCESSFUL:
+        version = msgspec.structs.replace(
+            version,
+            state=State.PENDING,
+            state_reason="The function is being created.",
+            state_reason_code="Creating",
+            last_update_status=UpdateStatus.SUCCESSFUL,
+            last_update_reason="",
+            last_update_reason_code="",
+        )
+    updated = msgspec.structs.replace(
+        head,
+        next_version=head.next_version + 1,
+        published=head.next_version,
+        fingerprint=fingerprint(latest),
+    )
+    return updated, version
+
+
+def fingerprint(latest: FunctionVersion) -> str:
+    """What two states of `$LATEST` have in common if publishing both would make two equal versions."""
+    settled = msgspec.structs.replace(
+        latest,
+        revision_id="",
+        last_modified=0.0,
+        state=State.ACTIVE,
+        state_reason="",
+        state_reason_code="",
+        last_update_status=UpdateStatus.SUCCESSFUL,
+        last_update_reason="",
+        last_update_reason_code="",
+    )
+    return hashlib.sha256(msgspec.msgpack.encode(settled)).hexdigest()

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from lambent.wire.request import HeaderMap
 from lambent.wire.scalar import malformed, read_text, write_text
@@ -66,6 +66,24 @@ def plan_of(shape: Shape) -> Plan:
     return Plan(shape)
 
 
+def read_query(query: str) -> dict[str, list[str]]:
+    """The parameters of a raw query string, in order; a name without `=` has the value ""."""
+    found: dict[str, list[str]] = {}
+    if not query:
+        return found
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if name:
+            found.setdefault(_plain(name), []).append(_plain(value))
+    return found
+
+
+def _plain(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote(text) if "%" in text else text
+
+
 def read_labels(plan: Plan, labels: Mapping[str, str], into: dict[str, Any]) -> None:
     """The members bound to path labels."""
     for name, shape, wire in plan.uri:
@@ -75,8 +93,9 @@ def read_labels(plan: Plan, labels: Mapping[str, str], into: dict[str, Any]) -> 
         )
 
 
-def read_parameters(plan: Plan, query: Mapping[str, list[str]], into: dict[str, Any]) -> None:
-    """The members bound to query parameters; what no member claims goes to the map member, if any."""
+def read_parameters(plan: Plan, query: Mapping[str, list[str]], template: str, into: dict[str, Any]) -> None:
+    """The members bound to query parameters. What neither a member nor the URI's template claims goes to
+    the map member, if there is one."""
     for name, shape, wire in plan.query:
         texts = query.get(wire)
         if texts is None:
@@ -88,7 +107,7 @@ def read_parameters(plan: Plan, query: Mapping[str, list[str]], into: dict[str, 
             into[name] = read_text(shape.type, texts[0], shape.timestamp_format or "iso8601")
     if plan.query_map:
         name, shape, _ = plan.query_map
-        claimed = {wire for _, _, wire in plan.query}
+        claimed = {wire for _, _, wire in plan.query} | read_query(template.partition("?")[2]).keys()
         rest = {key: texts for key, texts in query.items() if key not in claimed}
         if rest:
             into[name] = rest if shape.value.type == "list" else {key: texts[0] for key, texts in rest.items()}

@@ -63,7 +63,10 @@ def _write(out: bytearray, value: Any) -> None:
 
 
 def _head(out: bytearray, major: int, number: int) -> None:
-    for limit, info, size in ((24, number, 0), (1 << 8, 24, 1), (1 << 16, 25, 2), (1 << 32, 26, 4), (1 << 64, 27, 8)):
+    if number < 24:
+        out.append(major << 5 | number)
+        return
+    for limit, info, size in ((1 << 8, 24, 1), (1 << 16, 25, 2), (1 << 32, 26, 4), (1 << 64, 27, 8)):
         if number < limit:
             out.append(major << 5 | info)
             out += number.to_bytes(size, "big")

@@ -58,7 +58,6 @@ class _Endpoint(msgspec.Struct, rename="camel", frozen=True):
 
 
 class _RawOperation(msgspec.Struct, rename="camel", frozen=True):
-    name: str
     http: _Http = _Http()
     input: Traits | None = None
     output: Traits | None = None
@@ -82,8 +81,8 @@ class Operation:
     `status` the HTTP status of success; `input` and `output` are None where there is nothing.
     """
 
-    def __init__(self, raw: _RawOperation, table: Mapping[str, Traits]) -> None:
-        self.name = raw.name
+    def __init__(self, name: str, raw: _RawOperation, table: Mapping[str, Traits]) -> None:
+        self.name = name
         self.method = raw.http.method
         self.uri = raw.http.request_uri
         self.status = raw.http.response_code
@@ -121,7 +120,7 @@ class _Operations(Mapping[str, Operation]):
     def __getitem__(self, name: str) -> Operation:
         operation = self._built.get(name)
         if operation is None:
-            operation = self._built[name] = Operation(self._raw[name], self._table)
+            operation = self._built[name] = Operation(name, self._raw[name], self._table)
         return operation
 
     def __iter__(self) -> Iterator[str]:

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from lambent.wire.binding import read_query
 from lambent.wire.form import Form, read_form
 from lambent.wire.model import CBOR, QUERY_DIALECTS, Operation, ServiceModel
 from lambent.wire.request import WireError, WireRequest
@@ -109,8 +110,9 @@ class _Route:
         self.required_headers = {(s.wire_name or n).lower() for n, s in required if s.location == "header"}
 
     @property
-    def weight(self) -> tuple[int, int]:
-        return len(self.static), len(self.required_query) + len(self.required_headers)
+    def weight(self) -> tuple[int, int, bool]:
+        """How much it takes to mean this operation; of two that look alike, the one not deprecated goes first."""
+        return len(self.static), len(self.required_query) + len(self.required_headers), not self.operation.deprecated
 
     def admits(self, query: dict[str, list[str]]) -> bool:
         """The fixed part of the template's query is there."""
@@ -231,21 +233,3 @@ def _insert(by_method: dict[str, list[_Route]], method: str, added: _Route) -> N
     routes = by_method.setdefault(method, [])
     routes.append(added)
     routes.sort(key=lambda entry: entry.weight, reverse=True)
-
-
-def read_query(query: str) -> dict[str, list[str]]:
-    """The parameters of a raw query string, in order; a name without `=` has the value ""."""
-    found: dict[str, list[str]] = {}
-    if not query:
-        return found
-    for pair in query.split("&"):
-        name, _, value = pair.partition("=")
-        if name:
-            found.setdefault(_plain(name), []).append(_plain(value))
-    return found
-
-
-def _plain(text: str) -> str:
-    if "+" in text:
-        text = text.replace("+", " ")
-    return unquote(text) if "%" in text else text

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from lambent.wire.binding import plan_of, read_headers, read_labels, read_parameters
+from lambent.wire.binding import plan_of, read_headers, read_labels, read_parameters, read_query
 from lambent.wire.body import read_body
 from lambent.wire.errors import render_error
 from lambent.wire.events import encode_event
@@ -17,7 +17,7 @@ from lambent.wire.form import from_form
 from lambent.wire.model import QUERY_DIALECTS, Operation, ServiceModel
 from lambent.wire.request import WireError, WireRequest
 from lambent.wire.response import render_response
-from lambent.wire.route import Match, read_query
+from lambent.wire.route import Match
 from lambent.wire.scalar import malformed
 from lambent.wire.shape import Shape
 
@@ -51,7 +51,7 @@ def _parse_rest(match: Match, shape: Shape, request: WireRequest) -> dict[str, A
     params: dict[str, Any] = {}
     read_labels(plan, match.labels, params)
     if request.query and (plan.query or plan.query_map):
-        read_parameters(plan, read_query(request.query), params)
+        read_parameters(plan, read_query(request.query), match.operation.uri, params)
     if plan.by_name:
         read_headers(plan, request.headers, params)
     if plan.payload is not None:

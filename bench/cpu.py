@@ -18,24 +18,6 @@ def cpu_ns(pid: int) -> int:
     return total
 
 
-def descendants(pid: int) -> list[int]:
-    """Every process below `pid`, in no particular order."""
-    children: dict[int, list[int]] = {}
-    for status in PROC.glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rsplit(")", 1)[1].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        children.setdefault(int(fields[1]), []).append(int(status.parent.name))
-    found: list[int] = []
-    queue = [pid]
-    while queue:
-        below = children.get(queue.pop(), [])
-        found += below
-        queue += below
-    return found
-
-
 def resident_mb(pid: int) -> float:
     """Proportional memory of one process in MB (shared pages divided among those that share them)."""
     for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():

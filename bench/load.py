@@ -8,6 +8,7 @@ from __future__ import annotations
 import select
 import socket
 import time
+from contextlib import closing
 
 Address = tuple[str, int]
 
@@ -56,13 +57,12 @@ class Connection:
 
 def latencies(address: Address, request: bytes, count: int) -> list[float]:
     """Seconds of `count` exchanges one after the other, sorted."""
-    connection = Connection(address)
     taken = []
-    for _ in range(count):
-        start = time.perf_counter()
-        connection.exchange(request)
-        taken.append(time.perf_counter() - start)
-    connection.close()
+    with closing(Connection(address)) as connection:
+        for _ in range(count):
+            start = time.perf_counter()
+            connection.exchange(request)
+            taken.append(time.perf_counter() - start)
     return sorted(taken)
 
 

@@ -38,11 +38,6 @@ def moved(baselines: Sequence[float]) -> float:
     return max(baselines) / min(baselines) - 1
 
 
-def is_void(baselines: Sequence[float]) -> bool:
-    """True if the baseline moved too much for the run to mean anything."""
-    return moved(baselines) > MOVED_AT_MOST
-
-
 def table(rows: Sequence[Row]) -> str:
     """The rows as aligned text."""
     cells = [("measure", "value", "x echo", "mark", "")]

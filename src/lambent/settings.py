@@ -23,7 +23,9 @@ class Settings(msgspec.Struct, frozen=True):
     """What `lambent serve` needs to know.
 
     Sizes in MB, durations in seconds, as their names say. `sandbox` is `auto`, `isolated` or
-    `process`. `runtimes_dir` is a directory of interpreters to search besides PATH, pyenv and uv.
+    `process`. `runtimes_dir` is a directory of interpreters to search besides those of `search_path`
+    (PATH), pyenv and uv; those three come from the variables that belong to them. `endpoint` is for
+    client commands: where the server is, if not where the one of `data` said that it listens.
     """
 
     host: str = "127.0.0.1"
@@ -31,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True):
     data: Path = Path(".lambent")
     account: str = "000000000000"
     region: str = "us-east-1"
+    endpoint: str | None = None
     root_access_key_id: str | None = None
     root_secret_access_key: str | None = None
     auth: bool = True
@@ -40,6 +43,9 @@ class Settings(msgspec.Struct, frozen=True):
     sandbox: str = "auto"
     strict_runtimes: bool = False
     runtimes_dir: Path | None = None
+    search_path: str = "/usr/local/bin:/usr/bin:/bin"
+    pyenv_root: Path | None = None
+    uv_python_dir: Path | None = None
     concurrency_limit: int = 1000
     unreserved_minimum: int = 100
     idle_seconds: float = 600.0
@@ -53,7 +59,7 @@ class Settings(msgspec.Struct, frozen=True):
         Raises ValueError, naming the variable, for a value that cannot be read or makes no sense.
         """
         env = os.environ if environment is None else environment
-        read: dict[str, object] = {}
+        read: dict[str, object] = dict(_interpreter_places(env))
         for field in msgspec.structs.fields(cls):
             name = variable(field.name)
             text = env.get(name, "")
@@ -102,3 +108,22 @@ def _path(kind: type, value: object) -> object:
     if kind is Path and isinstance(value, str | Path):
         return Path(value).expanduser()
     raise NotImplementedError(kind)
+
+
+def _interpreter_places(env: Mapping[str, str]) -> dict[str, str]:
+    """The settings that the variables of PATH, pyenv and uv give; a `LAMBENT_*` variable goes before them."""
+    home = env.get("HOME")
+    data = env.get("XDG_DATA_HOME") or (home and f"{home}/.local/share")
+    places = {
+        "search_path": env.get("PATH"),
+        "pyenv_root": env.get("PYENV_ROOT") or (home and f"{home}/.pyenv"),
+        "uv_python_dir": env.get("UV_PYTHON_INSTALL_DIR") or (data and f"{data}/uv/python"),
+    }
+    return {name: place for name, place in places.items() if place}
+
+
+def child_environment(added: Mapping[str, str], *, without: str) -> dict[str, str]:
+    """The environment for a program that we start: this process's, less every variable whose name starts with
+    `without`, and `added`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(without)}
+    return {**kept, **added}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lambent.settings import Settings
+from lambent.settings import Settings, child_environment
 
 
 def test_defaults() -> None:
@@ -39,3 +39,13 @@ def test_a_wrong_value_names_its_variable() -> None:
 def test_the_real_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAMBENT_REGION", "eu-north-1")
     assert Settings.from_environment().region == "eu-north-1"
+
+
+def test_a_childs_environment_is_ours_less_a_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("LANG", "C")
+    made = child_environment({"AWS_REGION": "us-east-1", "LANG": "C.UTF-8"}, without="AWS_")
+    assert "AWS_PROFILE" not in made
+    assert made["AWS_REGION"] == "us-east-1"
+    assert made["LANG"] == "C.UTF-8"
+    assert made["PATH"]

@@ -1,4 +1,4 @@
-"""What the demo asserts about what it shows. Pure: text and bytes in, figures out, ClaimFailed where one does not hold."""
+"""What the demo asserts about what it shows. Pure: text and bytes in, figures out, ClaimFailed where one fails."""
 
 from __future__ import annotations
 

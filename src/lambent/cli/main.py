@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lambent.cli import parser
 from lambent.cli.errors import CommandError
+from lambent.model.errors import ApiError
 
 if TYPE_CHECKING:
     import argparse
@@ -24,9 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of our output (head, a pager) has gone: nobody is left to tell
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 1
-    except CommandError as error:
+    except (CommandError, ApiError) as error:
         print(f"lambent: {error}", file=sys.stderr)
         return 1
 

@@ -1,0 +1,94 @@
+"""Lambent as the bench sees it: a server of its own, a tiny function, and a signed request as raw bytes."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import time
+import zipfile
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+from bench.cpu import resident_mb
+from bench.load import Address
+from bench.measure import Contestant
+from lambent.cli.client import root_key
+from lambent.cli.local_server import LocalServer, descendants
+from lambent.gateway.signing import Key, sign
+from lambent.settings import Settings
+
+REGION = "us-east-1"
+EVENT = b'{"ok": "yes"}'
+CODE = "def lambda_handler(event, context):\n    return {'ok': event['ok']}\n"
+ROLE = "arn:aws:iam::000000000000:role/bench"
+
+
+def package() -> bytes:
+    """The bench's function as a zip."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("lambda_function.py", CODE)
+    return made.getvalue()
+
+
+def invocation(endpoint: str, function: str, key: Key) -> bytes:
+    """One signed Invoke as it goes over the wire; good for the quarter of an hour that a signature is."""
+    path = f"/2015-03-31/functions/{function}/invocations"
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(EVENT))}
+    signed = sign("POST", endpoint + path, headers, EVENT, key=key, region=REGION, service="lambda", now=time.time())
+    lines = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
+    return f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + EVENT
+
+
+class Target:
+    """A ready server with a client of its control plane."""
+
+    def __init__(self, server: LocalServer) -> None:
+        self.server = server
+        parts = urlsplit(server.endpoint)
+        self.address: Address = (parts.hostname or "127.0.0.1", parts.port or 0)
+        self._key = root_key(Settings(data=server.data))
+        self._api: Any = boto3.client(
+            "lambda",
+            region_name=REGION,
+            endpoint_url=server.endpoint,
+            aws_access_key_id=self._key.access_key_id,
+            aws_secret_access_key=self._key.secret_access_key,
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def deploy(self, function: str, runtime: str) -> None:
+        """Create the bench's function and wait until it can be invoked."""
+        self._api.create_function(
+            FunctionName=function,
+            Runtime=runtime,
+            Role=ROLE,
+            Handler="lambda_function.lambda_handler",
+            MemorySize=1769,
+            Timeout=10,
+            Code={"ZipFile": package()},
+        )
+        self._api.get_waiter("function_active_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1})
+
+    def first(self, function: str) -> tuple[float, float]:
+        """The first invocation of a function: milliseconds at the client, and the Init Duration of its REPORT."""
+        start = time.perf_counter()
+        answer = self._api.invoke(FunctionName=function, Payload=EVENT, LogType="Tail")
+        seen = (time.perf_counter() - start) * 1000
+        if json.loads(answer["Payload"].read()) != {"ok": "yes"}:
+            raise RuntimeError(f"{function} answered something else: {answer}")
+        log = base64.b64decode(answer["LogResult"]).decode()
+        return seen, float(log.rpartition("Init Duration: ")[2].split(" ms")[0])
+
+    def contestant(self, name: str, function: str) -> Contestant:
+        """This server, invoking `function`, as a contestant of `measure.compare`."""
+        request = invocation(self.server.endpoint, function, self._key)
+        return Contestant(name, self.address, request, [self.server.pid], lambda: descendants(self.server.pid))
+
+    def memory_mb(self) -> float:
+        """What the server and everything below it hold now."""
+        return sum(resident_mb(pid) for pid in [self.server.pid, *descendants(self.server.pid)])

@@ -1,0 +1,120 @@
+"""`lambent functions` and `lambent deploy`: the Lambda API, with the choices that people mostly make already made."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from lambent.cli.archive import zip_directory
+from lambent.cli.client import Client, connect
+from lambent.cli.errors import CommandError
+from lambent.cli.output import as_json, size, table
+from lambent.model.errors import ApiError
+
+HANDLER = "lambda_function.lambda_handler"
+SETTLE_SECONDS = 300.0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List, or deploy."""
+    client = connect(arguments)
+    return _deploy(arguments, client) if arguments.command == "deploy" else _list(arguments, client)
+
+
+def _list(arguments: argparse.Namespace, client: Client) -> int:
+    found = list(client.pages("ListFunctions", "Functions"))
+    if arguments.json:
+        print(as_json(found))
+        return 0
+    columns = ("NAME", "RUNTIME", "HANDLER", "MEMORY", "TIMEOUT", "CODE", "MODIFIED")
+    print(table(columns, [_row(function) for function in found]))
+    return 0
+
+
+def _row(function: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        function["FunctionName"],
+        function.get("Runtime", "-"),
+        function.get("Handler", "-"),
+        f"{function['MemorySize']} MB",
+        f"{function['Timeout']} s",
+        size(function["CodeSize"]),
+        function["LastModified"][:19],
+    )
+
+
+def _deploy(arguments: argparse.Namespace, client: Client) -> int:
+    directory: Path = arguments.directory
+    if not directory.is_dir():
+        raise CommandError(f"{directory} is not a directory")
+    package = zip_directory(directory)
+    name = arguments.name or directory.resolve().name
+    configuration = _configuration(arguments)
+    try:
+        client.call("GetFunctionConfiguration", FunctionName=name)
+        exists = True
+    except ApiError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        exists = False
+    if exists:
+        _update(client, name, package, configuration)
+    else:
+        _create(client, name, package, configuration)
+    deployed = _settled(client, name)
+    if arguments.json:
+        print(as_json(deployed))
+    else:
+        done = "updated" if exists else "created"
+        print(f"{done} {deployed['FunctionArn']} ({deployed['Runtime']}, {size(deployed['CodeSize'])})")
+    return 0
+
+
+def _configuration(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The configuration that the options give, without what they leave open."""
+    given = {
+        "Handler": arguments.handler,
+        "Runtime": arguments.runtime,
+        "Role": arguments.role,
+        "MemorySize": arguments.memory,
+        "Timeout": arguments.timeout,
+    }
+    if arguments.env is not None:
+        pairs = [text.partition("=") for text in arguments.env]
+        if wrong := [name for name, equals, _ in pairs if not (name and equals)]:
+            raise CommandError(f"--env takes NAME=VALUE, not {wrong[0]!r}")
+        given["Environment"] = {"Variables": {name: value for name, _, value in pairs}}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _create(client: Client, name: str, package: bytes, configuration: dict[str, Any]) -> None:
+    defaults = {
+        "Handler": HANDLER,
+        "Runtime": f"python3.{sys.version_info.minor}",
+        "Role": f"arn:aws:iam::{client.account}:role/lambda",
+    }
+    client.call("CreateFunction", FunctionName=name, Code={"ZipFile": package}, **{**defaults, **configuration})
+
+
+def _update(client: Client, name: str, package: bytes, configuration: dict[str, Any]) -> None:
+    client.call("UpdateFunctionCode", FunctionName=name, ZipFile=package)
+    if configuration:
+        _settled(client, name)
+        client.call("UpdateFunctionConfiguration", FunctionName=name, **configuration)
+
+
+def _settled(client: Client, name: str) -> dict[str, Any]:
+    """Wait until the function is Active and its last update over. Raises CommandError when either failed."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < deadline:
+        now = client.call("GetFunctionConfiguration", FunctionName=name)
+        for status, reason in (("State", "StateReason"), ("LastUpdateStatus", "LastUpdateStatusReason")):
+            if now.get(status) == "Failed":
+                raise CommandError(f"{name}: {status} is Failed: {now.get(reason, 'no reason given')}")
+        if now.get("State") == "Active" and now.get("LastUpdateStatus") != "InProgress":
+            return now
+        time.sleep(0.05)
+    raise CommandError(f"{name} is still not ready after {SETTLE_SECONDS:.0f} s")

@@ -1,0 +1,1 @@
+"""What runs functions: finding interpreters, choosing one, and the library each is given."""

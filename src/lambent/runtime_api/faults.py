@@ -1,0 +1,43 @@
+"""What the platform itself says when a runtime's answer cannot be passed on as it is."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from lambent.model.invocation import FunctionError
+from lambent.runtime_api.frames import MAX_PAYLOAD
+from lambent.runtime_api.session import Failed
+
+UNKNOWN = "Runtime.Unknown"
+
+_REPORTED = re.compile(r"[^\W\d][\w.$-]{0,255}")
+_CONTENT_TYPE = re.compile(r"[\x20-\x7e]{1,256}")
+_PLATFORM_TYPE = re.compile(r"(?:Runtime|Function)\.[A-Z][a-zA-Z]+")
+
+
+def response_too_large(size: int) -> Failed:
+    """The refusal of an answer of `size` bytes, as AWS words it."""
+    error_type = "Function.ResponseSizeTooLarge"
+    message = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes)."
+    return Failed(FunctionError(error_type, msgspec.json.encode({"errorType": error_type, "errorMessage": message})))
+
+
+def reported_type(name: str) -> str:
+    """A type that managed Python reported (`ValueError`, `Runtime.MarshalError`): anything odd is unknown."""
+    return name if _REPORTED.fullmatch(name) else UNKNOWN
+
+
+def header_type(value: str | None) -> str:
+    """A type from the Runtime API's header: AWS accepts `Runtime.Name` and `Function.Name` only."""
+    if value is None:
+        return UNKNOWN
+    if _PLATFORM_TYPE.fullmatch(value):
+        return value
+    return "Function.Unknown" if value.startswith("Function.") else UNKNOWN
+
+
+def content_type(value: str) -> str:
+    """A content type that is fit to be a header's value; anything else is bytes of no known type."""
+    return value if _CONTENT_TYPE.fullmatch(value) else "application/octet-stream"

@@ -1,0 +1,181 @@
+"""A session with managed Python over its private socket: one small state machine on a transport.
+
+It must never trust the other end: the function's own code shares that process. Whatever breaks the
+protocol ends the session, which the dispatcher sees as `Disconnected`; nothing else is harmed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from enum import Enum, auto
+from typing import Self, cast
+
+import msgspec
+
+from lambent.model.errors import PlatformError
+from lambent.model.invocation import FunctionError, Invocation
+from lambent.runtime_api import faults, frames
+from lambent.runtime_api.frames import Frame, Kind, Violation
+from lambent.runtime_api.session import (
+    Disconnected,
+    Failed,
+    InitFailed,
+    Initialized,
+    InitOutcome,
+    InvokeOutcome,
+    Responded,
+)
+
+_LOG = logging.getLogger(__name__)
+_JOIN_BELOW = 64 * 1024
+"""Payloads below this many bytes are sent joined to their head; larger ones are not copied."""
+
+_encode_meta = msgspec.json.Encoder().encode
+_decode_response = msgspec.json.Decoder(frames.ResponseMeta).decode
+_decode_error = msgspec.json.Decoder(frames.ErrorMeta).decode
+_decode_init_error = msgspec.json.Decoder(frames.InitErrorMeta).decode
+_decode_too_large = msgspec.json.Decoder(frames.TooLargeMeta).decode
+
+
+class _State(Enum):
+    STARTING = auto()
+    IDLE = auto()
+    BUSY = auto()
+    ENDED = auto()
+
+
+class FramedSession(asyncio.Protocol):
+    """A `RuntimeSession` over a connected stream socket that speaks `runtime_api.frames`."""
+
+    def __init__(self) -> None:
+        self._state = _State.STARTING
+        self._decoder = frames.Decoder()
+        self._transport: asyncio.Transport | None = None
+        self._current = ""
+        loop = asyncio.get_running_loop()
+        self._init: asyncio.Future[InitOutcome] = loop.create_future()
+        self._answer: asyncio.Future[InvokeOutcome] | None = None
+
+    @classmethod
+    async def connect(cls, channel: socket.socket) -> Self:
+        """A session over `channel`, which it owns from now on."""
+        channel.setblocking(False)
+        _, session = await asyncio.get_running_loop().connect_accepted_socket(cls, channel)
+        return session
+
+    async def initialized(self) -> InitOutcome:
+        """Wait for the first `next`, an init error, or the end of the connection."""
+        return await asyncio.shield(self._init)
+
+    async def invoke(self, invocation: Invocation) -> InvokeOutcome:
+        """Hand over one invocation and wait for its answer.
+
+        Raises PlatformError while another one runs or before INIT is over. If the wait is cancelled the
+        runtime still runs; a late answer is dropped.
+        """
+        if self._state is _State.ENDED or self._transport is None:
+            return Disconnected()
+        if self._state is not _State.IDLE:
+            raise PlatformError(f"an invocation for a runtime that is {self._state.name.lower()}")
+        self._state = _State.BUSY
+        self._current = invocation.request_id
+        answer: asyncio.Future[InvokeOutcome] = asyncio.get_running_loop().create_future()
+        self._answer = answer
+        self._send(self._transport, invocation)
+        return await answer
+
+    async def idle(self) -> bool:
+        """True once the runtime waits again: at once, since its answer says so. False if it ended."""
+        if self._state is _State.BUSY or self._state is _State.STARTING:
+            raise PlatformError(f"waiting for the next request of a runtime that is {self._state.name.lower()}")
+        return self._state is _State.IDLE
+
+    def close(self) -> None:
+        """Drop the connection; whoever waits gets `Disconnected`."""
+        self._end()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """asyncio: the socket is ours."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """asyncio: bytes from the runtime."""
+        if self._state is _State.ENDED:
+            return
+        try:
+            for frame in self._decoder.feed(data):
+                self._take(frame)
+        except (Violation, msgspec.MsgspecError) as error:
+            _LOG.warning("a runtime broke its protocol and is cut off: %s", error)
+            self._end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """asyncio: the runtime is gone, or we dropped it."""
+        self._end()
+
+    def _send(self, transport: asyncio.Transport, invocation: Invocation) -> None:
+        payload = invocation.payload
+        content_type = invocation.content_type
+        meta = frames.InvokeMeta(
+            invocation.request_id,
+            invocation.deadline_ms,
+            invocation.invoked_arn,
+            invocation.trace_id,
+            invocation.client_context,
+            invocation.cognito_identity,
+            invocation.tenant_id,
+            None if content_type == "application/json" else content_type,
+        )
+        head = frames.encode(Kind.INVOKE, _encode_meta(meta), len(payload))
+        if len(payload) < _JOIN_BELOW:
+            transport.write(head + payload)
+        else:
+            transport.writelines((head, payload))
+
+    def _take(self, frame: Frame) -> None:
+        """One frame from the runtime; raises Violation for one that has no place in this state."""
+        match self._state, frame.kind:
+            case _State.BUSY, Kind.RESPONSE:
+                response = _decode_response(frame.meta)
+                self._resolve(response.id, Responded(frame.payload, faults.content_type(response.content_type)))
+            case _State.BUSY, Kind.ERROR:
+                error = _decode_error(frame.meta)
+                self._resolve(error.id, Failed(FunctionError(faults.reported_type(error.type), frame.payload)))
+            case _State.BUSY, Kind.TOO_LARGE:
+                too_large = _decode_too_large(frame.meta)
+                self._resolve(too_large.id, faults.response_too_large(too_large.size))
+            case _State.STARTING, Kind.READY:
+                self._state = _State.IDLE
+                self._finish_init(Initialized())
+            case _State.STARTING, Kind.INIT_ERROR:
+                init_error = _decode_init_error(frame.meta)
+                self._finish_init(InitFailed(FunctionError(faults.reported_type(init_error.type), frame.payload)))
+                self._end()
+            case _State.ENDED, _:
+                return
+            case state, kind:
+                raise Violation(f"{kind.name} from a runtime that is {state.name.lower()}")
+
+    def _resolve(self, request_id: str, outcome: InvokeOutcome) -> None:
+        if request_id != self._current:
+            raise Violation(f"an answer to {request_id[:64]!r} while {self._current} runs")
+        self._state = _State.IDLE
+        answer, self._answer = self._answer, None
+        if answer is not None and not answer.done():
+            answer.set_result(outcome)
+
+    def _finish_init(self, outcome: InitOutcome) -> None:
+        if not self._init.done():
+            self._init.set_result(outcome)
+
+    def _end(self) -> None:
+        if self._state is _State.ENDED:
+            return
+        self._state = _State.ENDED
+        self._finish_init(Disconnected())
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(Disconnected())
+        if self._transport is not None:
+            self._transport.abort()

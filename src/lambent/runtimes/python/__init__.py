@@ -1,0 +1,1 @@
+"""Runs inside the sandbox: never imported by the platform, imports nothing of it."""

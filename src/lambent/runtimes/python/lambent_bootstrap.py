@@ -1,0 +1,193 @@
+"""What turns a forked interpreter into a function's runtime process.
+
+Runs inside the sandbox, under Python 3.9 and later, without Lambent: standard library and what lies
+beside it in the library directory (/var/runtime). The zygote calls `preload` once and forks; the child
+calls `run`, which never returns. Nothing here may open a socket, start a thread or draw a random
+number before the fork, and nothing of the platform's environment may reach the function.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import io
+import os
+import re
+import site
+import sys
+import time
+import traceback
+from typing import Any, FrozenSet, Iterable, List, Mapping, NoReturn, Optional, Set, Tuple
+
+_TASK = "/var/task"
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_STDLIB_ENTRY = re.compile(r"(python\d+\.zip|python\d+\.\d+|lib-dynload)")
+
+# What handlers and the AWS SDK import most, from the standard library: read once, shared by every fork.
+_COMMON = (
+    "argparse", "base64", "calendar", "collections.abc", "concurrent.futures.thread", "configparser", "contextlib",
+    "copy", "csv", "dataclasses", "datetime", "email.message", "email.parser", "email.utils", "functools", "getpass",
+    "gzip", "hashlib", "hmac", "html", "http.client", "http.cookies", "inspect", "io", "ipaddress", "itertools",
+    "json", "mimetypes", "operator", "pathlib", "platform", "queue", "random", "secrets", "shutil", "ssl", "string",
+    "subprocess", "tempfile", "textwrap", "threading", "typing", "urllib.parse", "urllib.request", "uuid", "weakref",
+    "xml.etree.ElementTree", "zipfile", "zlib",
+)  # fmt: skip
+
+_RUNTIME: Tuple[str, ...] = (
+    "awslambdaric.bootstrap",
+    "awslambdaric.lambda_runtime_log_utils",
+    "awslambdaric.lambda_runtime_client",
+    "awslambdaric.lambda_runtime_marshaller",
+    "lambent_channel",
+)
+_LATE = ("awslambdaric.lambda_literals", "awslambdaric.lambda_runtime_hooks_runner")  # it imports these when needed
+
+_preloaded: FrozenSet[str] = frozenset()
+
+
+def preload(log_format: str) -> None:
+    """Import awslambdaric for `log_format` (`Text` or `JSON`) and the common modules; call once, before forking."""
+    global _preloaded
+    if _HERE not in sys.path:
+        sys.path.insert(0, _HERE)
+    # awslambdaric's native HTTP client would open its connection at import: it sees that there is none.
+    sys.modules["runtime_client"] = None  # type: ignore[assignment]
+    os.environ["AWS_LAMBDA_LOG_FORMAT"] = log_format
+    try:
+        for name in _RUNTIME + _LATE:
+            importlib.import_module(name)
+    finally:
+        del os.environ["AWS_LAMBDA_LOG_FORMAT"]
+        del sys.modules["runtime_client"]
+    needed = set(sys.modules)
+    for name in _COMMON:
+        importlib.import_module(name)
+    _preloaded = frozenset(set(sys.modules) - needed)
+    # The interpreter was started with -S: give user code the built-ins that `site` adds (exit, quit, help).
+    site.setquit()
+    site.setcopyright()
+    site.sethelper()
+
+
+def run(channel_fd: int, handler: str) -> NoReturn:
+    """Be the runtime of `handler` over the private socket until the process ends; never returns.
+
+    The process must be forked from one that called `preload`, and have its own os.environ, working
+    directory and standard descriptors already.
+    """
+    status = 1
+    try:
+        _become()
+        _serve(channel_fd, handler)
+    except SystemExit as error:
+        status = _status(error.code)
+    except BaseException as error:
+        status = _last_words(error)
+    finally:
+        _leave(status)
+
+
+def function_path(environment: Mapping[str, str], version: str) -> List[str]:
+    """Where the function's own modules are, in Lambda's order: the package, the layers, PYTHONPATH."""
+    task = environment.get("LAMBDA_TASK_ROOT") or _TASK
+    entries = [task]
+    if task == _TASK:  # elsewhere /opt is the machine's, not the layers'
+        entries += ["/opt/python/lib/python{}/site-packages".format(version), "/opt/python"]
+    return entries + [entry for entry in environment.get("PYTHONPATH", "").split(os.pathsep) if entry]
+
+
+def _become() -> None:
+    """Make this fork look as if it had been started for the function."""
+    time.tzset()
+    sys.dont_write_bytecode = True
+    sys.stdin = _stream(0, "<stdin>")
+    sys.stdout = sys.__stdout__ = _stream(1, "<stdout>")  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _stream(2, "<stderr>")  # type: ignore[misc]
+    library = os.environ.get("LAMBDA_RUNTIME_DIR") or _HERE
+    if not os.path.isdir(library):
+        library = _HERE
+    own = function_path(os.environ, "{}.{}".format(*sys.version_info))
+    stdlib = [entry for entry in sys.path if _STDLIB_ENTRY.fullmatch(os.path.basename(entry))]
+    sys.path[:] = dict.fromkeys([*own, library, *stdlib])
+    for entry in sys.path[: -len(stdlib)]:
+        sys.path_importer_cache.pop(entry, None)
+    _forget(_brought(own))
+    sys.argv[:] = [os.path.join(library, "bootstrap.py")]
+
+
+def _serve(channel_fd: int, handler: str) -> None:
+    bootstrap, logs, client, marshaller, channel = (importlib.import_module(name) for name in _RUNTIME)
+    # awslambdaric reads these from the environment at import, which was the zygote's, not the function's.
+    level = logs._get_log_level_from_env_var(os.environ.get("AWS_LAMBDA_LOG_LEVEL"))
+    vars(bootstrap)["_AWS_LAMBDA_LOG_LEVEL"] = level
+    client.BaseLambdaRuntimeClient.marshaller = marshaller.LambdaMarshaller()
+    try:
+        bootstrap.run(handler, channel.FramedRuntimeClient(channel.Channel(channel_fd)))
+    except channel.ChannelClosed:
+        sys.exit(0)
+
+
+def _stream(descriptor: int, name: str) -> Any:
+    """A standard stream as a fresh interpreter in a UTF-8 locale has it; None if the descriptor is closed."""
+    reading = descriptor == 0
+    try:
+        raw = io.FileIO(descriptor, "r" if reading else "w", closefd=False)
+    except OSError:
+        return None
+    raw.name = name
+    buffer: Any = io.BufferedReader(raw) if reading else io.BufferedWriter(raw)
+    errors = "backslashreplace" if descriptor == 2 else "strict"
+    stream: Any = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, line_buffering=descriptor == 2)
+    stream.mode = "r" if reading else "w"
+    return stream
+
+
+def _brought(entries: Iterable[str]) -> Set[str]:
+    """Top-level names that the function brings and that the zygote imported from the standard library."""
+    names = {name for name in _preloaded if "." not in name}
+    found: Set[str] = set()
+    for entry in entries:
+        try:
+            found.update(name.partition(".")[0] for name in os.listdir(entry))
+        except OSError:
+            continue
+    return names & found
+
+
+def _forget(tops: Set[str]) -> None:
+    """Drop preloaded modules that the function has its own copies of: its copies come first in sys.path."""
+    for name in [name for name in sys.modules if tops and name.partition(".")[0] in tops]:
+        del sys.modules[name]
+
+
+def _last_words(error: BaseException) -> int:
+    """Report what escaped the runtime loop, as the interpreter would; returns the exit status."""
+    traceback.print_exception(type(error), error, error.__traceback__)
+    return 1
+
+
+def _status(code: Any) -> int:
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    print(code, file=sys.stderr)
+    return 1
+
+
+def _leave(status: int) -> NoReturn:
+    """End this process without unwinding the zygote's stack, which lies beneath ours."""
+    try:
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            _flush(stream)
+    finally:
+        os._exit(status)
+
+
+def _flush(stream: Optional[Any]) -> None:
+    try:
+        if stream is not None:
+            stream.flush()
+    except (OSError, ValueError):
+        pass

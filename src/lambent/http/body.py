@@ -7,7 +7,6 @@ It never touches a socket: when the consumer has to wait it tells the connection
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 
 
@@ -71,7 +70,7 @@ class Body:
         self.ended = self.discarding = False
         self.failure: RequestError | None = None
         self.trailers: Mapping[str, str] | None = None
-        self._chunks: deque[bytes] | None = None
+        self._chunks: list[bytes] | None = None
         self._pull = pull
         self._waiter: asyncio.Future[None] | None = None
 
@@ -95,8 +94,9 @@ class Body:
         if self.discarding:
             return
         if self._chunks is None:
-            self._chunks = deque()
-        self._chunks.append(data)
+            self._chunks = [data]
+        else:
+            self._chunks.append(data)
         self.buffered += len(data)
         if self._waiter is not None:
             self._wake(self._waiter)
@@ -129,12 +129,7 @@ class Body:
             await self._more()
         if self.buffered > limit:
             raise BodyTooLarge(limit)
-        chunks = self._chunks
-        if not chunks:
-            return b""
-        self._chunks = None
-        self.buffered = 0
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return self._all()
 
     def stream(self, limit: float) -> AsyncIterator[bytes]:
         """The body in pieces as they arrive, at most `limit` bytes in all. Raises as `read` does."""
@@ -143,16 +138,24 @@ class Body:
         return _Stream(self, limit)
 
     async def take(self) -> bytes | None:
-        """The next piece (never empty), None at the end. Raises BadRequest, ClientGone."""
+        """What has arrived since the last time (never empty), None at the end. Raises BadRequest, ClientGone."""
         while not self._chunks:
             if self.ended:
                 return None
             await self._more()
-        data = self._chunks.popleft()
-        self.buffered -= len(data)
+        data = self._all()
         if not self.ended:
             self._pull()
         return data
+
+    def _all(self) -> bytes:
+        """Take what is buffered."""
+        chunks = self._chunks
+        if chunks is None:
+            return b""
+        self._chunks = None
+        self.buffered = 0
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def _more(self) -> None:
         """Wait until something changes."""

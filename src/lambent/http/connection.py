@@ -13,10 +13,9 @@ from lambent.http.body import BadRequest, Body, ClientGone, RequestError
 from lambent.http.head import CONTINUE
 from lambent.http.incoming import Incoming
 from lambent.http.limits import Limits
-from lambent.http.message import Handler, Request, Response
+from lambent.http.message import Handler, Origin, Request, Response
 from lambent.http.outgoing import BrokenAnswer, Outgoing, close_iterator
 from lambent.http.pace import Pace
-from lambent.http.parser import Arrival, Peer
 from lambent.http.timing import Progress, Waiting
 
 _log = logging.getLogger(__name__)
@@ -53,6 +52,7 @@ class Connection(asyncio.Protocol):
         "_in",
         "_limits",
         "_lingering",
+        "_loop",
         "_lost",
         "_out",
         "_pace",
@@ -73,7 +73,9 @@ class Connection(asyncio.Protocol):
         self._pace = pace
         self._tls = tls
         self._home = home
-        self._current: Arrival | None = None
+        # Kept, because asking for the running loop costs a system call (getpid) on CPython 3.11.
+        self._loop = asyncio.get_running_loop()
+        self._current: Request | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._expects = self._eof = self._lost = self._closing = self._lingering = False
@@ -91,8 +93,8 @@ class Connection(asyncio.Protocol):
         # uvloop's transports have the methods of asyncio.Transport without being one.
         self._transport = transport = cast(asyncio.Transport, transport)
         client, server = (_address(transport.get_extra_info(name)) for name in ("peername", "sockname"))
-        peer = Peer("https" if self._tls else "http", client, server)
-        self._in = Incoming(transport, self._limits, peer, self._wake, self._pull)
+        origin = Origin("https" if self._tls else "http", client, server, self._limits.body_bytes)
+        self._in = Incoming(transport, self._limits, origin, self._wake, self._pull)
         self._out = Outgoing(transport)
         transport.set_write_buffer_limits(high=self._limits.buffer_bytes)
         full = len(self._pace) >= self._limits.connections
@@ -105,8 +107,6 @@ class Connection(asyncio.Protocol):
         """Bytes have come."""
         if not self._lingering:
             self._in.feed(data)
-            if self._in.parser.failure is not None:
-                self._wake()
 
     def eof_received(self) -> bool | None:
         """The client will send no more; it may still read. True keeps the connection open."""
@@ -116,9 +116,9 @@ class Connection(asyncio.Protocol):
         body = self._in.parser.body
         if body is not None:
             body.fail(ClientGone("client ended before its body was complete"))
-        for arrival in (self._current, *self._in.queue):
-            if arrival is not None:
-                arrival.request.lose()
+        for request in (self._current, *self._in.queue):
+            if request is not None:
+                request.lose()
         return not self._tls
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -130,7 +130,7 @@ class Connection(asyncio.Protocol):
             body.fail(ClientGone())
         self._in.drop()
         if self._current is not None:
-            self._current.request.lose()
+            self._current.lose()
         streaming = self._out.streaming
         self._out.lose()
         task = self._task
@@ -184,11 +184,9 @@ class Connection(asyncio.Protocol):
         awaited = body is not None and (body.wanted or body.discarding)
         if self._body_flow.late(tick, body.arrived if body is not None and awaited else None):
             parser.refuse(BadRequest("request body came too slowly", 408))
-            self._wake()
         in_head = parser.in_head and not self._in.paused
         if self._head_wait.late(tick, parser.headers if in_head else None, ticks(limits.header_seconds)):
             parser.refuse(BadRequest("request head took too long", 408))
-            self._wake()
         idle = self._current is None and not self._in.queue and not parser.in_head and parser.body is None
         if self._idle_wait.late(tick, parser.headers if idle else None, ticks(limits.idle_seconds)):
             self._transport.close()
@@ -198,7 +196,7 @@ class Connection(asyncio.Protocol):
     def _wake(self) -> None:
         """See to it that the task looks at the queue."""
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._work())
+            self._task = self._loop.create_task(self._work())
             self._task.add_done_callback(self._worked)
             return
         waiter = self._waiter
@@ -224,21 +222,21 @@ class Connection(asyncio.Protocol):
             if not queue:
                 if not self._stays():
                     return
-                self._waiter = asyncio.get_running_loop().create_future()
+                self._waiter = self._loop.create_future()
                 await self._waiter
                 continue
-            self._current = arrival = queue.popleft()
-            self._expects = arrival.expects
+            self._current = request = queue.popleft()
+            self._expects = request.expects_continue
             try:
-                response = await handler(arrival.request)
+                response = await handler(request)
             except RequestError as error:
                 response = Response(error.status)
             except (Exception, asyncio.CancelledError) as error:
-                response = self._failed(arrival.request, error)
-            keep = await self._answer(arrival, response)
+                response = self._failed(request, error)
+            keep = await self._answer(request, response)
             self._current = None
             if not keep:
-                self._end(arrival.body)
+                self._end(request.source)
                 return
             if out.blocked:
                 await out.drained()
@@ -256,10 +254,10 @@ class Connection(asyncio.Protocol):
             return True
         return False
 
-    async def _answer(self, arrival: Arrival, response: Response) -> bool:
+    async def _answer(self, request: Request, response: Response) -> bool:
         """Send an answer; True if another may follow it."""
-        request, body, out = arrival.request, arrival.body, self._out
-        keep = arrival.keep and not self._closing
+        body, out = request.source, self._out
+        keep = request.keep_alive and not self._closing
         try:
             if isinstance(response.body, bytes):
                 return out.whole(request, response, keep and (body.ended or self._spare(body)), self._pace.date)

@@ -8,18 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final
 
-from lambent.http.limits import KIB, Limits
-from lambent.http.parser import Arrival, Peer, RequestParser
-
-_SLICE: Final = 16 * KIB
+from lambent.http.limits import Limits
+from lambent.http.message import Origin, Request
+from lambent.http.parser import SLICE, RequestParser
 
 
 class Incoming:
     """The receiving half. `queue` holds requests that wait for their turn, `paused` says that reading is stopped.
 
-    `arrived` is called for each request whose head is complete, `pull` when the reader of a body waits or has taken.
+    `arrived` is called for each request whose head is complete, and when the parser refuses what comes; `pull` when
+    the reader of a body waits or has taken something.
     """
 
     __slots__ = ("_buffer_bytes", "_notify", "_pipelined", "_stash", "_transport", "parser", "paused", "queue")
@@ -28,7 +27,7 @@ class Incoming:
         self,
         transport: asyncio.ReadTransport,
         limits: Limits,
-        peer: Peer,
+        origin: Origin,
         arrived: Callable[[], None],
         pull: Callable[[], None],
     ) -> None:
@@ -37,14 +36,14 @@ class Incoming:
         self._pipelined = limits.pipelined
         self._notify = arrived
         self._stash: bytes | None = None
-        self.parser = RequestParser(limits, peer, self._deliver, pull)
+        self.parser = RequestParser(limits, origin, self._deliver, arrived, pull)
         self.paused = False
-        self.queue: deque[Arrival] = deque()
+        self.queue: deque[Request] = deque()
 
     def feed(self, data: bytes) -> None:
-        """Bytes have come. See `parser.failure` afterwards."""
+        """Bytes have come."""
         parser = self.parser
-        if len(data) > _SLICE or self._stash is not None:
+        if len(data) > SLICE or self._stash is not None:
             self._feed_slices(data)
         else:
             parser.feed(data)
@@ -66,8 +65,8 @@ class Incoming:
         if self.paused:
             self._hold_back()
 
-    def _deliver(self, arrival: Arrival) -> None:
-        self.queue.append(arrival)
+    def _deliver(self, request: Request) -> None:
+        self.queue.append(request)
         self._notify()
 
     def _feed_slices(self, data: bytes) -> None:
@@ -83,7 +82,7 @@ class Incoming:
                 self._stash = data[at:]
                 break
             body = parser.body
-            size = _SLICE if body is None or body.expected is None else max(_SLICE, body.expected - body.arrived)
+            size = SLICE if body is None or body.expected is None else max(SLICE, body.expected - body.arrived)
             parser.feed(view[at : at + size])
             at += size
         self._hold_back()

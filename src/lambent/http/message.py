@@ -15,8 +15,6 @@ import msgspec
 from lambent.http.body import Body
 from lambent.http.limits import Limits
 
-_DEFAULT_BODY_BYTES = Limits().body_bytes
-
 
 class Headers(dict[str, str]):
     """Header fields: lower-case name to value. Read-only once a handler has it.
@@ -55,26 +53,37 @@ class Headers(dict[str, str]):
         return list(repeated.get(name, (self[name],)))
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """What all requests of one connection have in common; see `Request`."""
+
+    scheme: str = "http"
+    client: tuple[str, int] | None = None
+    server: tuple[str, int] | None = None
+    body_bytes: int = Limits().body_bytes
+
+
+_HERE = Origin()
+
+
 class Request:
     """One request, and the only way to its body.
 
     `target` is the request target as sent; `path` and `query` are its two parts, still percent-encoded (`query`
-    without the question mark, "" when absent). `version` is "1.0" or "1.1", `scheme` "http" or "https".
-    `client` and `server` are (address, port) of the two ends, None on unix sockets.
+    without the question mark, "" when absent). `version` is "1.0" or "1.1". `source` is the body as the server
+    feeds it, `keep_alive` and `expects_continue` are the client's wishes: those three are the connection's to use.
     """
 
     __slots__ = (
-        "_body",
-        "_body_bytes",
         "_disconnected",
         "_gone",
-        "client",
+        "_origin",
+        "expects_continue",
         "headers",
+        "keep_alive",
         "method",
         "path",
         "query",
-        "scheme",
-        "server",
+        "source",
         "target",
         "version",
     )
@@ -86,42 +95,62 @@ class Request:
         path: str,
         query: str,
         headers: Headers,
-        body: Body,
-        version: str = "1.1",
-        scheme: str = "http",
-        client: tuple[str, int] | None = None,
-        server: tuple[str, int] | None = None,
-        body_bytes: int = _DEFAULT_BODY_BYTES,
+        source: Body,
+        version: str,
+        keep_alive: bool,
+        expects_continue: bool,
+        origin: Origin,
     ) -> None:
         self.method = method
         self.target = target
         self.path = path
         self.query = query
         self.headers = headers
+        self.source = source
         self.version = version
-        self.scheme = scheme
-        self.client = client
-        self.server = server
-        self._body = body
-        self._body_bytes = body_bytes
+        self.keep_alive = keep_alive
+        self.expects_continue = expects_continue
+        self._origin = origin
         self._gone = False
         self._disconnected: asyncio.Future[None] | None = None
 
     @classmethod
-    def of(cls, method: str, target: str, headers: Iterable[tuple[str, str]] = (), body: bytes = b"") -> Request:
+    def of(
+        cls,
+        method: str,
+        target: str,
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        origin: Origin = _HERE,
+    ) -> Request:
         """A complete request made by hand: for calls within the process, and for tests."""
         path, _, query = target.partition("?")
-        return cls(method, target, path, query, Headers.of(headers), Body.of(body))
+        return cls(method, target, path, query, Headers.of(headers), Body.of(body), "1.1", True, False, origin)
+
+    @property
+    def scheme(self) -> str:
+        """ "http" or "https"."""
+        return self._origin.scheme
+
+    @property
+    def client(self) -> tuple[str, int] | None:
+        """(address, port) of the client; None on unix sockets."""
+        return self._origin.client
+
+    @property
+    def server(self) -> tuple[str, int] | None:
+        """(address, port) that the client reached; None on unix sockets."""
+        return self._origin.server
 
     @property
     def content_length(self) -> int | None:
         """The declared length of the body in bytes (0 when there is none), None when it is chunked."""
-        return self._body.expected
+        return self.source.expected
 
     @property
     def trailers(self) -> Headers:
         """Trailer fields of a chunked body; empty until the body was read to its end."""
-        trailers = self._body.trailers
+        trailers = self.source.trailers
         return trailers if isinstance(trailers, Headers) else Headers()
 
     @property
@@ -142,14 +171,14 @@ class Request:
         `limit` in bytes, None for the server's `Limits.body_bytes`. Raises BodyTooLarge, BadRequest, ClientGone
         (all RequestError), which may be left to the server: it answers their status.
         """
-        return await self._body.read(self._body_bytes if limit is None else limit)
+        return await self.source.read(self._origin.body_bytes if limit is None else limit)
 
     def stream(self, limit: int | None = None) -> AsyncIterator[bytes]:
         """The body in non-empty pieces as they arrive; the client is held back while the handler is slow.
 
         `limit` in bytes, None for no limit. Raises as `read` does.
         """
-        return self._body.stream(inf if limit is None else limit)
+        return self.source.stream(inf if limit is None else limit)
 
     def lose(self) -> None:
         """Connection: the client has gone."""

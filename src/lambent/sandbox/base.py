@@ -107,6 +107,13 @@ class Environment(Protocol):
         """Start a new memory peak (each invocation has its own)."""
         ...
 
+    def set_cpu(self, cpus: float | None) -> None:
+        """Change the processor share, in processors; None: no limit, as while the environment is being made.
+
+        `start_runtime` sets the share of `spec.memory_mb`.
+        """
+        ...
+
     async def kill(self) -> None:
         """End every process, free all that the environment held (mounts, groups, /tmp). Idempotent, never raises."""
         ...

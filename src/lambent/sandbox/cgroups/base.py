@@ -1,0 +1,94 @@
+"""The seam over the kernel's two control group interfaces.
+
+`Groups` makes groups for one Lambent instance; `Group` is one environment's. All calls are short file operations and
+may block for a moment (the kernel's own locks): callers on the event loop use a thread for the ones marked *slow*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from lambent.sandbox.base import Feature, Usage
+
+PERIOD_US = 100_000
+LEAST_QUOTA_US = 1_000
+MEMORY_PER_CPU_MB = 1769
+
+
+def cpus_for(memory_mb: int) -> float:
+    """How many processors' worth of time Lambda gives to that much memory."""
+    return memory_mb / MEMORY_PER_CPU_MB
+
+
+def quota_us(cpus: float) -> int:
+    """Microseconds of processor time in each PERIOD_US."""
+    return max(LEAST_QUOTA_US, round(cpus * PERIOD_US))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`memory` in bytes, `processes` a count of processes and threads. Processor time is set apart, by `set_cpu`."""
+
+    memory: int
+    processes: int = 1024
+
+
+class Group(Protocol):
+    """One environment's group. Methods raise OSError where the kernel refuses."""
+
+    def open(self) -> list[int]:
+        """Descriptors of cgroup.procs files: whoever writes `0` into each is in the group. The caller closes them."""
+        ...
+
+    def set_cpu(self, cpus: float | None) -> None:
+        """Change the processor share, in processors; None, as in a new group, is no limit."""
+        ...
+
+    def freeze(self) -> None:
+        """Stop every process; returns when all stand still. *Slow*."""
+        ...
+
+    def thaw(self) -> None:
+        """Let them run again. *Slow*."""
+        ...
+
+    def usage(self) -> Usage:
+        """Memory peak since `reset_peak`, processor time since the start."""
+        ...
+
+    def reset_peak(self) -> None:
+        """Start a new memory peak."""
+        ...
+
+    def oom_kills(self) -> int:
+        """How many processes of the group the kernel has killed for lack of memory."""
+        ...
+
+    def kill(self) -> None:
+        """Kill every process, frozen or not. *Slow*."""
+        ...
+
+    def remove(self) -> bool:
+        """Remove the group; False while processes are still leaving it. Idempotent."""
+        ...
+
+
+class Groups(Protocol):
+    """All groups of one instance."""
+
+    def create(self, name: str, limits: Limits) -> Group:
+        """Make a group with limits. Raises OSError. *Slow*."""
+        ...
+
+    def sweep(self) -> int:
+        """End and remove what an earlier run of this instance left; returns how many groups. *Slow*."""
+        ...
+
+    def close(self) -> None:
+        """Remove the instance's own directory, once no group is left."""
+        ...
+
+    def features(self) -> list[Feature]:
+        """What is limited and counted here."""
+        ...

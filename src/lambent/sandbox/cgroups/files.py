@@ -1,0 +1,68 @@
+"""Small file operations that both control group interfaces share."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+_PAUSE_SECONDS = 0.001
+
+
+def read(path: Path) -> str:
+    """The text of a control file."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(fd, 65536).decode()
+    finally:
+        os.close(fd)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a control file, in one call as the kernel wants it."""
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(fd, text.encode())
+    finally:
+        os.close(fd)
+
+
+def fields(path: Path) -> dict[str, int]:
+    """A control file of lines `name number`."""
+    pairs = (line.split() for line in read(path).splitlines())
+    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+
+
+def wait_until(done: Callable[[], bool], seconds: float) -> bool:
+    """Look again and again until `done` or the time is over. Blocks: for threads only."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_PAUSE_SECONDS)
+    return True
+
+
+def remove(directory: Path) -> bool:
+    """Remove an empty group; True when it is gone."""
+    try:
+        directory.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        if error.errno == errno.EBUSY:
+            return False
+        raise
+    return True
+
+
+def kill_members(procs: Path) -> None:
+    """Send SIGKILL to every process that a cgroup.procs file names."""
+    for text in read(procs).split():
+        if text != "0":  # a process outside of our pid namespace
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(text), signal.SIGKILL)

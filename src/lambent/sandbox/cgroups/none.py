@@ -1,0 +1,64 @@
+"""No control groups: nothing is limited, counted or frozen, and that is said."""
+
+from __future__ import annotations
+
+from lambent.sandbox.base import Feature, Usage
+from lambent.sandbox.cgroups.base import Limits
+
+
+class NoGroup:
+    """A group that holds nothing."""
+
+    def open(self) -> list[int]:
+        """Nothing to move into."""
+        return []
+
+    def set_cpu(self, cpus: float | None) -> None:
+        """No share can be set."""
+
+    def freeze(self) -> None:
+        """Nothing can be frozen."""
+
+    def thaw(self) -> None:
+        """Nothing was frozen."""
+
+    def usage(self) -> Usage:
+        """Zeros: unknown."""
+        return Usage(memory_peak=0, cpu_ns=0)
+
+    def reset_peak(self) -> None:
+        """No peak is kept."""
+
+    def oom_kills(self) -> int:
+        """No kill is counted."""
+        return 0
+
+    def kill(self) -> None:
+        """Processes are ended by other means."""
+
+    def remove(self) -> bool:
+        """Nothing to remove."""
+        return True
+
+
+class NoGroups:
+    """`reason` says why this machine has none for us."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def create(self, name: str, limits: Limits) -> NoGroup:
+        """A group that holds nothing."""
+        return NoGroup()
+
+    def sweep(self) -> int:
+        """Nothing can be left."""
+        return 0
+
+    def close(self) -> None:
+        """Nothing to remove."""
+
+    def features(self) -> list[Feature]:
+        """Nothing works, and why."""
+        names = ("memory limit", "processor share", "process limit", "freeze when idle")
+        return [Feature(name, False, self._reason) for name in names]

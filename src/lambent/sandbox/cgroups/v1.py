@@ -1,0 +1,126 @@
+"""Control groups, version 1: one directory in each controller's hierarchy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from lambent.sandbox.base import Feature, Usage
+from lambent.sandbox.cgroups import files
+from lambent.sandbox.cgroups.base import PERIOD_US, Limits, quota_us
+
+CONTROLLERS = ("memory", "cpu", "cpuacct", "pids", "freezer")
+_FREEZE_SECONDS = 5.0
+_KILL_SECONDS = 5.0
+
+
+class V1Group:
+    """One environment's directories, by controller (controllers mounted together share one)."""
+
+    def __init__(self, directories: Mapping[str, Path]) -> None:
+        self._at = directories
+
+    def open(self) -> list[int]:
+        """Descriptors of each hierarchy's cgroup.procs."""
+        return [os.open(path / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for path in set(self._at.values())]
+
+    def limit(self, limits: Limits) -> None:
+        """Set all limits of a new group."""
+        files.write(self._at["memory"] / "memory.limit_in_bytes", str(limits.memory))
+        with_swap = self._at["memory"] / "memory.memsw.limit_in_bytes"
+        if with_swap.exists():
+            files.write(with_swap, str(limits.memory))
+        files.write(self._at["pids"] / "pids.max", str(limits.processes))
+        files.write(self._at["cpu"] / "cpu.cfs_period_us", str(PERIOD_US))
+
+    def set_cpu(self, cpus: float | None) -> None:
+        """Change the processor share."""
+        files.write(self._at["cpu"] / "cpu.cfs_quota_us", "-1" if cpus is None else str(quota_us(cpus)))
+
+    def freeze(self) -> None:
+        """Stop every process, and wait until all stand still."""
+        state = self._at["freezer"] / "freezer.state"
+        files.write(state, "FROZEN")
+        if not files.wait_until(lambda: files.read(state).strip() == "FROZEN", _FREEZE_SECONDS):
+            raise OSError(f"{state} stays at FREEZING")
+
+    def thaw(self) -> None:
+        """Let all processes run again."""
+        files.write(self._at["freezer"] / "freezer.state", "THAWED")
+
+    def usage(self) -> Usage:
+        """Peak of memory and page cache, processor time in user and kernel."""
+        peak = int(files.read(self._at["memory"] / "memory.max_usage_in_bytes"))
+        return Usage(memory_peak=peak, cpu_ns=int(files.read(self._at["cpuacct"] / "cpuacct.usage")))
+
+    def reset_peak(self) -> None:
+        """Start a new memory peak."""
+        files.write(self._at["memory"] / "memory.max_usage_in_bytes", "0")
+
+    def oom_kills(self) -> int:
+        """Kills so far, from memory.oom_control."""
+        return files.fields(self._at["memory"] / "memory.oom_control").get("oom_kill", 0)
+
+    def kill(self) -> None:
+        """Kill every process: the signal first, then the thaw that delivers it."""
+        procs = self._at["freezer"] / "cgroup.procs"
+        if not procs.exists():
+            return
+
+        def empty() -> bool:
+            files.kill_members(procs)
+            self.thaw()
+            return not files.read(procs)
+
+        files.wait_until(empty, _KILL_SECONDS)
+
+    def remove(self) -> bool:
+        """Remove all directories; False while processes are still leaving."""
+        gone = [files.remove(path) for path in self._at.values()]
+        return all(gone)
+
+
+class V1Groups:
+    """The groups of one instance. `mounts` are the controllers' hierarchies, `instance` names this data directory."""
+
+    def __init__(self, mounts: Mapping[str, Path], instance: str) -> None:
+        self._roots = {name: mounts[name] / "lambent" / instance for name in CONTROLLERS}
+
+    def create(self, name: str, limits: Limits) -> V1Group:
+        """Make a group in every hierarchy. Raises OSError and leaves nothing."""
+        group = V1Group({controller: root / name for controller, root in self._roots.items()})
+        try:
+            for root in set(self._roots.values()):
+                (root / name).mkdir(parents=True)
+            group.limit(limits)
+        except OSError:
+            group.remove()
+            raise
+        return group
+
+    def sweep(self) -> int:
+        """End and remove the groups of an earlier run."""
+        names = {
+            path.name for root in self._roots.values() if root.is_dir() for path in root.iterdir() if path.is_dir()
+        }
+        for name in names:
+            group = V1Group({controller: root / name for controller, root in self._roots.items()})
+            group.kill()
+            files.wait_until(group.remove, _KILL_SECONDS)
+        return len(names)
+
+    def close(self) -> None:
+        """Remove the instance's directories, and the common parent if no other instance lives."""
+        for root in set(self._roots.values()):
+            if files.remove(root):
+                files.remove(root.parent)
+
+    def features(self) -> list[Feature]:
+        """All limits work with this interface."""
+        return [
+            Feature("memory limit", True, "memory controller, version 1; peaks are reset for each invocation"),
+            Feature("processor share", True, "CFS quota in proportion to memory, version 1"),
+            Feature("process limit", True, "pids controller, version 1"),
+            Feature("freeze when idle", True, "freezer, version 1"),
+        ]

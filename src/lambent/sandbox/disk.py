@@ -1,0 +1,178 @@
+"""A function's /tmp as a filesystem of its own size: ext4 on a loop device, so that it costs disk and not memory.
+
+Each image is a sparse copy of a template, is unlinked as soon as the loop device holds it, and the device detaches
+itself with its last mount: whatever dies, nothing is left on the disk. Needs root.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import os
+import struct
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from pathlib import Path
+
+from lambent.model.errors import PlatformError
+from lambent.sandbox.inside import linux
+
+_LOOP_CTL_GET_FREE = 0x4C82
+_LOOP_CONFIGURE = 0x4C0A
+_LO_FLAGS_AUTOCLEAR = 4
+_BLOCK = 4096
+_TRIES = 64
+_INODES_PER_MB = 64
+_LAYOUT = 1  # part of a template's name: raise it when the options below change
+
+
+class Disk:
+    """A mounted image. `take` its descriptor once, to place it somewhere, or `close` it; both let go of it."""
+
+    def __init__(self, mount: int, device: str) -> None:
+        self._mount = mount
+        self._holder = Path(f"/sys/block/{device}/loop/backing_file")
+        self._backing = self._read_backing()
+
+    def take(self) -> int:
+        """The descriptor of the mount, which becomes the caller's. Raises PlatformError when it is gone already."""
+        if self._mount < 0:
+            raise PlatformError("the disk was taken")
+        mount, self._mount = self._mount, -1
+        return mount
+
+    def close(self) -> None:
+        """Let go of the mount, if nobody has taken it. Idempotent."""
+        if self._mount >= 0:
+            os.close(self.take())
+
+    def detached(self) -> bool:
+        """Whether the loop device has let go of the image, which it does by itself with the last mount."""
+        return self._read_backing() != self._backing
+
+    def _read_backing(self) -> str | None:
+        try:
+            return self._holder.read_text()
+        except OSError:
+            return None
+
+
+class Disks:
+    """Makes images in `directory`; blocking work is done in `executor`."""
+
+    def __init__(self, directory: Path, executor: Executor) -> None:
+        self._directory = directory
+        self._executor = executor
+        self._making: dict[int, asyncio.Lock] = {}
+
+    async def mount(self, megabytes: int) -> Disk:
+        """A new empty filesystem with `megabytes` MB of room. Raises PlatformError."""
+        template = await self._template(megabytes)
+        work = asyncio.get_running_loop().run_in_executor(self._executor, _mount, template, self._directory)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_close_unwanted)
+            raise
+        except OSError as error:
+            raise PlatformError(f"/tmp cannot be mounted: {error}") from error
+
+    async def _template(self, megabytes: int) -> Path:
+        path = self._directory / f"tmp-{_LAYOUT}-{megabytes}.ext4"
+        async with self._making.setdefault(megabytes, asyncio.Lock()):
+            if not path.exists():
+                await _make(path, megabytes)
+        return path
+
+
+async def _make(path: Path, megabytes: int) -> None:
+    """Write an empty ext4 image whose free space is at least `megabytes` MB."""
+    part = path.with_suffix(".part")
+    inodes = megabytes * _INODES_PER_MB
+    kept = min(megabytes // 50, 16) + 3  # the kernel keeps 2% and at most 16 MB for itself
+    overhead = inodes * 256 + megabytes * 1024 + kept * 1024 * 1024  # inode tables, descriptors, bitmaps
+    part.unlink(missing_ok=True)
+    with part.open("wb") as image:
+        image.truncate(megabytes * 1024 * 1024 + overhead)
+    options = ["-q", "-F", "-m", "0", "-b", str(_BLOCK), "-I", "256", "-N", str(inodes), "-L", "tmp"]
+    features = ["-O", "^has_journal,^resize_inode", "-E", "nodiscard,lazy_itable_init=1"]
+    try:
+        process = await asyncio.create_subprocess_exec(
+            "mkfs.ext4", *options, *features, str(part),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"},
+        )  # fmt: skip
+    except OSError as error:
+        raise PlatformError(f"mkfs.ext4 cannot be run: {error}") from error
+    output, _ = await process.communicate()
+    if process.returncode != 0:
+        raise PlatformError(f"mkfs.ext4 failed: {output.decode(errors='replace')}")
+    part.rename(path)
+
+
+def _mount(template: Path, directory: Path) -> Disk:
+    """Copy, attach, mount. Blocks."""
+    with tempfile.TemporaryFile(dir=directory) as image:
+        _copy(template, image.fileno())
+        device, name = _attach(image.fileno())
+    try:
+        attributes = linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NODEV
+        options: dict[str, str | None] = {"noinit_itable": None, "errors": "remount-ro"}
+        return Disk(linux.filesystem("ext4", f"/dev/{name}", options, attributes), name)
+    finally:
+        os.close(device)
+
+
+def _copy(template: Path, image: int) -> None:
+    source = os.open(template, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(source).st_size
+        os.ftruncate(image, size)
+        for start, end in _extents(source, size):
+            while start < end:
+                start += os.copy_file_range(source, image, end - start, start, start)
+    finally:
+        os.close(source)
+
+
+def _extents(fd: int, size: int) -> Iterator[tuple[int, int]]:
+    """The parts of a sparse file that hold data."""
+    position = 0
+    while position < size:
+        try:
+            start = os.lseek(fd, position, os.SEEK_DATA)
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # nothing but a hole up to the end
+                return
+            raise
+        position = os.lseek(fd, start, os.SEEK_HOLE)
+        yield start, position
+
+
+def _attach(image: int) -> tuple[int, str]:
+    """Put the image behind a free loop device; returns the open device and its name."""
+    control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        for _ in range(_TRIES):
+            name = f"loop{fcntl.ioctl(control, _LOOP_CTL_GET_FREE)}"
+            device = os.open(f"/dev/{name}", os.O_RDWR | os.O_CLOEXEC)
+            # struct loop_config: fd, block size, then struct loop_info64, where only the flags are set
+            info = struct.pack("=QQQQQIIII", 0, 0, 0, 0, 0, 0, 0, 0, _LO_FLAGS_AUTOCLEAR).ljust(232, b"\0")
+            try:
+                fcntl.ioctl(device, _LOOP_CONFIGURE, struct.pack("=II", image, _BLOCK) + info + bytes(64))
+                return device, name
+            except OSError as error:
+                os.close(device)
+                if error.errno != errno.EBUSY:  # another process was faster
+                    raise
+    finally:
+        os.close(control)
+    raise OSError(errno.EBUSY, "no loop device is free")
+
+
+def _close_unwanted(work: asyncio.Future[Disk]) -> None:
+    """Let go of a disk whose asker has left."""
+    if not work.cancelled() and work.exception() is None:
+        work.result().close()

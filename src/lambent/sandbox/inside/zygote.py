@@ -1,0 +1,67 @@
+"""The launcher's second half: preload once, then fork a supervisor for each request of the platform.
+
+Single-threaded, and it never runs a function's code: what it has imported is what every environment starts with.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import platform
+import signal
+import socket
+import sys
+from typing import Any, Dict, NoReturn
+
+from . import linux, messages, seccomp, supervisor
+
+
+def serve(control: socket.socket, plan: "Dict[str, Any]") -> NoReturn:
+    """Preload as `plan` says, report `ready`, fork on request until the platform hangs up.
+
+    `plan`: `isolated`, `python` (preload the library at `library_path`), `log_format`.
+    """
+    world = _world(plan)
+    if plan["python"]:
+        sys.path.insert(0, plan["library_path"])
+        importlib.import_module("lambent_bootstrap").preload(plan["log_format"])
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are reaped by the kernel
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stdout.flush()  # what is buffered here would be written again by every child
+    home = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if plan["isolated"] else None
+    gc.collect()
+    gc.freeze()
+    messages.send(control, {"ready": True})
+    while (message := messages.receive(control)) is not None:
+        _fork(control, message, world, home)
+    os._exit(0)
+
+
+def _world(plan: "Dict[str, Any]") -> supervisor.World:
+    if not plan["isolated"]:
+        return supervisor.Open()
+    return supervisor.Isolated(seccomp.program(platform.machine()))
+
+
+def _fork(control: socket.socket, message: messages.Message, world: supervisor.World, home: "int | None") -> None:
+    """Fork a supervisor on the link that came with the request; answer with its pidfd."""
+    order, (link, *groups) = message
+    reply: "Dict[str, Any]" = {"n": order["n"]}
+    pidfd = []
+    try:
+        if home is not None:
+            linux.unshare(linux.CLONE_NEWPID)
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            supervisor.main(socket.socket(fileno=link), groups, world)
+        pidfd.append(os.pidfd_open(pid))
+    except OSError as error:
+        reply["error"] = str(error)
+    finally:
+        if home is not None:
+            linux.setns(home, linux.CLONE_NEWPID)  # a second unshare is refused from outside one's own namespace
+    messages.close_all(message.descriptors)
+    messages.send(control, reply, pidfd)
+    messages.close_all(pidfd)

@@ -1,0 +1,200 @@
+"""The sandbox with walls: namespaces, control groups, seccomp, a read-only root, a sized /tmp.
+
+Works as root and, where the kernel allows user namespaces to everybody, without (then /tmp is in memory, and limits
+need delegated control groups). What holds a function is built inside, by `inside/`; this is the platform's side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from lambent.model.errors import PlatformError
+from lambent.model.runtime import Runtime
+from lambent.sandbox.base import EnvironmentSpec, Feature
+from lambent.sandbox.cgroups import files
+from lambent.sandbox.cgroups.base import Group, Groups, Limits
+from lambent.sandbox.cgroups.detect import detect
+from lambent.sandbox.directory import Directory
+from lambent.sandbox.disk import Disk, Disks
+from lambent.sandbox.environment import Fittings, LaunchedEnvironment
+from lambent.sandbox.inside import isolate
+from lambent.sandbox.launcher import Plan
+from lambent.sandbox.launchers import Launchers
+
+_log = logging.getLogger(__name__)
+
+FIRST_UID = 600_000
+_MB = 1024 * 1024
+_THREADS = 8
+_SMALLEST_TMP_MB = 512
+_DETACH_SECONDS = 5.0
+_TASK_ROOT = "/var/task"
+_ADDRESSES = {"AWS_LAMBDA_RUNTIME_API": "{}:{}".format(*isolate.RUNTIME_API)}
+_DEFAULTS = {"AWS_ENDPOINT_URL": "http://{}:{}".format(*isolate.ENDPOINT)}
+
+
+class IsolatedSandbox:
+    """`data` is the data directory (the code of functions lies below `data`/code), `library` gives the directory whose
+    entries become /var/runtime, `first_uid` begins the range of host uids, one for each living environment.
+
+    `groups` None means: what this machine has.
+    """
+
+    name = "isolated"
+
+    def __init__(
+        self,
+        data: Path,
+        library: Callable[[Runtime], Path],
+        *,
+        groups: Groups | None = None,
+        first_uid: int = FIRST_UID,
+    ) -> None:
+        self._directory = Directory(data)
+        self._library = library
+        self._groups = groups
+        self._first_uid = first_uid
+        self._slots: set[int] = set()
+        self._environments: set[LaunchedEnvironment] = set()
+        self._launchers = Launchers()
+        self._rootless = os.geteuid() != 0
+        self._disks: Disks | None = None
+        self._tmp = Feature("/tmp of its own size", False, "not opened")
+        self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="sandbox")
+
+    async def __aenter__(self) -> Self:
+        """Take the data directory, clean what a killed run left. Raises PlatformError."""
+        self._directory.open()
+        try:
+            if self._groups is None:
+                self._groups = detect(self._directory.instance)
+            swept = await asyncio.get_running_loop().run_in_executor(self._executor, self._groups.sweep)
+            if swept:
+                _log.info("ended %d environments of an earlier run", swept)
+            await self._choose_tmp()
+        except BaseException:
+            self._directory.close()
+            raise
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Kill every environment and launcher; leave nothing."""
+        async with asyncio.TaskGroup() as group:
+            for environment in self._environments:
+                group.create_task(environment.kill())
+        await self._launchers.close()
+        if self._groups is not None:
+            with contextlib.suppress(OSError):
+                self._groups.close()
+        self._executor.shutdown()
+        self._directory.close()
+
+    async def start(self, spec: EnvironmentSpec) -> LaunchedEnvironment:
+        """Make an environment, ready for `start_runtime`. Raises PlatformError and leaves nothing."""
+        if self._groups is None:
+            raise PlatformError("the sandbox is not open")
+        code = self._directory.inner(spec.code)
+        layers = None if spec.layers is None else self._directory.inner(spec.layers)
+        launcher = await self._launchers.get(self._plan(spec))
+        slot = next(number for number in itertools.count() if number not in self._slots)
+        self._slots.add(slot)
+        try:
+            group = await self._group(self._groups, spec)
+        except BaseException:
+            self._slots.remove(slot)
+            raise
+        tmp = None if self._disks is None else asyncio.create_task(self._disks.mount(spec.ephemeral_mb))
+        uid = None if self._rootless else self._first_uid + slot
+        order = {"code": code, "layers": layers, "uid": uid, "tmp_mb": spec.ephemeral_mb}
+        environment = LaunchedEnvironment(
+            spec,
+            Fittings(
+                group=group,
+                executor=self._executor,
+                cwd=_TASK_ROOT,
+                assignment=lambda: _assignment(order, tmp),
+                addresses=lambda listeners: _ADDRESSES,
+                owner=uid,
+                walled=True,
+                released=lambda: self._released(environment, slot, tmp),
+                defaults=_DEFAULTS,
+            ),
+        )
+        self._environments.add(environment)
+        try:
+            await environment.launch(launcher)
+        except BaseException:
+            await environment.kill()
+            raise
+        return environment
+
+    def features(self) -> list[Feature]:
+        """What holds here; the walls are those that a launcher cannot do without."""
+        how = "as an unprivileged user" if self._rootless else "as root, each environment with a host uid of its own"
+        walls = [
+            Feature("namespaces", True, f"mount, pid, ipc, uts, net, cgroup, user: {how}"),
+            Feature("read-only root", True, "only /tmp can be written"),
+            Feature("system call filter", True, "seccomp, no capability, no new privileges"),
+            self._tmp,
+        ]
+        return walls + ([] if self._groups is None else self._groups.features())
+
+    async def _choose_tmp(self) -> None:
+        """Use images on loop devices if one can be mounted now, else memory."""
+        if self._rootless:
+            self._tmp = Feature("/tmp of its own size", True, "tmpfs: counts as the function's memory (no root)")
+            return
+        disks = Disks(self._directory.scratch, self._executor)
+        try:
+            trial = await disks.mount(_SMALLEST_TMP_MB)
+        except PlatformError as error:
+            self._tmp = Feature("/tmp of its own size", True, f"tmpfs: counts as the function's memory ({error})")
+            return
+        trial.close()
+        self._disks = disks
+        self._tmp = Feature("/tmp of its own size", True, "ext4 on a loop device")
+
+    def _plan(self, spec: EnvironmentSpec) -> Plan:
+        return replace(
+            Plan.of(spec, self._library),
+            isolated=True,
+            rootless=self._rootless,
+            trees=(("code", self._directory.code), ("layers", self._directory.layers)),
+            staging=self._directory.root,
+        )
+
+    async def _group(self, groups: Groups, spec: EnvironmentSpec) -> Group:
+        limits = Limits(memory=spec.memory_mb * _MB)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, groups.create, spec.id, limits)
+        except OSError as error:
+            raise PlatformError(f"the control group of environment {spec.id} cannot be made: {error}") from error
+
+    async def _released(self, environment: LaunchedEnvironment, slot: int, tmp: asyncio.Task[Disk] | None) -> None:
+        """The last step of an environment's end: its disk is detached, its uid is free."""
+        self._slots.discard(slot)
+        self._environments.discard(environment)
+        if tmp is None:
+            return
+        try:
+            disk = await tmp
+        except PlatformError:
+            return
+        disk.close()
+        detached = partial(files.wait_until, disk.detached, _DETACH_SECONDS)
+        if not await asyncio.get_running_loop().run_in_executor(self._executor, detached):
+            _log.error("environment %s: its loop device is still attached", environment.spec.id)
+
+
+async def _assignment(order: Mapping[str, Any], tmp: asyncio.Task[Disk] | None) -> tuple[dict[str, Any], list[int]]:
+    return dict(order), [] if tmp is None else [(await asyncio.shield(tmp)).take()]

@@ -1,0 +1,186 @@
+"""Lambda's operations over the memory store, a code store in a temporary directory, and an invoker that records."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import zipfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambent.bus.memory import MemoryBus
+from lambent.context import Context, Principal
+from lambent.invoke.base import EnvironmentInfo, InvokeRequest
+from lambent.model.errors import ApiError
+from lambent.model.function import FunctionVersion
+from lambent.model.invocation import InvocationResult
+from lambent.model.runtime import Runtime, RuntimeKind
+from lambent.services.lambda_.concurrency import Concurrency
+from lambent.services.lambda_.functions import Functions
+from lambent.services.lambda_.invocations import Invocations
+from lambent.services.lambda_.packages import Packages
+from lambent.services.lambda_.repository import Repository
+from lambent.services.lambda_.states import States
+from lambent.services.lambda_.updates import Updates
+from lambent.services.lambda_.versions import Versions
+from lambent.services.operation import Result, operations
+from lambent.store.code import CodeStore
+from lambent.store.memory import MemoryStore
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
+ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
+PYTHON = Runtime("python3.12", RuntimeKind.PYTHON, "3.12.1")
+
+
+class StoppedClock:
+    """Time that moves when told to. Seconds since the epoch."""
+
+    def __init__(self) -> None:
+        self.at = 1_790_000_000.123
+
+    def now(self) -> float:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += seconds
+
+
+class CountedIds:
+    """Ids in the order in which they are asked for."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def request_id(self) -> str:
+        self.count += 1
+        return f"00000000-0000-4000-8000-{self.count:012d}"
+
+    def hex(self, digits: int) -> str:
+        self.count += 1
+        return f"{self.count:0{digits}x}"
+
+    def fraction(self) -> float:
+        return 0.5
+
+
+class RecordingInvoker:
+    """The data plane's seam: keeps what it is told, answers what it is given."""
+
+    def __init__(self) -> None:
+        self.invoked: list[tuple[FunctionVersion, InvokeRequest]] = []
+        self.retired: list[tuple[str, str | None]] = []
+        self.reserved: dict[str, int | None] = {}
+        self.answer = InvocationResult(payload=b"1", executed_version="$LATEST")
+        self.room = 900
+
+    async def invoke(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> InvocationResult:
+        self.invoked.append((function, request))
+        return self.answer
+
+    def retire(self, arn: str, keep: str | None) -> None:
+        self.retired.append((arn, keep))
+
+    def reserve(self, function_arn: str, concurrency: int | None) -> None:
+        if concurrency is not None and concurrency > self.room:
+            raise ValueError(concurrency)
+        self.reserved[function_arn] = concurrency
+
+    def environments(self) -> list[EnvironmentInfo]:
+        return []
+
+
+class World:
+    """All operations of the Lambda service; `call` runs one as the account's root."""
+
+    def __init__(self, directory: Path) -> None:
+        self.clock = StoppedClock()
+        self.ids = CountedIds()
+        self.bus = MemoryBus()
+        self.store = MemoryStore()
+        self.invoker = RecordingInvoker()
+        self.code = CodeStore(directory)
+        self.runtimes: dict[str, Runtime | None] = {"python3.12": PYTHON, "python3.13": PYTHON}
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.repository = Repository(self.store, self.bus)
+        self.states = self.fresh_states()
+        packages = Packages(self.code)
+        self.operations = operations(
+            Functions(self.repository, packages, self.states, self.invoker.retire, self.locate, "x86_64"),
+            Updates(self.repository, packages, self.states, "x86_64"),
+            Versions(self.repository),
+            Concurrency(self.repository, self.invoker, 100),
+            Invocations(self.repository, self.invoker),
+        )
+
+    def fresh_states(self) -> States:
+        return States(self.repository, self.tree, self.runtimes.get, self.invoker.retire, self.clock, self.ids)
+
+    def locate(self, ctx: Context, digest: str) -> str:
+        return f"{ctx.endpoint}/code/{digest}"
+
+    async def tree(self, digest: str) -> Path:
+        await self.gate.wait()
+        return await self.code.ensure_tree(digest)
+
+    def ctx(self, region: str = REGION, **more: Any) -> Context:
+        principal = Principal(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", "AKIA")
+        return Context(
+            ACCOUNT, region, principal, self.ids.request_id(), self.clock, self.ids, "http://127.0.0.1:4566", **more
+        )
+
+    async def call(self, name: str, ctx: Context | None = None, **params: Any) -> Result:
+        return await self.operations[name].handler(ctx or self.ctx(), params)
+
+    async def create(self, name: str = "f", **params: Any) -> Result:
+        """A function with sensible parameters; not yet Active."""
+        given = {
+            "FunctionName": name,
+            "Role": ROLE,
+            "Runtime": "python3.12",
+            "Handler": "app.handler",
+            "Code": {"ZipFile": package()},
+        }
+        return await self.call("CreateFunction", **(given | params))
+
+    async def settled(self, name: str = "f", qualifier: str = "$LATEST") -> Result:
+        """The configuration once nothing is Pending or InProgress."""
+        while True:
+            shown = await self.call("GetFunctionConfiguration", FunctionName=name, Qualifier=qualifier)
+            if shown["State"] != "Pending" and shown["LastUpdateStatus"] != "InProgress":
+                return shown
+            await asyncio.sleep(0)
+
+    async def refused(self, name: str, **params: Any) -> tuple[str, str]:
+        """Code and text of the refusal of a call; fails if it is not refused."""
+        with pytest.raises(ApiError) as caught:
+            await self.call(name, **params)
+        return caught.value.code, caught.value.message
+
+
+def package(text: str = "def handler(event, context): return 1", name: str = "app.py") -> bytes:
+    """A zip file with one module."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = World(tmp_path)
+    async with made.store, made.bus, made.states:
+        yield made
+
+
+@pytest.fixture
+def zipped() -> Callable[..., bytes]:
+    return package

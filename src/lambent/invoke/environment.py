@@ -234,6 +234,7 @@ class LiveEnvironment:
                 raise PlatformError("the runtime could not be started in time") from error
         seconds = self._monotonic() - begun
         if isinstance(outcome, Initialized):
+            self.output.drain()
             self._say(self._lines.init_ended(self._parts.clock.now(), InitReport(seconds * 1000, phase, "success")))
             return None
         ending = Ending(request_id, b"")

@@ -1,0 +1,352 @@
+"""Doubles of the seams below the data plane: a sandbox, its environments and runtimes that act by script.
+
+They keep the seams' promises (order, idempotence, ownership of descriptors) and write down what happens in
+`World.events`, so that tests can assert order and count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from lambent.context import Context, Principal
+from lambent.invoke.base import Credentials, InvokeRequest
+from lambent.invoke.dispatcher import Dispatcher
+from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
+from lambent.model.invocation import ExitStatus, Invocation, InvocationResult
+from lambent.model.runtime import Runtime, RuntimeKind
+from lambent.runtime_api.session import (
+    Disconnected,
+    Initialized,
+    InitOutcome,
+    InvokeOutcome,
+    Responded,
+)
+from lambent.sandbox.base import EnvironmentSpec, Feature, RuntimeProcess, Usage
+from lambent.settings import Settings
+
+MEBIBYTE = 1024 * 1024
+PYTHON = Runtime(name="python3.12", kind=RuntimeKind.PYTHON, version="3.12.1", executable="/x/python3.12", prefix="/x")
+
+
+class TestClock:
+    """Wall time that stands until it is moved; monotonic time that runs and can be pushed."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.wall = 1_700_000_000.0
+        self.pushed = 0.0
+        self._moved = asyncio.Event()
+
+    def now(self) -> float:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.pushed
+
+    def move(self, seconds: float) -> None:
+        self.wall += seconds
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.wall + seconds
+        while self.wall < until:
+            await self._moved.wait()
+
+
+class CountingIds:
+    """Predictable ids: 0...01, 0...02, and so on."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def request_id(self) -> str:
+        self._last += 1
+        return f"00000000-0000-4000-8000-{self._last:012x}"
+
+    def hex(self, digits: int) -> str:
+        self._last += 1
+        return f"{self._last:0{digits}x}"[-digits:]
+
+    def fraction(self) -> float:
+        return 0.5
+
+
+class FakeRuntime:
+    """A runtime's process and the session with it, in one: acts as `World.on_init` and `World.on_invoke` say."""
+
+    def __init__(self, world: World, environment: FakeEnvironment) -> None:
+        self.world = world
+        self.environment = environment
+        self.closed = asyncio.get_running_loop().create_future()
+        self.exited: asyncio.Future[ExitStatus] = asyncio.get_running_loop().create_future()
+        logs, self._stdout = os.pipe()
+        telemetry, self._telemetry = os.pipe()
+        os.set_blocking(logs, False)
+        os.set_blocking(telemetry, False)
+        self.process = RuntimeProcess(channel=None, logs=logs, telemetry=telemetry, exited=self.exited)
+        self.invocations: list[Invocation] = []
+
+    def print(self, text: str) -> None:
+        os.write(self._stdout, text.encode())
+
+    def log(self, text: str) -> None:
+        data = text.encode()
+        os.write(self._telemetry, 0xA55A0003.to_bytes(4, "big") + len(data).to_bytes(4, "big") + bytes(8) + data)
+
+    def exit(self, status: ExitStatus) -> None:
+        if not self.exited.done():
+            os.close(self._stdout)
+            os.close(self._telemetry)
+            self.exited.set_result(status)
+
+    async def initialized(self) -> InitOutcome:
+        return await self._until_closed(self.world.on_init(self))
+
+    async def invoke(self, invocation: Invocation) -> InvokeOutcome:
+        self.invocations.append(invocation)
+        self.world.note(f"invoke {invocation.request_id}")
+        if self.closed.done():
+            return Disconnected()
+        return await self._until_closed(self.world.on_invoke(self, invocation))
+
+    async def idle(self) -> bool:
+        outcome = self.world.on_idle(self)
+        return (await outcome if inspect.isawaitable(outcome) else outcome) and not self.closed.done()
+
+    def close(self) -> None:
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    async def _until_closed(self, outcome: Any) -> Any:
+        """What the script says, unless the connection is dropped first; no task if the script needs no waiting."""
+        if not inspect.isawaitable(outcome):
+            return outcome
+        script = asyncio.ensure_future(outcome)
+        await asyncio.wait({script, self.closed}, return_when=asyncio.FIRST_COMPLETED)
+        if script.done():
+            return script.result()
+        script.cancel()
+        return Disconnected()
+
+
+class FakeEnvironment:
+    """Keeps the promises of `sandbox.base.Environment` without isolating anything."""
+
+    def __init__(self, world: World, spec: EnvironmentSpec) -> None:
+        self.world = world
+        self.spec = spec
+        self.runtime_api = None
+        self.endpoint: socket.socket | None = socket.socket()
+        self.runtime: FakeRuntime | None = None
+        self.frozen = False
+        self.killed = False
+        self.peak = 31 * MEBIBYTE
+
+    async def start_runtime(self) -> RuntimeProcess:
+        await self.world.before_runtime()
+        self.runtime = FakeRuntime(self.world, self)
+        return self.runtime.process
+
+    async def freeze(self) -> None:
+        self.world.note("freeze")
+        self.frozen = True
+
+    async def thaw(self) -> None:
+        self.world.note("thaw")
+        self.frozen = False
+
+    def usage(self) -> Usage:
+        self.world.note("usage")
+        return Usage(memory_peak=self.peak, cpu_ns=0)
+
+    def reset_peak(self) -> None:
+        self.world.note("reset_peak")
+
+    async def kill(self) -> None:
+        if self.killed:
+            return
+        self.killed = True
+        await asyncio.sleep(0)
+        self.world.note("kill")
+        if self.endpoint is not None:
+            self.endpoint.close()
+        if self.runtime is not None:
+            self.runtime.exit(ExitStatus(signal=9))
+
+
+class FakeSandbox:
+    name = "fake"
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        return None
+
+    async def start(self, spec: EnvironmentSpec) -> FakeEnvironment:
+        self.world.note("start")
+        await self.world.before_start()
+        environment = FakeEnvironment(self.world, spec)
+        self.world.environments.append(environment)
+        return environment
+
+    def features(self) -> list[Feature]:
+        return []
+
+
+class FakeStream:
+    def __init__(self, world: World, name: str) -> None:
+        self.world = world
+        self.name = name
+        self.lines: list[str] = []
+
+    def write(self, timestamp_ms: int, message: str) -> None:
+        self.world.note("log " + message.split("\t")[0])
+        self.lines.append(message)
+
+
+class FakeEndpoint:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def close(self) -> None:
+        self.world.served -= 1
+
+
+class World:
+    """The doubles, their scripts, and a dispatcher on them. Scripts may be plain or async functions."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+        self.environments: list[FakeEnvironment] = []
+        self.streams: list[FakeStream] = []
+        self.clock = TestClock()
+        self.ids = CountingIds()
+        self.served = 0
+        self.runtime: Runtime | None = PYTHON
+        self.sandbox = FakeSandbox(self)
+        self.on_init: Callable[[FakeRuntime], Any] = lambda runtime: Initialized()
+        self.on_invoke: Callable[[FakeRuntime, Invocation], Any] = lambda runtime, invocation: Responded(b'"ok"')
+        self.on_idle: Callable[[FakeRuntime], Any] = lambda runtime: True
+        self.before_start: Callable[[], Awaitable[None]] = _nothing
+        self.before_runtime: Callable[[], Awaitable[None]] = _nothing
+        self.dispatcher: Dispatcher
+
+    def note(self, event: str) -> None:
+        self.events.append(event)
+
+    def stream(self, account: str, region: str, group: str, name: str) -> FakeStream:
+        self.streams.append(FakeStream(self, name))
+        return self.streams[-1]
+
+    async def open_session(self, environment: Any, process: RuntimeProcess) -> FakeRuntime:
+        assert environment.runtime is not None and environment.runtime.process is process
+        return environment.runtime
+
+    async def serve_endpoint(self, sock: socket.socket) -> FakeEndpoint:
+        self.served += 1
+        return FakeEndpoint(self)
+
+    async def code_tree(self, digest: str) -> Path:
+        return Path("/code") / digest
+
+    def build(self, **settings: Any) -> Dispatcher:
+        """A dispatcher on this world; `async with` it."""
+        self.dispatcher = Dispatcher(
+            sandbox=self.sandbox,
+            open_session=self.open_session,
+            serve_endpoint=self.serve_endpoint,
+            runtime_for=lambda name: self.runtime,
+            code_tree=self.code_tree,
+            credentials=lambda function: Credentials("ASIAX", "secret", "token"),
+            logs=self,
+            clock=self.clock,
+            ids=self.ids,
+            settings=Settings(**settings),
+            machine_time=lambda: 1_600_000_000.0,
+        )
+        return self.dispatcher
+
+    def context(self, request_id: str = "rid") -> Context:
+        principal = Principal("000000000000", "arn:aws:iam::000000000000:root", "AKIA")
+        return Context("000000000000", "us-east-1", principal, request_id, self.clock, self.ids)
+
+    async def invoke(
+        self, function: FunctionVersion | None = None, request_id: str = "rid", **request: Any
+    ) -> InvocationResult:
+        function = function or make_function()
+        wanted = InvokeRequest(payload=request.pop("payload", b"{}"), invoked_arn=function.arn, **request)
+        return await self.dispatcher.invoke(self.context(request_id), function, wanted)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let things run until `condition` holds; fails if it does not come to hold without time passing."""
+        for _ in range(1000):
+            if condition():
+                return
+            await asyncio.sleep(0)
+        raise AssertionError(f"this never happened; what did: {self.events}")
+
+    async def quiet(self) -> None:
+        """Let everything that can run without time passing run."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    @property
+    def lines(self) -> list[str]:
+        return [line for stream in self.streams for line in stream.lines]
+
+
+async def _nothing() -> None:
+    return None
+
+
+def make_function(**changes: Any) -> FunctionVersion:
+    """A function version; `timeout` may be a fraction of a second here."""
+    values: dict[str, Any] = {
+        "account": "000000000000",
+        "region": "us-east-1",
+        "name": "f",
+        "version": "$LATEST",
+        "arn": "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST",
+        "revision_id": "r1",
+        "role": "arn:aws:iam::000000000000:role/r",
+        "runtime": "python3.12",
+        "handler": "app.handler",
+        "code": CodePackage(digest="d1", size=1, unpacked_size=1),
+        "last_modified": 0.0,
+        "logging": LoggingConfig(log_group="/aws/lambda/f"),
+    }
+    return FunctionVersion(**{**values, **changes})
+
+
+@pytest.fixture
+def function() -> Callable[..., FunctionVersion]:
+    return make_function
+
+
+@pytest.fixture
+async def world() -> World:
+    return World()
+
+
+@pytest.fixture
+async def running(world: World) -> AsyncIterator[World]:
+    """A world with a dispatcher that is open."""
+    async with world.build():
+        yield world
+    assert all(environment.killed for environment in world.environments)
+    assert world.served == 0

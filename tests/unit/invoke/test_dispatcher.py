@@ -1,0 +1,400 @@
+"""From a request to its answer, on doubles of the sandbox and the runtime."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from lambent.invoke import dispatcher as dispatcher_module
+from lambent.invoke.output import Output
+from lambent.model.errors import ApiError, PlatformError
+from lambent.model.invocation import ExitStatus, FunctionError, Invocation, InvocationResult
+from lambent.runtime_api.session import Disconnected, Failed, InitFailed, Responded
+
+
+def gated(gate: asyncio.Event) -> Any:
+    """A handler that answers with its environment's id once the gate opens."""
+
+    async def handler(runtime: Any, invocation: Invocation) -> Responded:
+        await gate.wait()
+        return Responded(runtime.environment.spec.id.encode())
+
+    return handler
+
+
+async def test_an_answer_is_exactly_what_the_runtime_sent(running) -> None:
+    running.on_invoke = lambda runtime, invocation: Responded(invocation.payload * 2)
+    result = await running.invoke(payload=b"\x00{}")
+    assert result == InvocationResult(payload=b"\x00{}\x00{}", executed_version="$LATEST", trace_id=result.trace_id)
+
+
+async def test_the_runtime_is_told_what_was_asked(running, function) -> None:
+    f = function(timeout=7)
+    await running.invoke(f, request_id="5b8e", client_context='{"a":1}', payload=b"[1]")
+    (invocation,) = running.environments[0].runtime.invocations
+    assert (invocation.request_id, invocation.payload, invocation.client_context) == ("5b8e", b"[1]", '{"a":1}')
+    assert invocation.invoked_arn == f.arn
+    assert invocation.deadline_ms == 1_600_000_007_000
+    assert invocation.tenant_id is None
+
+
+async def test_the_trace_header_is_made_or_taken_over_and_told_back(running) -> None:
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    assert (await running.invoke(trace_id=header)).trace_id == header
+    made = (await running.invoke()).trace_id
+    assert made.startswith("Root=1-6553f100-")
+    assert [invocation.trace_id for invocation in running.environments[0].runtime.invocations] == [header, made]
+
+
+async def test_a_warm_environment_is_used_again(running) -> None:
+    for _ in range(3):
+        await running.invoke()
+    assert running.events.count("start") == 1
+    assert running.dispatcher.environments()[0].invocations == 3
+
+
+async def test_ten_at_once_run_in_ten_environments(running) -> None:
+    gate = asyncio.Event()
+    running.on_invoke = gated(gate)
+    calls = [asyncio.ensure_future(running.invoke(request_id=f"r{number}")) for number in range(10)]
+    await running.until(lambda: sum(event.startswith("invoke") for event in running.events) == 10)
+    assert {info.state for info in running.dispatcher.environments()} == {"busy"}
+    gate.set()
+    assert len({result.payload for result in await asyncio.gather(*calls)}) == 10
+
+
+async def test_the_eleventh_above_a_limit_of_ten_is_throttled(world) -> None:
+    gate = asyncio.Event()
+    world.on_invoke = gated(gate)
+    async with world.build(concurrency_limit=10):
+        calls = [asyncio.ensure_future(world.invoke()) for _ in range(10)]
+        await world.quiet()
+        with pytest.raises(ApiError) as refused:
+            await world.invoke()
+        gate.set()
+        await asyncio.gather(*calls)
+        assert (await world.invoke()).function_error is None
+    assert (refused.value.code, refused.value.status) == ("TooManyRequestsException", 429)
+    assert refused.value.fields == {"Reason": "ConcurrentInvocationLimitExceeded"}
+    assert refused.value.headers == {"Retry-After": "1"}
+
+
+async def test_reserved_concurrency_is_the_functions_own_limit(running, function) -> None:
+    running.dispatcher.reserve(function().function_arn, 0)
+    with pytest.raises(ApiError) as refused:
+        await running.invoke()
+    assert refused.value.fields == {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}
+    running.dispatcher.reserve(function().function_arn, None)
+    await running.invoke()
+
+
+@pytest.mark.parametrize("tail", [False, True])
+async def test_one_caller_after_another_never_meets_a_limit_of_one_nor_a_second_environment(world, tail) -> None:
+    async with world.build(concurrency_limit=1):
+        for _ in range(20):
+            await world.invoke(log_tail=tail)
+    assert world.events.count("start") == 1
+
+
+async def test_the_answer_leaves_before_the_bookkeeping(running) -> None:
+    running.on_invoke = lambda runtime, invocation: runtime.print("hello\n") or Responded(b"1")
+    await running.invoke()
+    await running.quiet()
+    running.events.clear()
+    await running.invoke()
+    running.note("answer")
+    await asyncio.sleep(0)
+    await running.quiet()
+    assert running.events == [
+        "log START RequestId: rid Version: $LATEST",
+        "invoke rid",
+        "answer",
+        "log hello",
+        "usage",
+        "reset_peak",
+        "log END RequestId: rid",
+        "log REPORT RequestId: rid",
+    ]
+
+
+async def test_with_a_tail_the_report_comes_first(running) -> None:
+    running.on_invoke = lambda runtime, invocation: runtime.print("hello\n") or Responded(b"1")
+    result = await running.invoke(log_tail=True)
+    running.note("answer")
+    tail = result.log_tail.decode().splitlines()
+    assert tail[:3] == ["START RequestId: rid Version: $LATEST", "hello", "END RequestId: rid"]
+    assert tail[3].startswith("REPORT RequestId: rid\tDuration: ")
+    assert "Init Duration" in tail[3]
+    assert running.events[-2:] == ["log REPORT RequestId: rid", "answer"]
+    assert (await running.invoke()).log_tail is None
+
+
+async def test_a_warm_invocation_drains_its_pipes_once_and_syncs_and_opens_nothing(running, monkeypatch) -> None:
+    running.on_invoke = lambda runtime, invocation: runtime.print("hello\n") or Responded(b"1")
+    await running.invoke()
+    await running.quiet()
+    calls: list[str] = []
+
+    def count(owner: Any, name: str) -> None:
+        real = getattr(owner, name)
+
+        def counted(*args: Any) -> Any:
+            calls.append(name)
+            return real(*args)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    count(Output, "drain")
+    for name in ("fsync", "fdatasync", "sync", "open", "write"):
+        count(os, name)
+    running.on_invoke = lambda runtime, invocation: Responded(b"1")
+    await running.invoke()
+    await running.quiet()
+    monkeypatch.undo()
+    assert calls == ["drain"]
+
+
+def test_the_data_plane_does_not_know_the_store() -> None:
+    """No durable write lies on the path: nothing that could make one is even loaded."""
+    seen = subprocess.run(
+        [sys.executable, "-c", "import lambent.invoke.dispatcher, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert not [name for name in seen if name.startswith(("lambent.store", "lambent.queue", "lambent.bus", "sqlite3"))]
+
+
+async def test_a_warm_invocation_makes_one_task(running, monkeypatch) -> None:
+    await running.invoke()
+    await running.quiet()
+    loop = asyncio.get_running_loop()
+    made: list[Any] = []
+
+    def factory(loop: Any, coro: Any, **kwargs: Any) -> asyncio.Task[Any]:
+        made.append(coro)
+        return asyncio.Task(coro, loop=loop, **kwargs)
+
+    loop.set_task_factory(factory)
+    await running.invoke()
+    await running.quiet()
+    loop.set_task_factory(None)
+    assert len(made) == 1
+
+
+async def test_a_handlers_error_is_a_result(running) -> None:
+    running.on_invoke = lambda runtime, invocation: Failed(FunctionError("ValueError", b'{"errorType":"ValueError"}'))
+    result = await running.invoke()
+    assert (result.function_error, result.payload) == ("Unhandled", b'{"errorType":"ValueError"}')
+    running.on_invoke = lambda runtime, invocation: Responded(b"1")
+    assert (await running.invoke()).function_error is None
+    assert running.events.count("start") == 1
+
+
+async def test_after_a_timeout_nothing_runs_on_when_the_caller_hears_of_it(running, function) -> None:
+    async def sleep(runtime: Any, invocation: Invocation) -> Responded:
+        await asyncio.sleep(10)
+        return Responded(b"late")
+
+    running.on_invoke = sleep
+    result = await running.invoke(function(timeout=0.05), request_id="5b8e")
+    assert running.environments[0].killed
+    assert result.function_error == "Unhandled"
+    assert b"Task timed out after 0.05 seconds" in result.payload
+    await running.quiet()
+    assert running.dispatcher.environments() == []
+    running.on_invoke = lambda runtime, invocation: Responded(b"1")
+    assert (await running.invoke(function(timeout=0.05))).payload == b"1"
+    assert running.events.count("start") == 2
+
+
+async def test_after_a_crash_the_next_one_gets_a_new_environment(running) -> None:
+    def crash(runtime: Any, invocation: Invocation) -> Disconnected:
+        runtime.exit(ExitStatus(signal=9, oom=True))
+        return Disconnected()
+
+    running.on_invoke = crash
+    result = await running.invoke(log_tail=True)
+    assert b"Runtime exited with error: signal: killed" in result.payload
+    assert b"Status: error\tError Type: Runtime.ExitError" in result.log_tail
+    running.on_invoke = lambda runtime, invocation: Responded(b"1")
+    assert (await running.invoke()).payload == b"1"
+    assert running.events.count("start") == 2
+
+
+async def test_a_function_that_cannot_be_imported(running) -> None:
+    error = FunctionError("Runtime.ImportModuleError", b'{"errorType":"Runtime.ImportModuleError"}')
+    running.on_init = lambda runtime: InitFailed(error)
+    result = await running.invoke()
+    assert (result.function_error, result.payload) == ("Unhandled", error.payload)
+    await running.quiet()
+    assert running.dispatcher.environments() == []
+    assert all(environment.killed for environment in running.environments)
+
+
+async def test_a_caller_that_goes_away_does_not_stop_the_function(running) -> None:
+    gate = asyncio.Event()
+    running.on_invoke = gated(gate)
+    call = asyncio.ensure_future(running.invoke(request_id="gone"))
+    await running.until(lambda: "invoke gone" in running.events)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert running.dispatcher.environments()[0].state == "busy"
+    gate.set()
+    await running.until(lambda: "log REPORT RequestId: gone" in running.events)
+    assert (await running.invoke()).payload
+    assert running.events.count("start") == 1
+
+
+async def test_a_caller_that_goes_away_gives_its_concurrency_back(world) -> None:
+    gate = asyncio.Event()
+    world.on_invoke = gated(gate)
+    async with world.build(concurrency_limit=1):
+        call = asyncio.ensure_future(world.invoke())
+        await world.quiet()
+        call.cancel()
+        gate.set()
+        await world.quiet()
+        await world.invoke()
+
+
+async def test_a_sandbox_that_cannot_start_is_our_error(running) -> None:
+    async def broken() -> None:
+        raise PlatformError("no more memory")
+
+    running.before_start = broken
+    with pytest.raises(PlatformError, match="no more memory"):
+        await running.invoke()
+    assert running.dispatcher.environments() == []
+
+
+async def test_a_mistake_of_ours_is_our_error_and_gives_the_concurrency_back(world, caplog) -> None:
+    def broken(runtime: Any, invocation: Invocation) -> Responded:
+        raise ZeroDivisionError("oops")
+
+    world.on_invoke = broken
+    async with world.build(concurrency_limit=1):
+        for _ in range(2):
+            with pytest.raises(PlatformError, match="oops"):
+                await world.invoke()
+        await world.quiet()
+        assert all(environment.killed for environment in world.environments)
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_runtime_that_this_machine_lacks_is_refused(running) -> None:
+    running.runtime = None
+    with pytest.raises(ApiError) as refused:
+        await running.invoke()
+    assert refused.value.code == "InvalidRuntimeException"
+
+
+async def test_a_new_revision_replaces_idle_environments(running, function) -> None:
+    await running.invoke()
+    running.dispatcher.retire(function().arn, "r2")
+    await running.quiet()
+    assert running.environments[0].killed
+    await running.invoke(function(revision_id="r2"))
+    assert [info.revision_id for info in running.dispatcher.environments()] == ["r2"]
+
+
+async def test_a_deletion_lets_a_running_invocation_end(running, function) -> None:
+    gate = asyncio.Event()
+    running.on_invoke = gated(gate)
+    call = asyncio.ensure_future(running.invoke())
+    await running.until(lambda: "invoke rid" in running.events)
+    running.dispatcher.retire(function().function_arn, None)
+    await running.quiet()
+    assert not running.environments[0].killed
+    gate.set()
+    assert (await call).function_error is None
+    await running.quiet()
+    assert running.environments[0].killed
+    assert [line.split("\t")[0] for line in running.lines[-2:]] == ["END RequestId: rid", "REPORT RequestId: rid"]
+
+
+async def test_idle_environments_are_reclaimed_as_time_passes(running) -> None:
+    await running.invoke()
+    await running.quiet()
+    running.clock.move(599)
+    await running.quiet()
+    assert not running.environments[0].killed
+    running.clock.move(31)
+    await running.quiet()
+    assert running.environments[0].killed
+    assert running.dispatcher.environments() == []
+
+
+async def test_an_idle_runtime_that_ends_is_replaced(running) -> None:
+    await running.invoke()
+    await running.quiet()
+    running.environments[0].runtime.exit(ExitStatus(code=1))
+    await running.quiet()
+    assert running.dispatcher.environments() == []
+    assert (await running.invoke()).function_error is None
+    assert running.events.count("start") == 2
+
+
+async def test_what_environments_tell_of_themselves(running, function) -> None:
+    await running.invoke()
+    (info,) = running.dispatcher.environments()
+    assert info.function_arn == function().arn
+    assert (info.runtime, info.state, info.invocations) == ("python3.12", "idle", 1)
+    assert info.log_stream == f"2023/11/14/[$LATEST]{info.id}"
+    assert info.init_ms is not None and info.init_ms >= 0
+    assert info.started_at == running.clock.wall
+
+
+async def test_closing_lets_running_invocations_end(world) -> None:
+    gate = asyncio.Event()
+    world.on_invoke = gated(gate)
+    async with world.build():
+        call = asyncio.ensure_future(world.invoke())
+        await world.quiet()
+        asyncio.get_running_loop().call_later(0.02, gate.set)
+    assert (await call).function_error is None
+    assert world.environments[0].killed
+
+
+async def test_closing_does_not_wait_for_ever(world, monkeypatch) -> None:
+    monkeypatch.setattr(dispatcher_module, "DRAIN_SECONDS", 0.02)
+    gate, start_gate = asyncio.Event(), asyncio.Event()
+    world.on_invoke = gated(gate)
+    async with world.build():
+        running = asyncio.ensure_future(world.invoke())
+        await world.quiet()
+
+        async def stuck() -> None:
+            await start_gate.wait()
+
+        world.before_start = stuck
+        waiting = asyncio.ensure_future(world.invoke())
+        await world.quiet()
+        asyncio.get_running_loop().call_later(0.05, start_gate.set)
+    results = await asyncio.gather(running, waiting, return_exceptions=True)
+    assert all(isinstance(result, PlatformError) for result in results)
+    assert [environment.killed for environment in world.environments] == [True, True]
+    assert world.served == 0
+    with pytest.raises(PlatformError, match="shutting down"):
+        await world.invoke()
+
+
+async def test_closing_gives_up_on_a_start_that_never_ends(world, monkeypatch) -> None:
+    monkeypatch.setattr(dispatcher_module, "DRAIN_SECONDS", 0.01)
+    monkeypatch.setattr(dispatcher_module, "KILL_SECONDS", 0.02)
+
+    async def stuck() -> None:
+        await asyncio.Event().wait()
+
+    world.before_start = stuck
+    async with world.build():
+        call = asyncio.ensure_future(world.invoke())
+        await world.quiet()
+    with pytest.raises(PlatformError):
+        await call

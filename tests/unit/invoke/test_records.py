@@ -1,0 +1,77 @@
+"""The platform's lines in the JSON log format."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lambent.invoke.records import JsonLines
+from lambent.invoke.report import InitReport, measured
+from lambent.model.runtime import Runtime, RuntimeKind
+
+PYTHON = Runtime(name="python3.12", kind=RuntimeKind.PYTHON, version="3.12.1")
+AT = 1709573858.033
+
+
+def lines(level: str | None = None) -> JsonLines:
+    return JsonLines(PYTHON, region="us-east-1", name="f", version="7", level=level)
+
+
+def kinds(events: list[str]) -> list[str]:
+    return [json.loads(event)["type"] for event in events]
+
+
+def report(status: str = "success", error_type: str | None = None) -> Any:
+    return measured(
+        "id", seconds=0.1, init_seconds=0.05, memory_mb=128, peak_bytes=1, status=status, error_type=error_type
+    )
+
+
+def test_start_and_report() -> None:
+    (start,) = lines().started(AT, "id")
+    assert json.loads(start) == {
+        "time": "2024-03-04T17:37:38.033Z",
+        "type": "platform.start",
+        "record": {"requestId": "id", "version": "7"},
+    }
+    (end,) = lines().ended(AT, report())
+    assert json.loads(end)["record"] == {
+        "requestId": "id",
+        "status": "success",
+        "metrics": {
+            "durationMs": 100.0,
+            "billedDurationMs": 150,
+            "memorySizeMB": 128,
+            "maxMemoryUsedMB": 1,
+            "initDurationMs": 50.0,
+        },
+    }
+
+
+def test_a_failure_tells_its_type_and_is_a_warning() -> None:
+    events = lines("WARN").ended(AT, report("error", "Runtime.ExitError"))
+    assert kinds(events) == ["platform.runtimeDone", "platform.report"]
+    assert all(json.loads(event)["record"]["errorType"] == "Runtime.ExitError" for event in events)
+
+
+def test_the_system_level_filters() -> None:
+    assert lines("WARN").started(AT, "id") == []
+    assert lines("WARN").ended(AT, report()) == []
+    assert kinds(lines("INFO").ended(AT, report())) == ["platform.report"]
+    assert kinds(lines("DEBUG").ended(AT, report())) == ["platform.runtimeDone", "platform.report"]
+
+
+def test_init() -> None:
+    (start,) = lines().init_started(AT)
+    record = json.loads(start)["record"]
+    assert record["initializationType"] == "on-demand"
+    assert record["runtimeVersion"] == "python:3.12.1"
+    assert lines().init_ended(AT, InitReport(80, "init", "success")) == []
+    events = lines().init_ended(AT, InitReport(80, "invoke", "error", "Runtime.ImportModuleError"))
+    assert kinds(events) == ["platform.initRuntimeDone", "platform.initReport"]
+    assert json.loads(events[1])["record"]["metrics"] == {"durationMs": 80}
+
+
+def test_the_old_text_lines_have_no_place_here() -> None:
+    assert lines().timed_out(AT, "id", "x") == []
+    assert lines().exited(AT, "id", "x") == []

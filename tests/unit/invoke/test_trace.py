@@ -1,0 +1,54 @@
+"""The trace header: kept when it can be, made when it cannot."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambent.clock import RandomIds
+from lambent.invoke.trace import trace_header
+
+NOW = 0x65532100
+ROOT = "Root=1-5759e988-bd862e3fe1be46a994272793"
+IDS = RandomIds()
+WELL_FORMED = re.compile(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01](;[!-~]*)*")
+
+
+def test_a_new_one_tells_the_time_and_is_not_sampled() -> None:
+    header = trace_header(None, NOW + 0.9, IDS)
+    assert header.startswith("Root=1-65532100-")
+    assert header.endswith(";Sampled=0")
+    assert WELL_FORMED.fullmatch(header)
+    assert trace_header(None, NOW, IDS) != header
+
+
+def test_a_whole_one_is_kept_as_it_is() -> None:
+    header = f"{ROOT};Parent=53995c3f42cd8ad8;Sampled=1;Lineage=25:a87bd80c:1"
+    assert trace_header(header, NOW, IDS) == header
+
+
+def test_what_is_missing_is_added() -> None:
+    header = trace_header(ROOT, NOW, IDS)
+    assert header.startswith(ROOT + ";Parent=")
+    assert WELL_FORMED.fullmatch(header)
+
+
+def test_an_undecided_sampling_is_decided() -> None:
+    assert trace_header(f"{ROOT};Parent=53995c3f42cd8ad8;Sampled=?", NOW, IDS).endswith(";Sampled=0")
+
+
+@pytest.mark.parametrize("header", ["", "Root=2-1-1", "garbage", f"{ROOT}0", f"x\r\n{ROOT}", f"{ROOT};" + "x=y;" * 400])
+def test_nonsense_is_replaced(header: str) -> None:
+    made = trace_header(header, NOW, IDS)
+    assert made.startswith("Root=1-65532100-")
+    assert len(made) < 100
+
+
+@given(st.text(max_size=200) | st.text(max_size=60).map(lambda text: f"{ROOT};{text}"))
+def test_whatever_comes_in_a_header_goes_out(header: str) -> None:
+    made = trace_header(header, NOW, IDS)
+    assert made.isprintable() and made.isascii()
+    assert re.match(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01]", made)

@@ -1,0 +1,63 @@
+"""The environment of a function's process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lambent.invoke.base import Credentials
+from lambent.invoke.variables import RESERVED, variables
+from lambent.model.function import FunctionVersion, LoggingConfig
+
+Make = Callable[..., FunctionVersion]
+KEYS = Credentials("ASIAKEY", "very secret", "a token")
+
+
+def test_the_whole_environment_of_a_python_function(function: Make) -> None:
+    assert variables(function(memory_mb=256, variables={"TABLE": "t"}), "2026/11/20/[$LATEST]ab", KEYS) == {
+        "_HANDLER": "app.handler",
+        "AWS_ACCESS_KEY_ID": "ASIAKEY",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.12",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_FUNCTION_NAME": "f",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_FORMAT": "Text",
+        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/f",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "2026/11/20/[$LATEST]ab",
+        "AWS_REGION": "us-east-1",
+        "AWS_SECRET_ACCESS_KEY": "very secret",
+        "AWS_SESSION_TOKEN": "a token",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "LAMBDA_TASK_ROOT": "/var/task",
+        "LANG": "en_US.UTF-8",
+        "LD_LIBRARY_PATH": (
+            "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
+        ),
+        "PATH": "/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+        "PYTHONPATH": "/var/runtime",
+        "TABLE": "t",
+        "TZ": ":UTC",
+    }
+
+
+def test_a_user_may_change_the_defaults_but_nothing_reserved(function: Make) -> None:
+    wanted = dict.fromkeys(RESERVED, "mine") | {"TZ": "Europe/Berlin", "PATH": "/opt/bin", "PYTHONPATH": "/x"}
+    made = variables(function(variables=wanted), "s", KEYS)
+    assert (made["TZ"], made["PATH"], made["PYTHONPATH"]) == ("Europe/Berlin", "/opt/bin", "/x")
+    assert "mine" not in made.values()
+
+
+def test_a_provided_runtime_has_no_execution_environment(function: Make) -> None:
+    made = variables(function(runtime="provided.al2023"), "s", KEYS)
+    assert "AWS_EXECUTION_ENV" not in made
+    assert "PYTHONPATH" not in made
+
+
+def test_the_log_settings_reach_the_runtime(function: Make) -> None:
+    logging = LoggingConfig(log_group="shared", log_format="JSON", application_level="DEBUG")
+    made = variables(function(logging=logging), "s", KEYS)
+    assert made["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
+    assert made["AWS_LAMBDA_LOG_LEVEL"] == "DEBUG"
+    assert made["AWS_LAMBDA_LOG_GROUP_NAME"] == "shared"

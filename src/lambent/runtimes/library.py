@@ -15,14 +15,14 @@ from lambent.model.errors import PlatformError
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.runtimes import names
 
-CLIENT = ("awslambdaric", "simplejson", "snapshot_restore_py")
-"""What the runtime itself needs; runs under every Python from 3.9 on."""
+EVERYWHERE = ("awslambdaric", "simplejson", "snapshot_restore_py", "jmespath", "dateutil", "six")
+"""What the runtime itself needs, and what of the AWS SDK runs under every Python from 3.9 on."""
 
-SDK = ("boto3", "botocore", "s3transfer", "urllib3", "jmespath", "dateutil", "six")
-"""What every function may import without bringing it."""
+SDK = ("boto3", "botocore", "s3transfer", "urllib3")
+"""The AWS SDK that every function may import without bringing it."""
 
 SDK_FROM = (3, 10)
-"""The oldest Python that the installed SDK runs under; older ones get what `prepare` installed, or none."""
+"""The oldest Python that our own SDK runs under; older ones get what `prepare` installed, or none."""
 
 _INSIDE = Path(__file__).parent / "python"
 
@@ -51,7 +51,7 @@ class Library:
 def contents(runtime: Runtime, extras: Path) -> dict[str, Path]:
     """What lies in the directory of a Python runtime: names and what they lead to. Raises PlatformError."""
     entries = {path.name: path for path in sorted(_INSIDE.glob("lambent_*.py"))}
-    wanted = CLIENT + (SDK if names.version(runtime.name) >= SDK_FROM else ())
+    wanted = EVERYWHERE + (SDK if names.version(runtime.name) >= SDK_FROM else ())
     for path in map(_installed, wanted):
         entries[path.name] = path
     own = extras / runtime.name

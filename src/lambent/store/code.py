@@ -46,7 +46,12 @@ class CodeStore:
         digest = await asyncio.to_thread(_digest, data)
         self._added.add(digest)
         await self._ensure_tree(digest, data, limit)
-        await self.blobs.put(data)
+        try:
+            await self.blobs.put(data)
+        except PlatformError:
+            if not await self.blobs.exists(digest):
+                await asyncio.to_thread(self._remove_tree, digest)
+            raise
         return CodePackage(digest=digest, size=len(data), unpacked_size=unpacked_size)
 
     def tree(self, digest: str) -> Path:

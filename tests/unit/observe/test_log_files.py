@@ -1,0 +1,150 @@
+"""Log files: format, tails, torn lines, names."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lambent.observe.log_files import Group, LogEvent, LogFiles
+
+GROUP = Group("000000000000", "us-east-1", "/aws/lambda/f")
+STREAM = "2026/11/20/[$LATEST]" + "0" * 32
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> LogFiles:
+    return LogFiles(tmp_path)
+
+
+def path(root: Path, stream: str = STREAM) -> Path:
+    return root / "000000000000/us-east-1/%2Faws%2Flambda%2Ff" / (stream.replace("/", "%2F") + ".log")
+
+
+def messages(files: LogFiles, limit: int = 100, start_ms: int | None = None) -> list[str]:
+    return [event.message for event in files.newest(GROUP, start_ms=start_ms, limit=limit)]
+
+
+def test_one_line_an_event(files: LogFiles, tmp_path: Path) -> None:
+    files.append(GROUP, STREAM, [(1700000000000, "START"), (1700000000001, 'tab\t"quote"\nnew line\r\x1b é')])
+    files.append(GROUP, STREAM, [(1700000000002, "")])
+    assert path(tmp_path).read_bytes() == (
+        b'1700000000000\t"START"\n1700000000001\t"tab\\t\\"quote\\"\\nnew line\\r\\u001b \xc3\xa9"\n1700000000002\t""\n'
+    )
+    assert stat.S_IMODE(path(tmp_path).stat().st_mode) == 0o600
+    assert files.newest(GROUP, start_ms=None, limit=2) == [
+        LogEvent(1700000000001, 'tab\t"quote"\nnew line\r\x1b é', STREAM),
+        LogEvent(1700000000002, "", STREAM),
+    ]
+
+
+def test_what_no_file_can_hold_is_replaced(files: LogFiles) -> None:
+    files.append(GROUP, STREAM, [(1, "a\ud800b")])
+    assert messages(files) == ["a?b"]
+
+
+def test_nothing_is_there_at_first(files: LogFiles) -> None:
+    assert messages(files) == [] and files.streams(GROUP) == [] and files.sizes(GROUP) == {}
+    assert files.groups("000000000000", "us-east-1") == []
+
+
+def test_streams_are_merged_by_time_and_keep_their_own_order(files: LogFiles) -> None:
+    files.append(GROUP, "b", [(1, "b1"), (3, "b3"), (3, "b3 again"), (9, "b9")])
+    files.append(GROUP, "a", [(2, "a2"), (3, "a3"), (10, "a10")])
+    assert messages(files) == ["b1", "a2", "a3", "b3", "b3 again", "b9", "a10"]
+    assert messages(files, limit=3) == ["b3 again", "b9", "a10"]
+    assert messages(files, limit=0) == []
+    assert messages(files, start_ms=3, limit=3) == ["b3 again", "b9", "a10"]
+    assert messages(files, start_ms=10) == ["a10"]
+    assert messages(files, start_ms=11) == []
+
+
+@pytest.mark.parametrize("limit", [1, 7, 1000, 5000])
+def test_the_end_of_a_long_file(files: LogFiles, limit: int) -> None:
+    files.append(GROUP, STREAM, ((n, f"{n} " + "x" * (n % 300)) for n in range(3000)))
+    files.append(GROUP, STREAM, [(3000, "y" * 200_000), (3001, "last")])
+    found = files.newest(GROUP, start_ms=None, limit=limit)
+    assert [event.timestamp_ms for event in found] == list(range(max(0, 3002 - limit), 3002))
+    assert found[-1].message == "last"
+
+
+def test_reading_on(files: LogFiles) -> None:
+    files.append(GROUP, STREAM, [(1, "one")])
+    position = files.sizes(GROUP)[STREAM]
+    assert files.since(GROUP, STREAM, position) == ([], position)
+    files.append(GROUP, STREAM, [(2, "two"), (3, "x" * 500_000), (4, "four")])
+    seen: list[LogEvent] = []
+    while True:
+        events, position = files.since(GROUP, STREAM, position)
+        if not events:
+            break
+        seen += events
+    assert [(event.timestamp_ms, len(event.message)) for event in seen] == [(2, 3), (3, 500_000), (4, 4)]
+    assert position == files.sizes(GROUP)[STREAM]
+
+
+def test_a_torn_end_is_passed_over_and_ended_by_the_next_append(files: LogFiles, tmp_path: Path) -> None:
+    files.append(GROUP, STREAM, [(1, "whole")])
+    with path(tmp_path).open("ab") as file:
+        file.write(b'2\t"to')
+    assert messages(files) == ["whole"]
+    events, position = files.since(GROUP, STREAM, 0)
+    assert [event.message for event in events] == ["whole"]
+    files.append(GROUP, STREAM, [(3, "after")])
+    assert messages(files) == ["whole", "after"]
+    events, _ = files.since(GROUP, STREAM, position)
+    assert [event.message for event in events] == ["after"]
+
+
+@pytest.mark.parametrize("line", [b"", b"x", b"x\ty", b'1\t{"a":1}', b'\t"a"', b'1 "a"', b"1\t\xff", b'\xff\t"a"'])
+def test_a_line_that_is_none_is_passed_over(files: LogFiles, tmp_path: Path, line: bytes) -> None:
+    files.append(GROUP, STREAM, [(1, "before")])
+    with path(tmp_path).open("ab") as file:
+        file.write(line + b"\n")
+    files.append(GROUP, STREAM, [(3, "after")])
+    assert messages(files) == ["before", "after"]
+
+
+@pytest.mark.parametrize(
+    "name", ["/aws/lambda/f", "a%2Fb", "a/b", "..", ".", "%", "#_-", "a" * 512, "/" * 512, "a" * 511 + "b", "é" * 100]
+)
+def test_any_name_names_one_group_and_is_given_back(files: LogFiles, tmp_path: Path, name: str) -> None:
+    group = Group("1", "here", name)
+    files.append(group, "..", [(1, "x")])
+    assert files.groups("1", "here") == [name]
+    assert files.streams(group) == [".."]
+    assert [event.message for event in files.newest(group, start_ms=None, limit=1)] == ["x"]
+    [written] = list(tmp_path.rglob("*.log"))
+    assert written.parent.parent == tmp_path / "1" / "here"
+
+
+def test_long_names_that_begin_alike_are_different_groups(files: LogFiles) -> None:
+    names = sorted("a" * 511 + end for end in "xyz")
+    for name in names:
+        files.append(Group("1", "here", name), "s", [(1, name)])
+    assert files.groups("1", "here") == names
+    assert [event.message for event in files.newest(Group("1", "here", names[1]), start_ms=None, limit=9)] == [names[1]]
+
+
+def test_accounts_and_regions_are_apart(files: LogFiles) -> None:
+    files.append(Group("1", "here", "g"), "s", [(1, "x")])
+    assert files.groups("1", "there") == files.groups("2", "here") == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 2**53), st.text(max_size=30)), max_size=20), st.integers(0, 25), st.integers(0, 5)
+)
+def test_what_is_appended_is_read(
+    tmp_path_factory: pytest.TempPathFactory, events: list[tuple[int, str]], limit: int, cut: int
+) -> None:
+    files = LogFiles(tmp_path_factory.mktemp("logs"))
+    files.append(GROUP, STREAM, events[:cut])
+    files.append(GROUP, STREAM, events[cut:])
+    tail = events[max(0, len(events) - limit) :] if limit else []
+    expected = [(time, text) for time, text in sorted(tail, key=lambda event: event[0])]
+    found = files.newest(GROUP, start_ms=None, limit=limit)
+    assert [(event.timestamp_ms, event.message) for event in found] == expected

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from lambent.context import Context
+from lambent.invoke.base import Invoker
 from lambent.model.function import LATEST, FunctionVersion
 from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, unsupported
 from lambent.services.lambda_.names import function_arn, reference, unqualified
@@ -20,7 +21,7 @@ from lambent.services.lambda_.repository import (
     put_head,
     put_version,
 )
-from lambent.services.lambda_.states import Retire, States
+from lambent.services.lambda_.states import States
 from lambent.services.lambda_.versions import publication
 from lambent.services.operation import Params, Result, TooLong, operation
 from lambent.store.base import Conflict
@@ -42,14 +43,14 @@ class Functions:
         repository: Repository,
         packages: Packages,
         states: States,
-        retire: Retire,
+        invoker: Invoker,
         locate_code: LocateCode,
         architecture: str,
     ) -> None:
         self._repository = repository
         self._packages = packages
         self._states = states
-        self._retire = retire
+        self._invoker = invoker
         self._locate_code = locate_code
         self._architecture = architecture
 
@@ -139,7 +140,7 @@ class Functions:
 
         if named.qualifier is not None:
             await self._repository.commit(drop_version(ctx, named.name, named.qualifier))
-            self._retire(function_arn(ctx, named.name, named.qualifier), None)
+            self._invoker.retire(function_arn(ctx, named.name, named.qualifier), None)
             return {"StatusCode": 204}
         writes = [drop_head(ctx, named.name, expect=head.revision), drop_serving(ctx, named.name)]
         writes += [drop_version(ctx, named.name, version) for version in await self._versions(ctx, named.name)]
@@ -149,7 +150,8 @@ class Functions:
             await self._repository.commit(*writes)
         except Conflict:
             raise errors.update_in_progress(function_arn(ctx, named.name)) from None
-        self._retire(function_arn(ctx, named.name), None)
+        self._invoker.retire(function_arn(ctx, named.name), None)
+        self._invoker.reserve(function_arn(ctx, named.name), None)
         return {"StatusCode": 204}
 
     async def _version(self, ctx: Context, params: Params, action: str) -> tuple[FunctionVersion, bool]:

@@ -16,7 +16,6 @@ from typing import Protocol, Self
 import msgspec
 
 from lambent.context import Clock, Ids
-from lambent.model.errors import PlatformError
 from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
 from lambent.model.runtime import Runtime
 from lambent.services.lambda_.repository import Repository, drop_serving, put_version
@@ -70,9 +69,16 @@ class States:
 
     def settle(self, version: FunctionVersion) -> None:
         """Bring a version that is stored as Pending or InProgress to its end, soon."""
-        task = self._group.create_task(self._settle(version), name=f"settle {version.arn}")
+        task = self._group.create_task(self._settle_or_log(version), name=f"settle {version.arn}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _settle_or_log(self, version: FunctionVersion) -> None:
+        try:
+            await self._settle(version)
+        except Exception:
+            # One function stays as it is until the next start; the others must not suffer.
+            _LOG.exception("the state of %s could not be settled", version.arn)
 
     async def _settle(self, version: FunctionVersion) -> None:
         failure = await self._prepared(version)
@@ -106,8 +112,6 @@ class States:
             await self._repository.commit(*writes)
         except Conflict:
             return False
-        except PlatformError as error:
-            _LOG.error("a function's state could not be written: %s", error)
         return True
 
 

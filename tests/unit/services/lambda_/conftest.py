@@ -100,29 +100,31 @@ class RecordingInvoker:
 class World:
     """All operations of the Lambda service; `call` runs one as the account's root."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, store: MemoryStore | None = None) -> None:
+        self.directory = directory
         self.clock = StoppedClock()
         self.ids = CountedIds()
         self.bus = MemoryBus()
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
         self.invoker = RecordingInvoker()
         self.code = CodeStore(directory)
         self.runtimes: dict[str, Runtime | None] = {"python3.12": PYTHON, "python3.13": PYTHON}
         self.gate = asyncio.Event()
         self.gate.set()
         self.repository = Repository(self.store, self.bus)
-        self.states = self.fresh_states()
+        self.states = States(self.repository, self.tree, self.runtimes.get, self.invoker.retire, self.clock, self.ids)
         packages = Packages(self.code)
         self.operations = operations(
-            Functions(self.repository, packages, self.states, self.invoker.retire, self.locate, "x86_64"),
+            Functions(self.repository, packages, self.states, self.invoker, self.locate, "x86_64"),
             Updates(self.repository, packages, self.states, "x86_64"),
             Versions(self.repository),
             Concurrency(self.repository, self.invoker, 100),
             Invocations(self.repository, self.invoker),
         )
 
-    def fresh_states(self) -> States:
-        return States(self.repository, self.tree, self.runtimes.get, self.invoker.retire, self.clock, self.ids)
+    def after_a_crash(self) -> World:
+        """Another server on the same data; this one never gets to settle anything if its gate is shut."""
+        return World(self.directory, self.store)
 
     def locate(self, ctx: Context, digest: str) -> str:
         return f"{ctx.endpoint}/code/{digest}"

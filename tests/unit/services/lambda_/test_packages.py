@@ -1,0 +1,81 @@
+"""Packages on their way in."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambent.model.errors import ApiError
+from lambent.services.lambda_.packages import Packages, refused
+from lambent.store.code import CodeStore
+from lambent.store.package import BadPackage, Reason
+
+
+def corrupt() -> bytes:
+    """A zip whose content does not match its checksum."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("a.py", (2026, 1, 1, 0, 0, 0)), b"hello world")
+    return buffer.getvalue().replace(b"hello", b"HELLO")
+
+
+def empty() -> bytes:
+    buffer = io.BytesIO()
+    zipfile.ZipFile(buffer, "w").close()
+    return buffer.getvalue()
+
+
+async def test_add(tmp_path: Path, zipped: Any) -> None:
+    code = CodeStore(tmp_path)
+    data = zipped("x = 1")
+    stored = await Packages(code).add(data)
+    assert (stored.digest, stored.size, stored.unpacked_size) == (hashlib.sha256(data).hexdigest(), len(data), 5)
+    assert code.tree(stored.digest).joinpath("app.py").read_text() == "x = 1"
+
+
+async def test_try_out_stores_nothing(tmp_path: Path, zipped: Any) -> None:
+    packages, data = Packages(CodeStore(tmp_path)), zipped("x = 1")
+    tried = await packages.try_out(data)
+    assert (tried.digest, tried.size, tried.unpacked_size) == (hashlib.sha256(data).hexdigest(), len(data), 5)
+    assert await packages._code.blobs.digests() == []
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (None, "Please provide a source for function code."),
+        (b"", "Uploaded file must be a non-empty zip"),
+        (empty(), "Uploaded file must be a non-empty zip"),
+        (b"PK not really", "Could not unzip uploaded file. Please check your file, then try to upload again."),
+        (corrupt(), "Could not unzip uploaded file. Please check your file, then try to upload again."),
+    ],
+)
+async def test_refusals(tmp_path: Path, data: bytes | None, text: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        await Packages(CodeStore(tmp_path)).add(data)
+    assert (caught.value.code, caught.value.message) == ("InvalidParameterValueException", text)
+    if data != corrupt():  # only unpacking finds that
+        with pytest.raises(ApiError) as tried:
+            await Packages(CodeStore(tmp_path)).try_out(data)
+        assert tried.value.message == text
+
+
+async def test_too_large(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("big", "w") as file:
+        for _ in range(251):
+            file.write(bytes(1 << 20))
+    with pytest.raises(ApiError, match="Unzipped size must be smaller than 262144000 bytes"):
+        await Packages(CodeStore(tmp_path)).add(buffer.getvalue())
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_a_text(reason: Reason, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    assert refused(BadPackage(reason, "entry")).code == "InvalidParameterValueException"
+    assert reason.value in caplog.text

@@ -1,0 +1,56 @@
+"""A new start goes on where a killed server stood."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lambent.services.lambda_.recovery import recover
+
+if TYPE_CHECKING:
+    from tests.unit.services.lambda_.conftest import World
+
+
+async def recovered(world: World) -> set[str]:
+    """Recover; returns the digests that were live."""
+    found: set[str] = set()
+
+    async def sweep(live: set[str]) -> None:
+        found.update(live)
+
+    await recover(world.repository, world.states, world.invoker.reserve, sweep)
+    return found
+
+
+async def test_what_was_pending_becomes_active(world: World, zipped: Any) -> None:
+    world.gate.clear()
+    await world.create("pending", Publish=True)
+    await world.create("other", Code={"ZipFile": zipped("other")})
+    await world.call("DeleteFunction", FunctionName="other")
+    second = world.after_a_crash()
+    async with second.states:
+        assert len(await recovered(second)) == 1
+        assert (await second.settled("pending"))["State"] == "Active"
+        assert (await second.settled("pending", "1"))["State"] == "Active"
+
+
+async def test_an_update_in_progress_is_ended_and_what_serves_is_live(world: World, zipped: Any) -> None:
+    await world.create()
+    old = await world.settled()
+    world.gate.clear()
+    await world.call("UpdateFunctionCode", FunctionName="f", ZipFile=zipped("new"))
+    second = world.after_a_crash()
+    async with second.states:
+        assert len(await recovered(second)) == 2
+        done = await second.settled()
+    assert done["LastUpdateStatus"] == "Successful"
+    assert done["CodeSha256"] != old["CodeSha256"]
+
+
+async def test_reservations_are_told_again(world: World) -> None:
+    await world.create()
+    await world.create("g")
+    await world.call("PutFunctionConcurrency", FunctionName="f", ReservedConcurrentExecutions=5)
+    second = world.after_a_crash()
+    async with second.states:
+        await recovered(second)
+    assert second.invoker.reserved == {"arn:aws:lambda:us-east-1:000000000000:function:f": 5}

@@ -1,0 +1,138 @@
+"""Keys, the cache, and what a killed server finds again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from lambent.model.function import LATEST, FunctionVersion, UpdateStatus
+from lambent.services.lambda_ import repository
+from lambent.services.lambda_.repository import Head
+from lambent.store.base import Conflict
+
+if TYPE_CHECKING:
+    from tests.unit.services.lambda_.conftest import World
+
+
+async def stored(world: World) -> FunctionVersion:
+    """The version `f:$LATEST`, Active."""
+    await world.create()
+    await world.settled()
+    version = await world.repository.version(world.ctx(), "f", LATEST)
+    assert version is not None
+    return version
+
+
+async def test_keys(world: World) -> None:
+    await world.create("f", Publish=True)
+    await world.settled("f", "1")
+    await world.settled()
+    await world.call("UpdateFunctionConfiguration", FunctionName="f", Timeout=4)
+    await world.call("DeleteFunction", FunctionName="f")
+    await world.create("g", Publish=True)
+    await world.settled("g", "1")
+    await world.settled("g")
+    world.gate.clear()
+    await world.call("UpdateFunctionConfiguration", FunctionName="g", Timeout=4)
+    root = "000000000000/us-east-1/lambda/"
+    assert [record.key for record in await world.store.list("")] == [
+        f"{root}counter/f",
+        f"{root}function/g",
+        f"{root}serving/g",
+        f"{root}version/g/$LATEST",
+        f"{root}version/g/000000000001",
+    ]
+
+
+async def test_cached_until_it_changes(world: World, monkeypatch: Any) -> None:
+    version = await stored(world)
+    assert await world.repository.version(world.ctx(), "f", LATEST) is version
+    await world.repository.commit(repository.put_version(version, version, expect=None))  # type: ignore[arg-type]
+    assert await world.repository.version(world.ctx(), "f", LATEST) is not version
+
+
+async def test_a_change_told_on_the_bus_drops_the_cached_value(world: World) -> None:
+    version = await stored(world)
+    changed = msgspec.structs.replace(version, timeout=77)
+    key = "000000000000/us-east-1/lambda/version/f/$LATEST"
+    await world.store.put(key, msgspec.msgpack.encode(changed))
+    assert await world.repository.version(world.ctx(), "f", LATEST) is version
+    world.bus.publish(repository.TOPIC, key)
+    found = await world.repository.version(world.ctx(), "f", LATEST)
+    assert found is not None
+    assert found.timeout == 77
+
+
+async def test_a_read_that_a_write_overtook_is_not_cached(world: World, monkeypatch: Any) -> None:
+    version = await stored(world)
+    world.repository._cache.clear()
+    read, go_on = asyncio.Event(), asyncio.Event()
+    get = world.store.get
+
+    async def slow(key: str) -> Any:
+        record = await get(key)
+        read.set()
+        await go_on.wait()
+        return record
+
+    monkeypatch.setattr(world.store, "get", slow)
+    reading = asyncio.create_task(world.repository.version(world.ctx(), "f", LATEST))
+    await read.wait()
+    changed = msgspec.structs.replace(version, timeout=77)
+    await world.repository.commit(repository.put_version(version, changed, expect=None))  # type: ignore[arg-type]
+    go_on.set()
+    assert (await reading).timeout == version.timeout  # type: ignore[union-attr]
+    assert (await world.repository.version(world.ctx(), "f", LATEST)).timeout == 77  # type: ignore[union-attr]
+
+
+async def test_runnable(world: World) -> None:
+    version = await stored(world)
+    assert await world.repository.runnable(world.ctx(), "f", LATEST) is version
+    begun = msgspec.structs.replace(version, last_update_status=UpdateStatus.IN_PROGRESS, timeout=9)
+    kept = await world.repository.kept_version(version, "f", LATEST)
+    assert kept is not None
+    writes = [repository.put_version(version, begun, expect=kept.revision), repository.put_serving(version, version)]
+    await world.repository.commit(*writes)
+    assert await world.repository.runnable(world.ctx(), "f", LATEST) == version
+    await world.repository.commit(repository.drop_serving(version, "f"))
+    assert await world.repository.runnable(world.ctx(), "f", LATEST) == begun
+    assert await world.repository.runnable(world.ctx(), "nobody", LATEST) is None
+
+
+async def test_a_write_over_somebody_elses_change_is_refused(world: World) -> None:
+    version = await stored(world)
+    head = await world.repository.head(world.ctx(), "f")
+    assert head is not None
+    with pytest.raises(Conflict):
+        await world.repository.commit(repository.put_head(version, head.value, expect=head.revision + 1))
+    with pytest.raises(Conflict):
+        await world.repository.commit(repository.put_version(version, version))
+
+
+async def test_the_cache_is_bounded(world: World, monkeypatch: Any) -> None:
+    monkeypatch.setattr(repository, "_CACHED", 3)
+    for number in range(5):
+        await world.create(f"f{number}")
+        await world.settled(f"f{number}")
+    assert len(world.repository._cache) <= 3
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "is_one"),
+    [("$LATEST", True), ("1", True), ("10", True), ("0", False), ("01", False), ("live", False), ("²", False)],
+)
+def test_is_version(qualifier: str, is_one: bool) -> None:
+    assert repository.is_version(qualifier) is is_one
+
+
+async def test_heads_from_before_a_field_existed_can_be_read(world: World) -> None:
+    await world.store.put(
+        "000000000000/us-east-1/lambda/function/old", msgspec.msgpack.encode({"name": "old", "created": 1.5})
+    )
+    head = await world.repository.head(world.ctx(), "old")
+    assert head is not None
+    assert head.value == Head("old", 1.5)
+    assert [head.name for head in await world.repository.heads(world.ctx(), limit=9)] == ["old"]

@@ -89,22 +89,32 @@ class LaunchedEnvironment:
         name = f"environment {self._spec.id}"
         with theirs:
             groups = self._fittings.group.open()
+            self._link = link = Link(ours, name, notice=self._noticed, gone=self._lost)
             try:
-                self._link = Link(ours, name, notice=self._noticed, gone=self._lost)
-                self._pidfd = await launcher.fork(theirs, groups)
+                # All orders are under way at once: the supervisor finds them when it wakes, one after the other.
+                async with asyncio.TaskGroup() as orders:
+                    orders.create_task(self._prepare(link))
+                    orders.create_task(self._assign(link))
+                    self._pidfd = await launcher.fork(theirs, groups)
+            except BaseExceptionGroup as failures:
+                raise failures.exceptions[0] from None
             finally:
                 messages.close_all(groups)
+
+    async def _prepare(self, link: Link) -> None:
         with_api = self._spec.runtime.kind is RuntimeKind.EXEC
-        reply = await self._link.request("prepare", seconds=ORDER_SECONDS, runtime_api=with_api)
+        reply = await link.request("prepare", seconds=ORDER_SECONDS, runtime_api=with_api)
         names = reply.body.get("listeners", [])
         if len(names) != len(reply.descriptors):
             messages.close_all(reply.descriptors)
-            raise PlatformError(f"{name} sent {len(reply.descriptors)} listeners for {names}")
+            raise PlatformError(f"environment {self._spec.id} sent {len(reply.descriptors)} listeners for {names}")
         for key, fd in zip(names, reply.descriptors, strict=True):
             self._listeners[key] = _listener(fd)
+
+    async def _assign(self, link: Link) -> None:
         order, descriptors = await self._fittings.assignment()
         try:
-            await self._link.request("assign", descriptors, seconds=ORDER_SECONDS, **order)
+            await link.request("assign", descriptors, seconds=ORDER_SECONDS, **order)
         finally:
             messages.close_all(descriptors)
 

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -30,6 +29,7 @@ from lambent.sandbox.environment import Fittings, LaunchedEnvironment
 from lambent.sandbox.inside import isolate
 from lambent.sandbox.launcher import Plan
 from lambent.sandbox.launchers import Launchers
+from lambent.sandbox.probe import is_rootless
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class IsolatedSandbox:
         self._slots: set[int] = set()
         self._environments: set[LaunchedEnvironment] = set()
         self._launchers = Launchers()
-        self._rootless = os.geteuid() != 0
+        self._rootless = is_rootless()
         self._disks: Disks | None = None
         self._tmp = Feature("/tmp of its own size", False, "not opened")
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="sandbox")
@@ -152,13 +152,17 @@ class IsolatedSandbox:
     async def _choose_tmp(self) -> None:
         """Use images on loop devices if one can be mounted now, else memory."""
         if self._rootless:
-            self._tmp = Feature("/tmp of its own size", True, "tmpfs: counts as the function's memory (no root)")
+            self._tmp = Feature(
+                "/tmp of its own size", False, "in memory (tmpfs), which counts as the function's: a disk needs root"
+            )
             return
         disks = Disks(self._directory.scratch, self._executor)
         try:
             trial = await disks.mount(_SMALLEST_TMP_MB)
         except PlatformError as error:
-            self._tmp = Feature("/tmp of its own size", True, f"tmpfs: counts as the function's memory ({error})")
+            self._tmp = Feature(
+                "/tmp of its own size", False, f"in memory (tmpfs), which counts as the function's: {error}"
+            )
             return
         trial.close()
         self._disks = disks

@@ -28,7 +28,7 @@ READY_SECONDS = 60.0
 FORK_SECONDS = 30.0
 END_SECONDS = 5.0
 _CONTROL = 3
-_OWN_INTERPRETER = (os.path.realpath(sys.executable), sys.base_prefix)
+OWN_INTERPRETER = (os.path.realpath(sys.executable), sys.base_prefix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Plan:
     def of(cls, spec: EnvironmentSpec, library: Callable[[Runtime], Path]) -> Plan:
         """The plan of an open world for `spec`; runtimes that bring their own program get our interpreter."""
         if spec.runtime.kind is RuntimeKind.EXEC:
-            return cls(*_OWN_INTERPRETER, library=None, log_format="")
+            return cls(*OWN_INTERPRETER, library=None, log_format="")
         runtime = spec.runtime
         return cls(runtime.executable, runtime.prefix, library=library(runtime), log_format=spec.log_format)
 

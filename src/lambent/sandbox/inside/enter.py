@@ -42,12 +42,11 @@ def main(control: socket.socket, plan: "Dict[str, Any] | None") -> NoReturn:
 
 def _wall_in(control: socket.socket, plan: "Dict[str, Any]") -> NoReturn:
     """Wait for a child that lives in namespaces of its own, and end as it ends."""
-    uid, gid = os.geteuid(), os.getegid()
-    linux.unshare(linux.CLONE_NEWPID | linux.CLONE_NEWNS | (linux.CLONE_NEWUSER if plan["rootless"] else 0))
+    namespaces = linux.CLONE_NEWPID | linux.CLONE_NEWNS
     if plan["rootless"]:
-        for name, text in (("setgroups", "deny"), ("uid_map", "0 %d 1" % uid), ("gid_map", "0 %d 1" % gid)):
-            with open("/proc/self/" + name, "w") as file:
-                file.write(text)
+        linux.own_user_namespace(0, 0, namespaces)
+    else:
+        linux.unshare(namespaces)
     pid = os.fork()
     if pid == 0:
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -39,7 +39,7 @@ def separate() -> None:
             linux.bind("/dev/null", "/proc/" + name)
     for name in _MASKED_TREES:
         if os.path.isdir("/proc/" + name):
-            linux.mount("tmpfs", "/proc/" + name, "tmpfs", flags | linux.MS_RDONLY, "size=4k,mode=555")
+            linux.bind(root.EMPTY, "/proc/" + name)
 
 
 def _loopback_up() -> None:
@@ -97,20 +97,8 @@ def drop(host_id: "int | None", filter_program: bytes) -> None:
         os.setresgid(host_id, host_id, host_id)
         os.setresuid(host_id, host_id, host_id)
         linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else /proc/self is root's and the maps cannot be written
-    uid, gid = os.geteuid(), os.getegid()
-    linux.unshare(linux.CLONE_NEWUSER)
-    _write("/proc/self/setgroups", "deny")
-    _write("/proc/self/uid_map", "%d %d 1" % (root.UID, uid))
-    _write("/proc/self/gid_map", "%d %d 1" % (root.GID, gid))
+    linux.own_user_namespace(root.UID, root.GID)
     linux.drop_capabilities()
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     linux.load_filter(filter_program)
     linux.prctl(linux.PR_SET_DUMPABLE, 0)  # the function, of the same uid, must not look into its supervisor
-
-
-def _write(path: str, text: str) -> None:
-    fd = os.open(path, os.O_WRONLY)
-    try:
-        os.write(fd, text.encode())
-    finally:
-        os.close(fd)

@@ -1,6 +1,7 @@
 """The program that the platform starts, once for each interpreter: `python -I -S launcher.py FD [PLAN]`.
 
-Only loads the package that it lies in; `enter.py` goes on.
+Only loads the package that it lies in; `enter.py` goes on. With `--attempts=root` or `--attempts=rootless` in place of
+FD it prints what `attempts.py` finds instead.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ def load_package(name: str) -> None:
 
 if __name__ == "__main__":
     load_package("_lambent_inside")
+    if sys.argv[1].startswith("--attempts="):
+        parts = importlib.import_module("_lambent_inside.attempts").all_parts(sys.argv[1] == "--attempts=rootless")
+        sys.exit(sys.stdout.write(json.dumps(parts)) and 0)
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
     plan = json.loads(sys.argv[2]) if len(sys.argv) > 2 else None

@@ -85,6 +85,23 @@ def unshare(flags: int) -> None:
     _check(_libc.unshare(flags), "unshare(0x%x)" % flags)
 
 
+def own_user_namespace(uid: int, gid: int, flags: int = 0) -> None:
+    """Enter a new user namespace (and the namespaces of `flags`, which it owns) where we are `uid` and `gid`."""
+    outside = (os.geteuid(), os.getegid())
+    unshare(CLONE_NEWUSER | flags)
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", "%d %d 1" % (uid, outside[0]))
+    _write("/proc/self/gid_map", "%d %d 1" % (gid, outside[1]))
+
+
+def _write(path: str, text: str) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(fd, text.encode())
+    finally:
+        os.close(fd)
+
+
 def setns(fd: int, kind: int) -> None:
     """Enter the namespace of `fd`."""
     _check(_libc.setns(fd, kind), "setns")

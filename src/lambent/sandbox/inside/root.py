@@ -20,6 +20,7 @@ TREES = HIDDEN + "/trees"
 TASK = "/var/task"
 OPT = "/opt"
 RUNTIME = "/var/runtime"
+EMPTY = "/mnt"
 USER, UID, GID = "sbx_user1051", 993, 990
 HOSTNAME = "sandbox"
 
@@ -44,7 +45,7 @@ def build(plan: "Dict[str, Any]") -> str:
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
     root = plan["staging"]
     linux.mount("tmpfs", root, "tmpfs", linux.MS_NOSUID, "size=8m,mode=755")
-    for directory in ("dev", "etc", "home", "mnt", "proc", "run", "tmp", TASK[1:], OPT[1:], RUNTIME[1:]):
+    for directory in ("dev", "etc", "home", "proc", "run", "tmp", EMPTY[1:], TASK[1:], OPT[1:], RUNTIME[1:]):
         os.makedirs(os.path.join(root, directory))
     _programs(root)
     _etc(root + "/etc")

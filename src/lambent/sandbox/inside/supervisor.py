@@ -11,10 +11,15 @@ import os
 import select
 import signal
 import socket
+import time
 import traceback
 from typing import Any, Dict, List, NoReturn, Protocol
 
 from . import isolate, linux, messages, process
+
+_PAUSE_SECONDS = 0.001
+_NEW, _PREPARED, _ASSIGNED = "new", "prepared", "assigned"
+_ORDERS = {"prepare": _NEW, "assign": _PREPARED, "start": _ASSIGNED, "sweep": _ASSIGNED}
 
 
 class World(Protocol):
@@ -72,6 +77,7 @@ class Open:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     continue
+            time.sleep(_PAUSE_SECONDS)
 
 
 def _descendants(pid: int) -> "List[int]":
@@ -113,7 +119,7 @@ class Supervisor:
         self._link = link
         self._world = world
         self._runtime: "int | None" = None
-        self._cwd = "/"
+        self._stage = _NEW
         self._woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         # Signals without a handler cannot reach pid 1 from inside its namespace; SIGCHLD only wakes it.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -145,24 +151,32 @@ class Supervisor:
         reply: "Dict[str, Any]" = {"n": order["n"]}
         listeners: "Dict[str, socket.socket]" = {}
         try:
-            if order["do"] == "prepare":
-                listeners = self._world.prepare(order)
-                reply["listeners"] = list(listeners)
-            elif order["do"] == "assign":
-                self._world.assign(order, descriptors)
-            elif order["do"] == "start":
-                self._start(order, descriptors)
-            elif order["do"] == "sweep":
-                self._sweep()
-            else:
-                raise ValueError("no such order: %s" % order["do"])
+            listeners = self._obey(order, descriptors)
+            reply["listeners"] = list(listeners)
         except Exception as error:
             reply["error"] = "%s: %s" % (type(error).__name__, error)
         messages.close_all(descriptors)
         messages.send(self._link, reply, [listener.fileno() for listener in listeners.values()])
         for listener in listeners.values():
             listener.close()
-        return True
+        # Half a wall is none: the next order may be under way already, and must not find it.
+        return "error" not in reply or self._stage == _ASSIGNED
+
+    def _obey(self, order: "Dict[str, Any]", descriptors: "List[int]") -> "Dict[str, socket.socket]":
+        do, listeners = order["do"], {}
+        if self._stage != _ORDERS.get(do):
+            raise RuntimeError("%s: not now" % do)
+        if do == "prepare":
+            listeners = self._world.prepare(order)
+            self._stage = _PREPARED
+        elif do == "assign":
+            self._world.assign(order, descriptors)
+            self._stage = _ASSIGNED
+        elif do == "start":
+            self._start(order, descriptors)
+        else:
+            self._sweep()
+        return listeners
 
     def _start(self, order: "Dict[str, Any]", descriptors: "List[int]") -> None:
         if self._runtime is not None:

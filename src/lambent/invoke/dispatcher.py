@@ -56,6 +56,9 @@ DRAIN_SECONDS = 2.0
 KILL_SECONDS = 5.0
 """How long killing all environments may take then; the sandbox ends what is left."""
 
+STOP_SECONDS = 1.0
+"""How long the answer of a timeout or crash waits for the environment's end, which takes milliseconds."""
+
 _STARTS_PER_CORE = 2
 _REAP_SHARE = 20
 _REAP_SECONDS = (0.05, 30.0)
@@ -217,7 +220,7 @@ class Dispatcher:
             return await environment.settle(ending)
         reusable = await environment.settle(ending)
         if not reusable:  # who hears of a timeout may rely on it that nothing runs on
-            await environment.stop()
+            await asyncio.wait({self._own(self._tasks, environment.stop())}, timeout=STOP_SECONDS)
         environment.finish()
         if call.request.log_tail:
             result = msgspec.structs.replace(result, log_tail=environment.output.take_tail())

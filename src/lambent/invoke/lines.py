@@ -86,7 +86,5 @@ def _pieces(line: bytes) -> list[str]:
 
 
 def _message(data: bytes) -> str:
-    """One event's text. `\\r` stands for a line end inside an event, as on AWS; one at the end is dropped."""
-    if data.endswith((b"\n", b"\r")):
-        data = data[:-1]
-    return data.decode("utf-8", "replace").replace("\r", "\n")
+    """One event's text. `\\r` stands for a line end inside an event, as on AWS; those at its end are dropped."""
+    return data.rstrip(b"\r\n").decode("utf-8", "replace").replace("\r", "\n")

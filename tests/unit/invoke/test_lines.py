@@ -30,7 +30,7 @@ def decode(*chunks: bytes) -> list[str]:
         (b"[ERROR] E: x\rTraceback\r  File\n", ["[ERROR] E: x\nTraceback\n  File"]),
         ("grüße\n".encode(), ["grüße"]),
         (b"\xff\xfe\n", ["\ufffd\ufffd"]),
-        (frame("a\nb\n"), ["a\nb"]),
+        (frame("a\nb\n\n"), ["a\nb"]),
         (frame(""), [""]),
         (frame("x", 0xA55A001B) + frame("y"), ["x", "y"]),
         (b"plain" + frame("framed") + b"more\n", ["plain", "framed", "more"]),

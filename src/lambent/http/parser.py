@@ -183,19 +183,18 @@ class RequestParser:
         body, request = self.body, self.request
         if self._upgrading or body is None or request is None:
             return
+        trailers = self._take_fields(b"") if body.expected is None else None
         self.body = self.request = None
         self._wire = 0
-        if body.expected is None:
-            body.trailers = self._take_fields()
-        body.end()
+        body.end(trailers)
         self.finished = not request.keep_alive
 
-    def _take_fields(self, target: bytes = b"") -> Headers:
-        """The fields collected so far, as Headers."""
+    def _take_fields(self, target: bytes) -> Headers:
+        """The fields collected so far, as Headers; trailers have no target."""
         fields = self._fields
         if len(fields) > self._header_fields:
             raise self._refusal("too many header fields", 431)
-        if self._wire > self._header_bytes:
+        if self._wire > self._header_bytes or not target:
             size = len(target) + sum(len(raw) + len(value) for raw, value in fields)
             if size > self._header_bytes:
                 raise self._refusal("header fields are too long", 431)

@@ -194,10 +194,8 @@ def _doctor(commands: Commands) -> None:
         commands,
         "doctor",
         "say what of the sandbox works on this machine, and why not where it does not",
-        "lambent doctor              exit status 1 if functions would not be isolated in full",
+        "lambent doctor              exit status 1 if any part does not work",
         "lambent doctor --json",
     )
-    _data_option(parser)
     parser.add_argument("--runtimes-dir", type=Path, metavar="DIR", help="search this directory for interpreters too")
-    parser.add_argument("--sandbox", choices=("auto", "isolated", "process"), help="the sandbox to examine (auto)")
     _json_option(parser)

@@ -19,6 +19,15 @@ Params = dict[str, Any]
 Result = Mapping[str, Any]
 """An operation's output, members by their names in the model."""
 
+
+class Reply(dict[str, Any]):
+    """A Result that carries response headers which the model does not know."""
+
+    def __init__(self, members: Result, headers: Mapping[str, str]) -> None:
+        super().__init__(members)
+        self.headers = headers
+
+
 Handler = Callable[[Context, Params], Awaitable[Result]]
 Method = TypeVar("Method", bound=Callable[..., Awaitable[Result]])
 

@@ -10,7 +10,7 @@ from lambent.model.function import LATEST, State
 from lambent.services.lambda_ import errors, events, limits, unsupported
 from lambent.services.lambda_.names import function_arn, reference
 from lambent.services.lambda_.repository import Repository
-from lambent.services.operation import Params, Result, TooLong, operation
+from lambent.services.operation import Params, Reply, Result, TooLong, operation
 
 
 class Invocations:
@@ -57,4 +57,6 @@ class Invocations:
             result["FunctionError"] = answer.function_error
         if answer.log_tail is not None:
             result["LogResult"] = b64encode(answer.log_tail).decode()
-        return result
+        if answer.trace_id is None:
+            return result
+        return Reply(result, {"X-Amzn-Trace-Id": answer.trace_id})

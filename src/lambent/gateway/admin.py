@@ -1,0 +1,160 @@
+"""Lambent's own addresses, below `/_lambent/`: health, logs, environments, runtimes, the clock, code downloads.
+
+All but health want the root key's signature (any service name in its scope will do). Answers are JSON;
+`logs` is one JSON object a line. Nothing that AWS has an API for is done here.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, Protocol
+from urllib.parse import parse_qs
+
+import msgspec
+
+from lambent.context import Clock, Ids, Principal
+from lambent.gateway.answers import bare
+from lambent.gateway.authenticate import Authenticator
+from lambent.gateway.identify import region_of
+from lambent.gateway.refusals import Refused, denied
+from lambent.http.body import RequestError
+from lambent.http.message import Request, Response
+from lambent.model.errors import ApiError, PlatformError
+
+_LOG = logging.getLogger(__name__)
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_BODY_BYTES = 64 * 1024
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """One log event as `logs` sends it: `timestamp` in epoch milliseconds."""
+
+    timestamp: int
+    message: str
+    stream: str
+
+
+class Clockwork(Clock, Protocol):
+    """A clock that can be moved, by seconds."""
+
+    def move(self, seconds: float) -> None: ...
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """What the addresses tell about; `app.py` fills it in.
+
+    `logs(account, region, function, start_ms, follow)` gives a function's log lines, oldest first; it
+    raises ApiError for a function that does not exist. `package` reads a zip file by its digest and
+    raises PlatformError when there is none.
+    """
+
+    version: str
+    logs: Callable[[str, str, str, int | None, bool], Awaitable[AsyncIterator[LogLine]]]
+    environments: Callable[[], Sequence[Any]]
+    runtimes: Callable[[], Sequence[Any]]
+    package: Callable[[str], Awaitable[bytes]]
+
+
+class Admin:
+    """Routes and guards the addresses."""
+
+    PREFIX = "/_lambent/"
+
+    def __init__(
+        self, sources: Sources, authenticator: Authenticator, clock: Clockwork, ids: Ids, *, region: str
+    ) -> None:
+        """`region` is that of unsigned requests."""
+        self._sources = sources
+        self._authenticator = authenticator
+        self._clock = clock
+        self._ids = ids
+        self._region = region
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request below `/_lambent/`."""
+        request_id = self._ids.request_id()
+        try:
+            return await self._answer(request)
+        except RequestError:
+            raise
+        except Refused as refused:
+            error = refused.as_error("rest-json", "")
+        except ApiError as refused_by_service:
+            error = refused_by_service
+        except Exception as failure:
+            _LOG.error("request %s failed", request_id, exc_info=failure)
+            error = ApiError("ServiceException", f"Lambent failed internally ({request_id}).", status=500)
+        return bare("rest-json", error, request_id)
+
+    async def _answer(self, request: Request) -> Response:
+        path = request.path.removeprefix(self.PREFIX)
+        if (request.method, path) == ("GET", "health"):
+            return _json({"status": "running", "version": self._sources.version})
+        principal, region, body = await self._root(request)
+        parameters = {name: values[-1] for name, values in parse_qs(request.query).items()}
+        match request.method, path:
+            case "GET", "logs":
+                return await self._logs(principal.account, region, parameters)
+            case "GET", "environments":
+                return _json({"Environments": self._sources.environments()})
+            case "GET", "runtimes":
+                return _json({"Runtimes": self._sources.runtimes()})
+            case "GET", "clock":
+                return _json({"Now": self._clock.now()})
+            case "POST", "clock":
+                return self._move(body)
+            case "GET", _ if path.startswith("code/"):
+                return await self._code(path.removeprefix("code/"))
+        raise ApiError("UnknownOperationException", f"Lambent has no {request.method} {request.path}", status=404)
+
+    async def _root(self, request: Request) -> tuple[Principal, str, bytes]:
+        """The caller, who must be root, with region and body. Raises Refused."""
+        claim = self._authenticator.claim(request)
+        secret, principal = self._authenticator.whose(claim)
+        body = await request.read(_BODY_BYTES)
+        await self._authenticator.check(claim, request, body, secret)
+        if not principal.is_root:
+            raise denied(principal.arn, f"lambent:{request.method}", request.path)
+        return principal, region_of(request, claim, self._region), body
+
+    async def _logs(self, account: str, region: str, parameters: dict[str, str]) -> Response:
+        start = parameters.get("start")
+        if start is not None and not re.fullmatch(r"\d{1,15}", start):
+            raise ApiError("InvalidParameterValueException", "start must be in epoch milliseconds")
+        follow = parameters.get("follow", "false").lower() in ("true", "1", "yes")
+        if "function" not in parameters:
+            raise ApiError("InvalidParameterValueException", "the parameter function is missing")
+        lines = await self._sources.logs(
+            account, region, parameters["function"], None if start is None else int(start), follow
+        )
+        return Response(200, [("Content-Type", "application/x-ndjson")], _encoded(lines))
+
+    def _move(self, body: bytes) -> Response:
+        try:
+            seconds = msgspec.json.decode(body, type=dict[str, float])["Advance"]
+        except (msgspec.DecodeError, KeyError):
+            raise ApiError(
+                "InvalidParameterValueException", 'the body must be {"Advance": SECONDS}, positive or negative'
+            ) from None
+        self._clock.move(seconds)
+        return _json({"Now": self._clock.now()})
+
+    async def _code(self, digest: str) -> Response:
+        if not _DIGEST.fullmatch(digest):
+            raise ApiError("ResourceNotFoundException", "There is no such package", status=404)
+        try:
+            package = await self._sources.package(digest)
+        except PlatformError:
+            raise ApiError("ResourceNotFoundException", "There is no such package", status=404) from None
+        return Response(200, [("Content-Type", "application/zip")], package)
+
+
+def _json(tree: object) -> Response:
+    return Response(200, [("Content-Type", "application/json")], msgspec.json.encode(tree))
+
+
+async def _encoded(lines: AsyncIterator[LogLine]) -> AsyncIterator[bytes]:
+    async for line in lines:
+        yield msgspec.json.encode(line) + b"\n"

@@ -1,0 +1,56 @@
+"""Whose request is it? Signature, key and body must agree; or, with authentication switched off, nothing need.
+
+A stranger's body is never read: `whose` refuses unknown keys and stale signatures from the head alone,
+`check` proves the rest once the body is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from lambent.context import Clock, Principal
+from lambent.gateway import sigv4
+from lambent.gateway.credentials import Keyring
+from lambent.gateway.refusals import MISSING_TOKEN, Refusal, Refused
+from lambent.gateway.sigv4 import Claim
+from lambent.http.message import Request
+
+_LARGE_BYTES = 1024 * 1024
+"""Bodies above this are hashed in a thread."""
+
+
+class Authenticator:
+    """Judges signatures with the keys of `keyring`; `enforced` False lets everybody in as root."""
+
+    def __init__(self, keyring: Keyring, clock: Clock, *, enforced: bool = True) -> None:
+        self._keyring = keyring
+        self._clock = clock
+        self._enforced = enforced
+
+    def claim(self, request: Request) -> Claim | None:
+        """What the request says about its signature. Raises Refused; None only when nothing is enforced."""
+        try:
+            return sigv4.read_claim(request)
+        except Refused:
+            if self._enforced:
+                raise
+            return None
+
+    def whose(self, claim: Claim | None) -> tuple[str, Principal]:
+        """The secret that must have signed, and whose it is. Raises Refused."""
+        if not self._enforced:
+            return "", self._keyring.root_principal
+        if claim is None:
+            raise Refused(Refusal.MISSING_TOKEN, MISSING_TOKEN)
+        found = self._keyring.find(claim.scope.access_key_id, claim.session_token)
+        sigv4.check_time(claim, self._clock.now())
+        return found
+
+    async def check(self, claim: Claim | None, request: Request, body: bytes, secret: str) -> None:
+        """The signature must be the one that `secret` makes of this request. Raises Refused."""
+        if not self._enforced or claim is None:
+            return
+        if len(body) > _LARGE_BYTES:
+            await asyncio.to_thread(sigv4.verify, claim, request, body, secret)
+        else:
+            sigv4.verify(claim, request, body, secret)

@@ -1,0 +1,208 @@
+"""The front door, the whole of it: seven steps from an HTTP request to an HTTP response.
+
+Each step either goes on or raises; every refusal leaves through one place. The steps' own knowledge is in
+their modules; here is only their order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from lambent.context import Clock, Context, Ids, Principal
+from lambent.gateway import answers
+from lambent.gateway.authenticate import Authenticator
+from lambent.gateway.authorize import authorize
+from lambent.gateway.dispatch import Service, Services
+from lambent.gateway.identify import identify, likely_protocol, match, region_of
+from lambent.gateway.admin import Admin
+from lambent.gateway.refusals import Refused
+from lambent.gateway.sigv4 import Claim
+from lambent.http.body import BodyTooLarge, RequestError
+from lambent.http.message import Request, Response
+from lambent.model.errors import ApiError
+from lambent.services.operation import Operation, Result
+from lambent.wire.request import WireError, WireRequest
+from lambent.wire.route import Match, protocol_of, route, unknown_operation
+from lambent.wire.server import parse_request
+from lambent.wire.validate import validate, validation_message
+
+BODY_BYTES = 16 * 1024 * 1024
+"""What a request may carry to an operation that says nothing of its own."""
+
+_LARGE_BYTES = 1024 * 1024
+"""Bodies above this are parsed in a thread."""
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Call:
+    """One request on its way through the steps; each fills in what the next ones need."""
+
+    request: Request
+    request_id: str
+    protocol: str = "rest-json"
+    claim: Claim | None = None
+    service: Service | None = None
+    region: str = ""
+    match: Match | None = None
+    operation: Operation | None = None
+    principal: Principal | None = None
+    body: bytes = b""
+    params: dict[str, Any] = field(default_factory=dict)
+    result: Result = field(default_factory=dict)
+
+
+class Gateway:
+    """Answers AWS's APIs, and Lambent's own addresses below `/_lambent/`."""
+
+    def __init__(
+        self,
+        services: Services,
+        authenticator: Authenticator,
+        admin: Admin,
+        *,
+        region: str,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        """`region` is that of unsigned requests."""
+        self._services = services
+        self._authenticator = authenticator
+        self._admin = admin
+        self._region = region
+        self._clock = clock
+        self._ids = ids
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request; raises only `http.body.RequestError`, for what the HTTP server answers itself."""
+        if request.path.startswith(Admin.PREFIX):
+            return await self._admin.handle(request)
+        call = _Call(request, self._ids.request_id())
+        try:
+            await self._identify(call)
+            await self._authenticate(call)
+            await self._parse(call)
+            self._authorize(call)
+            self._validate(call)
+            await self._dispatch(call)
+            return self._render(call)
+        except RequestError:
+            raise
+        except Exception as error:
+            return self._refuse(call, error)
+
+    async def _identify(self, call: _Call) -> None:
+        """Service, region, and the operation where the head of the request tells it."""
+        request = call.request
+        call.protocol = likely_protocol(request)
+        call.claim = self._authenticator.claim(request)
+        call.region = region_of(request, call.claim, self._region)
+        call.service = await identify(request, call.claim, self._services)
+        head = WireRequest(request.method, request.path, request.query, request.headers)
+        call.protocol = protocol_of(call.service.model, head)
+        call.match = match(call.service.model, head)
+        if call.match is not None:
+            call.operation = call.service.operation(call.match.operation.name)
+
+    async def _authenticate(self, call: _Call) -> None:
+        """Whose request it is. Nobody's body is read before its key is known."""
+        secret, call.principal = self._authenticator.whose(call.claim)
+        limit = call.operation.mark.body_limit if call.operation is not None else None
+        try:
+            call.body = await call.request.read(BODY_BYTES if limit is None else limit)
+        except BodyTooLarge as error:
+            raise _too_large(call.operation, error.limit) from error
+        await self._authenticator.check(call.claim, call.request, call.body, secret)
+
+    async def _parse(self, call: _Call) -> None:
+        """The operation's parameters, as the model types them."""
+        request, service = call.request, call.service
+        assert service is not None
+        asked = WireRequest(request.method, request.path, request.query, request.headers, call.body)
+        if call.match is None:
+            call.match = route(service.model, asked)
+            if call.match is None:
+                raise unknown_operation(service.model, asked)
+            call.operation = service.operation(call.match.operation.name)
+        if len(call.body) > _LARGE_BYTES:
+            call.params = await asyncio.to_thread(parse_request, service.model, call.match, asked)
+        else:
+            call.params = parse_request(service.model, call.match, asked)
+
+    def _authorize(self, call: _Call) -> None:
+        """May this caller do that?"""
+        assert call.principal is not None
+        assert call.service is not None
+        assert call.match is not None
+        name = call.match.operation.name
+        authorize(call.principal, call.service.model.service, name, call.region, call.params)
+
+    def _validate(self, call: _Call) -> None:
+        """The constraints of the model, in AWS's words."""
+        assert call.match is not None
+        assert call.operation is not None
+        if call.operation.mark.precheck is not None:
+            call.operation.mark.precheck(call.params)
+        failures = validate(call.match.operation, call.params)
+        if failures:
+            raise ApiError("ValidationException", validation_message(failures), status=400)
+
+    async def _dispatch(self, call: _Call) -> None:
+        """The service's own code."""
+        assert call.principal is not None
+        assert call.operation is not None
+        request = call.request
+        ctx = Context(
+            account=call.principal.account,
+            region=call.region,
+            principal=call.principal,
+            request_id=call.request_id,
+            clock=self._clock,
+            ids=self._ids,
+            endpoint=f"{request.scheme}://{request.headers.get('host') or 'localhost'}",
+            trace_id=request.headers.get("x-amzn-trace-id"),
+        )
+        call.result = await call.operation.handler(ctx, call.params)
+
+    def _render(self, call: _Call) -> Response:
+        """The answer."""
+        assert call.service is not None
+        assert call.match is not None
+        return answers.answer(
+            call.service.model, call.match.operation, call.match.protocol, call.result, call.request_id
+        )
+
+    def _refuse(self, call: _Call, error: Exception) -> Response:
+        """The one way out for everything that is not an answer."""
+        service = call.service.model.service if call.service is not None else ""
+        match error:
+            case ApiError():
+                shown = error
+            case Refused():
+                named = service or (call.claim.scope.service if call.claim is not None else "")
+                shown = error.as_error(call.protocol, named)
+            case WireError():
+                shown = ApiError(error.code, error.message, status=error.status)
+            case _:
+                _LOG.error("request %s failed", call.request_id, exc_info=error)
+                shown = _internal(service, call.request_id)
+        model = call.service.model if call.service is not None else None
+        operation = call.match.operation if call.match is not None else None
+        return answers.refusal(model, operation, call.protocol, shown, call.request_id)
+
+
+def _too_large(operation: Operation | None, limit: int) -> ApiError:
+    said = operation.mark.too_long if operation is not None else None
+    if said is not None:
+        return ApiError(said.code, said.message, status=413)
+    return ApiError("RequestEntityTooLargeException", f"Request must be smaller than {limit} bytes", status=413)
+
+
+def _internal(service: str, request_id: str) -> ApiError:
+    """Ours: what went wrong is in the log, under the request id."""
+    code = "ServiceException" if service == "lambda" else "InternalFailure"
+    return ApiError(code, f"Lambent failed internally. Its log tells why under request id {request_id}.", status=500)

@@ -11,11 +11,12 @@ import inspect
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
+import uvloop
 
 from lambent.context import Context, Principal
 from lambent.invoke.base import Credentials, InvokeRequest
@@ -331,6 +332,13 @@ def make_function(**changes: Any) -> FunctionVersion:
         "logging": LoggingConfig(log_group="/aws/lambda/f"),
     }
     return FunctionVersion(**{**values, **changes})
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Both loops: the order of events must not depend on which one it is."""
+    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

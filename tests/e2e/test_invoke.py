@@ -1,0 +1,483 @@
+"""The data plane on the real sandbox and the real runtimes: what a handler does is what a caller and a log see."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambent.clock import MovableClock, RandomIds
+from lambent.context import Context, Principal
+from lambent.invoke.base import Credentials, InvokeRequest
+from lambent.invoke.dispatcher import Dispatcher
+from lambent.invoke.sessions import open_session
+from lambent.model.errors import ApiError
+from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
+from lambent.model.invocation import InvocationResult
+from lambent.observe.logs import LogStore
+from lambent.runtimes.choose import Chooser
+from lambent.runtimes.discover import Places, discover
+from lambent.runtimes.library import Library
+from lambent.sandbox.base import Sandbox
+from lambent.sandbox.isolated import IsolatedSandbox
+from lambent.sandbox.process import ProcessSandbox
+from lambent.settings import Settings
+
+HANDLER = """
+import json, logging, os, sys, threading, time
+print("importing")
+count = 0
+beats = 0
+
+def handler(event, context):
+    global count
+    count += 1
+    do = event.get("do")
+    if do == "sleep":
+        time.sleep(event["seconds"])
+    elif do == "raise":
+        raise ValueError("boom")
+    elif do == "exit":
+        os._exit(event["code"])
+    elif do == "segfault":
+        os.kill(os.getpid(), 11)
+    elif do == "hog":
+        return len(bytearray(400 * 2**20))
+    elif do == "print":
+        for number in range(event["lines"]):
+            print(number, "x" * event["width"])
+    elif do == "log":
+        print("first")
+        logging.warning("second\\nline")
+        print("unfinished", end="")
+    elif do == "beat":
+        threading.Thread(target=beat, daemon=True).start()
+    elif do == "echo":
+        return event["payload"]
+    elif do == "environ":
+        return dict(os.environ)
+    elif do == "large":
+        return "y" * event["size"]
+    elif do == "context":
+        return {name: getattr(context, name) for name in (
+            "function_name", "function_version", "invoked_function_arn", "memory_limit_in_mb", "aws_request_id",
+            "log_group_name", "log_stream_name")} | {
+            "remaining": context.get_remaining_time_in_millis(), "custom": context.client_context.custom,
+            "trace": os.environ["_X_AMZN_TRACE_ID"]}
+    return {"count": count, "beats": beats, "environment": os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]}
+
+def beat():
+    global beats
+    while True:
+        beats += 1
+        time.sleep(0.001)
+"""
+
+BOOTSTRAP = """#!/usr/bin/env python3
+import json, os, sys, urllib.request
+api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
+print("bootstrap starts", flush=True)
+while True:
+    with urllib.request.urlopen(api + "next") as event:
+        rid = event.headers["Lambda-Runtime-Aws-Request-Id"]
+        wanted = json.loads(event.read())
+    print("working on", rid, flush=True)
+    if wanted.get("do") == "exit":
+        sys.exit(wanted["code"])
+    if wanted.get("do") == "fail":
+        body, path = {"errorType": "Mine", "errorMessage": "no"}, "/error"
+    else:
+        body, path = {"trace": event.headers["Lambda-Runtime-Trace-Id"], "echo": wanted}, "/response"
+    urllib.request.urlopen(api + rid + path, json.dumps(body).encode()).read()
+"""
+
+NO_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+ISOLATED = pytest.param("isolated", marks=[pytest.mark.root, NO_ROOT])
+
+
+class _Nothing:
+    async def close(self) -> None:
+        return None
+
+
+class Platform:
+    """The data plane with everything below it real; code is laid down unpacked."""
+
+    def __init__(self, data: Path, kind: str) -> None:
+        data.chmod(0o755)
+        self.data = data
+        self.kind = kind
+        self.clock = MovableClock()
+        self.ids = RandomIds()
+        self.settings = Settings.from_environment(idle_seconds=600.0)
+        self.dispatcher: Dispatcher
+        self.logs: LogStore
+        self._stack = AsyncExitStack()
+
+    async def open(self) -> None:
+        library = Library(self.data / "runtime")
+        sandbox: Sandbox = (
+            IsolatedSandbox(self.data, library)
+            if self.kind == "isolated"
+            else ProcessSandbox(self.data, library, "http://127.0.0.1:9")
+        )
+        await self._stack.enter_async_context(sandbox)
+        self.logs = await self._stack.enter_async_context(LogStore(self.data / "logs", self.clock))
+        self.dispatcher = await self._stack.enter_async_context(
+            Dispatcher(
+                sandbox=sandbox,
+                open_session=open_session,
+                serve_endpoint=self._serve_endpoint,
+                runtime_for=Chooser(discover(Places.of(self.settings))),
+                code_tree=self._code_tree,
+                credentials=lambda function: Credentials("ASIATEST", "secret", "token"),
+                logs=self.logs,
+                clock=self.clock,
+                ids=self.ids,
+                settings=self.settings,
+            )
+        )
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+    def function(self, files: dict[str, str] | None = None, **changes: Any) -> FunctionVersion:
+        digest = self.ids.hex(64)
+        tree = self.data / "code" / digest
+        tree.mkdir(parents=True)
+        tree.chmod(0o755)
+        for name, text in (files or {"app.py": HANDLER}).items():
+            (tree / name).write_text(text)
+            (tree / name).chmod(0o755)
+        values: dict[str, Any] = {
+            "account": "000000000000",
+            "region": "us-east-1",
+            "name": "f",
+            "version": "$LATEST",
+            "arn": "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST",
+            "revision_id": digest,
+            "role": "arn:aws:iam::000000000000:role/r",
+            "runtime": "python3.12",
+            "handler": "app.handler",
+            "code": CodePackage(digest=digest, size=1, unpacked_size=1),
+            "last_modified": 0.0,
+            "logging": LoggingConfig(log_group="/aws/lambda/f"),
+            "memory_mb": 256,
+        }
+        return FunctionVersion(**{**values, **changes})
+
+    async def invoke(
+        self, function: FunctionVersion, event: Any = None, *, tail: bool = True, **request: Any
+    ) -> InvocationResult:
+        principal = Principal(function.account, f"arn:aws:iam::{function.account}:root", "AKIA")
+        request_id = request.pop("request_id", None) or self.ids.request_id()
+        ctx = Context(function.account, function.region, principal, request_id, self.clock, self.ids)
+        wanted = InvokeRequest(
+            payload=json.dumps(event or {}).encode(), invoked_arn=function.arn, log_tail=tail, **request
+        )
+        return await self.dispatcher.invoke(ctx, function, wanted)
+
+    async def log(self, group: str = "/aws/lambda/f") -> list[str]:
+        return [event.message for event in await self.logs.read("000000000000", "us-east-1", group)]
+
+    async def _code_tree(self, digest: str) -> Path:
+        return self.data / "code" / digest
+
+    async def _serve_endpoint(self, sock: Any) -> _Nothing:
+        return _Nothing()
+
+
+@pytest.fixture(params=[ISOLATED, "process"])
+async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Platform]:
+    made = Platform(tmp_path, request.param)
+    await made.open()
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+isolated_only = pytest.mark.parametrize("platform", [ISOLATED], indirect=True)
+
+
+def tail_of(result: InvocationResult) -> list[str]:
+    assert result.log_tail is not None
+    return result.log_tail.decode().splitlines()
+
+
+def figures(result: InvocationResult) -> dict[str, float]:
+    """The numbers of the REPORT line."""
+    line = next(line for line in tail_of(result) if line.startswith("REPORT"))
+    return {name: float(value) for name, value in re.findall(r"\t?([A-Z][\w ]+): ([\d.]+) M?[msB]+", line)}
+
+
+async def test_cold_then_warm(platform: Platform) -> None:
+    f = platform.function()
+    cold, warm = await platform.invoke(f), await platform.invoke(f)
+    assert json.loads(cold.payload)["count"] == 1
+    assert json.loads(warm.payload) == json.loads(cold.payload) | {"count": 2}
+    first, second = figures(cold), figures(warm)
+    assert first["Billed Duration"] == -(-(first["Init Duration"] + first["Duration"]) // 1)
+    assert 0 < first["Init Duration"] < 2000
+    assert "Init Duration" not in second
+    assert second["Billed Duration"] == -(-second["Duration"] // 1)
+    assert second["Memory Size"] == 256
+    if platform.kind == "isolated":
+        assert 1 <= second["Max Memory Used"] < 128
+    log = await platform.log()
+    assert log[0].startswith("INIT_START Runtime Version: python:3.")
+    assert log[1] == "importing"
+
+
+async def test_the_handler_sees_lambdas_context_and_environment(platform: Platform) -> None:
+    f = platform.function(timeout=30, variables={"TABLE": "t", "TZ": "Europe/Berlin"})
+    trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0"
+    result = await platform.invoke(
+        f, {"do": "context"}, request_id="5b8e", client_context='{"custom":{"a":1}}', trace_id=trace
+    )
+    seen = json.loads(result.payload)
+    assert 29_000 < seen.pop("remaining") <= 30_000
+    assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", seen.pop("log_stream_name"))
+    assert seen == {
+        "function_name": "f",
+        "function_version": "$LATEST",
+        "invoked_function_arn": f.arn,
+        "memory_limit_in_mb": "256",
+        "aws_request_id": "5b8e",
+        "log_group_name": "/aws/lambda/f",
+        "custom": {"a": 1},
+        "trace": trace,
+    }
+    environ = json.loads((await platform.invoke(f, {"do": "environ"})).payload)
+    assert (environ["TABLE"], environ["TZ"]) == ("t", "Europe/Berlin")
+    assert environ["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.12"
+    assert environ["AWS_ENDPOINT_URL"].startswith("http://")
+    assert environ["AWS_ACCESS_KEY_ID"] == "ASIATEST"
+
+
+async def test_all_that_is_written_before_the_answer_is_in_the_tail(platform: Platform) -> None:
+    f = platform.function()
+    await platform.invoke(f)
+    for _ in range(20):
+        tail = tail_of(await platform.invoke(f, {"do": "log"}))
+        assert sorted(tail[1:-2]) == sorted(["first", tail[tail.index("line") - 1], "line", "unfinished"])
+        assert tail[tail.index("line") - 1].endswith("\tsecond")
+        assert tail[-2].startswith("END RequestId: ")
+
+
+async def test_a_chatty_function_neither_blocks_nor_loses_lines(platform: Platform) -> None:
+    f = platform.function(timeout=30, memory_mb=1769)
+    result = await platform.invoke(f, {"do": "print", "lines": 5000, "width": 1000})
+    assert result.function_error is None
+    assert len(result.log_tail or b"") == 4096
+    log = await platform.logs.read("000000000000", "us-east-1", "/aws/lambda/f", limit=10_000)
+    assert [event.message.split(" ")[0] for event in log if event.message.endswith("xx")] == [
+        str(number) for number in range(5000)
+    ]
+
+
+async def test_a_handlers_error(platform: Platform) -> None:
+    f = platform.function()
+    result = await platform.invoke(f, {"do": "raise"}, request_id="5b8e")
+    error = json.loads(result.payload)
+    assert result.function_error == "Unhandled"
+    assert (error["errorType"], error["errorMessage"], error["requestId"]) == ("ValueError", "boom", "5b8e")
+    assert "[ERROR] ValueError: boom" in tail_of(result)
+    assert json.loads((await platform.invoke(f)).payload)["count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        ({"do": "exit", "code": 3}, "Runtime exited with error: exit status 3"),
+        ({"do": "exit", "code": 0}, "Runtime exited without providing a reason"),
+        ({"do": "segfault"}, "Runtime exited with error: signal: segmentation fault"),
+    ],
+)
+async def test_a_runtime_that_ends(platform: Platform, event: dict[str, Any], text: str) -> None:
+    f = platform.function()
+    result = await platform.invoke(f, event, request_id="5b8e")
+    assert result.payload.decode() == (
+        '{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 5b8e Error: ' + text + '"}'
+    )
+    assert tail_of(result)[-1].endswith("Status: error\tError Type: Runtime.ExitError")
+    assert json.loads((await platform.invoke(f)).payload)["count"] == 1
+
+
+@isolated_only
+async def test_memory_that_runs_out(platform: Platform) -> None:
+    result = await platform.invoke(platform.function(memory_mb=128, timeout=30), {"do": "hog"}, request_id="5b8e")
+    assert result.payload == (
+        b'{"errorType":"Runtime.ExitError","errorMessage":'
+        b'"RequestId: 5b8e Error: Runtime exited with error: signal: killed"}'
+    )
+    assert figures(result)["Max Memory Used"] == 128
+
+
+async def test_a_timeout(platform: Platform) -> None:
+    f = platform.function(timeout=1)
+    result = await platform.invoke(f, {"do": "sleep", "seconds": 30}, request_id="5b8e")
+    assert result.payload == (
+        b'{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 5b8e Error: Task timed out after 1.00 seconds"}'
+    )
+    tail = tail_of(result)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z 5b8e Task timed out after 1\.00 seconds", tail[-3])
+    assert figures(result)["Duration"] == 1000
+    assert tail[-1].endswith("Status: timeout")
+    assert json.loads((await platform.invoke(f)).payload)["count"] == 1
+
+
+async def test_a_module_that_is_not_there(platform: Platform) -> None:
+    result = await platform.invoke(platform.function(handler="nope.handler"))
+    assert result.function_error == "Unhandled"
+    error = json.loads(result.payload)
+    assert error["errorType"] == "Runtime.ImportModuleError"
+    assert error["errorMessage"] == "Unable to import module 'nope': No module named 'nope'"
+    reports = [line.split("\t", 1)[1] for line in await platform.log() if line.startswith("INIT_REPORT")]
+    assert reports == [
+        f"Phase: {phase}\tStatus: error\tError Type: Runtime.ImportModuleError" for phase in ("init", "invoke")
+    ]
+    assert platform.dispatcher.environments() == []
+
+
+async def test_an_init_that_is_too_slow_is_repeated_in_the_first_invocation(platform: Platform) -> None:
+    platform.dispatcher._parts = type(platform.dispatcher._parts)(
+        **{
+            **{name: getattr(platform.dispatcher._parts, name) for name in platform.dispatcher._parts.__slots__},
+            "init_seconds": 0.3,
+        }
+    )
+    slow = "import time\ntime.sleep(0.6)\ndef handler(event, context):\n    return 1\n"
+    result = await platform.invoke(platform.function({"app.py": slow}))
+    assert result.payload == b"1"
+    assert 600 <= figures(result)["Duration"] < 1500
+    assert "Init Duration" not in figures(result)
+    log = await platform.log()
+    assert [line.split("\t", 1)[1] for line in log if line.startswith("INIT_REPORT")] == [
+        "Phase: init\tStatus: timeout"
+    ]
+
+
+async def test_ten_at_once_in_ten_environments_and_the_eleventh_is_throttled(platform: Platform) -> None:
+    f = platform.function()
+    platform.dispatcher.reserve(f.function_arn, 10)
+    calls = [asyncio.ensure_future(platform.invoke(f, {"do": "sleep", "seconds": 0.5})) for _ in range(10)]
+    await asyncio.sleep(0)
+    with pytest.raises(ApiError) as refused:
+        await platform.invoke(f)
+    assert refused.value.fields["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    results = await asyncio.gather(*calls)
+    assert {result.function_error for result in results} == {None}
+    assert len({json.loads(result.payload)["environment"] for result in results}) == 10
+    again = await asyncio.gather(*(platform.invoke(f, {"do": "sleep", "seconds": 0.2}) for _ in range(10)))
+    assert all(json.loads(result.payload)["count"] == 2 for result in again)
+
+
+@isolated_only
+async def test_an_idle_environment_stands_still(platform: Platform) -> None:
+    f = platform.function()
+    await platform.invoke(f, {"do": "beat"})
+    await asyncio.sleep(0.05)
+    assert [info.state for info in platform.dispatcher.environments()] == ["frozen"]
+    first = json.loads((await platform.invoke(f)).payload)["beats"]
+    await asyncio.sleep(0.5)
+    second = json.loads((await platform.invoke(f)).payload)["beats"]
+    assert second - first < 100
+
+
+async def test_a_caller_that_goes_away_does_not_stop_the_function(platform: Platform) -> None:
+    f = platform.function()
+    await platform.invoke(f)
+    call = asyncio.ensure_future(platform.invoke(f, {"do": "sleep", "seconds": 0.3}, request_id="gone"))
+    await asyncio.sleep(0.1)
+    call.cancel()
+    await asyncio.sleep(0.4)
+    assert json.loads((await platform.invoke(f)).payload)["count"] == 3
+    assert "END RequestId: gone" in await platform.log()
+
+
+async def test_large_payloads_both_ways(platform: Platform) -> None:
+    f = platform.function(timeout=30, memory_mb=1769)
+    text = "z" * (6 * 1024 * 1024 - 100)
+    assert json.loads((await platform.invoke(f, {"do": "echo", "payload": text})).payload) == text
+    refused = await platform.invoke(f, {"do": "large", "size": 6_291_556})
+    assert refused.function_error == "Unhandled"
+    assert json.loads(refused.payload)["errorType"] == "Function.ResponseSizeTooLarge"
+    assert json.loads((await platform.invoke(f)).payload)["count"] == 3
+
+
+async def test_the_json_log_format(platform: Platform) -> None:
+    logging_config = LoggingConfig("/aws/lambda/f", "JSON", application_level="INFO", system_level="INFO")
+    f = platform.function(logging=logging_config)
+    await platform.invoke(f, {"do": "log"})
+    records = [json.loads(line) for line in await platform.log() if line.startswith("{")]
+    assert [record["type"] for record in records if "type" in record] == [
+        "platform.initStart",
+        "platform.start",
+        "platform.report",
+    ]
+    assert [record["message"] for record in records if "message" in record] == ["second\nline"]
+
+
+async def test_a_new_revision_takes_over_and_the_old_processes_end(platform: Platform) -> None:
+    old, new = platform.function(), platform.function({"app.py": "def handler(e, c):\n    return 'new'\n"})
+    await platform.invoke(old)
+    platform.dispatcher.retire(new.arn, new.revision_id)
+    assert json.loads((await platform.invoke(new)).payload) == "new"
+    assert [info.revision_id for info in platform.dispatcher.environments()] == [new.revision_id]
+
+
+async def test_nothing_leaks_and_closing_is_quick(platform: Platform) -> None:
+    f = platform.function()
+    await platform.invoke(f)
+
+    async def churn() -> None:
+        await asyncio.gather(*(platform.invoke(f, {"do": "sleep", "seconds": 0.05}) for _ in range(4)))
+        platform.dispatcher.retire(f.arn, None)
+        await until(lambda: platform.dispatcher.environments() == [])
+
+    await churn()
+    await asyncio.sleep(0.3)
+    before = open_descriptors()
+    for _ in range(3):
+        await churn()
+    await asyncio.sleep(0.3)
+    assert open_descriptors() <= before
+    await asyncio.gather(*(platform.invoke(f, {"do": "sleep", "seconds": 0.05}) for _ in range(4)))
+    started = platform.clock.monotonic()
+    await platform.dispatcher.__aexit__(None, None, None)
+    assert platform.clock.monotonic() - started < 2
+    assert platform.dispatcher.environments() == []
+
+
+def open_descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    async with asyncio.timeout(seconds):
+        for _ in iter(condition, True):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_program_of_ones_own_speaks_the_runtime_api(platform: Platform) -> None:
+    f = platform.function({"bootstrap": BOOTSTRAP}, runtime="provided.al2023", handler="whatever", timeout=10)
+    result = await platform.invoke(f, {"a": 1}, request_id="5b8e")
+    assert json.loads(result.payload) == {"trace": result.trace_id, "echo": {"a": 1}}
+    assert "working on 5b8e" in tail_of(result)
+    assert figures(result)["Init Duration"] > 0
+    failed = await platform.invoke(f, {"do": "fail"})
+    assert (failed.function_error, json.loads(failed.payload)["errorType"]) == ("Unhandled", "Mine")
+    exited = await platform.invoke(f, {"do": "exit", "code": 4}, request_id="5b8f")
+    assert exited.payload == (
+        b'{"errorType":"Runtime.ExitError",'
+        b'"errorMessage":"RequestId: 5b8f Error: Runtime exited with error: exit status 4"}'
+    )
+    assert json.loads((await platform.invoke(f, {"a": 2})).payload)["echo"] == {"a": 2}

@@ -42,6 +42,7 @@ class Connection(asyncio.Protocol):
         "_body_flow",
         "_closing",
         "_current",
+        "_ended",
         "_eof",
         "_expects",
         "_half_closed",
@@ -78,7 +79,7 @@ class Connection(asyncio.Protocol):
         self._current: Request | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._expects = self._eof = self._lost = self._closing = self._lingering = False
+        self._expects = self._eof = self._lost = self._ended = self._closing = self._lingering = False
         self._head_wait = Waiting()
         self._idle_wait = Waiting()
         rate = limits.minimum_rate
@@ -134,7 +135,7 @@ class Connection(asyncio.Protocol):
         streaming = self._out.streaming
         self._out.lose()
         task = self._task
-        if task is None or task.done():
+        if task is None or self._ended:
             self._home.leave(self)
         elif streaming:
             task.cancel()
@@ -328,6 +329,7 @@ class Connection(asyncio.Protocol):
 
     def _worked(self, task: asyncio.Task[None]) -> None:
         """The task has ended."""
+        self._ended = True
         if task.cancelled():
             self._transport.abort()
         elif (error := task.exception()) is not None:

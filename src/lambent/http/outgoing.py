@@ -103,6 +103,7 @@ class Outgoing:
         If the connection goes, the iteration is cancelled by the connection (see `streaming`).
         """
         assert not isinstance(response.body, bytes)
+        pieces = aiter(response.body)
         head = Head(response.status, response.headers, date)
         bodiless = request.method == "HEAD" or response.status in _BODILESS
         chunked = head.length is None and request.version == "1.1"
@@ -114,7 +115,6 @@ class Outgoing:
             framing += "transfer-encoding: chunked\r\n"
         self.raw(head.render(framing))
         try:
-            pieces = aiter(response.body)
             try:
                 if bodiless:
                     return keep

@@ -25,9 +25,7 @@ from lambent.observe.logs import LogStore
 from lambent.runtimes.choose import Chooser
 from lambent.runtimes.discover import Places, discover
 from lambent.runtimes.library import Library
-from lambent.sandbox.base import Sandbox
-from lambent.sandbox.isolated import IsolatedSandbox
-from lambent.sandbox.process import ProcessSandbox
+from lambent.sandbox.choose import choose
 from lambent.settings import Settings
 
 HANDLER = """
@@ -123,11 +121,7 @@ class Platform:
 
     async def open(self) -> None:
         library = Library(self.data / "runtime")
-        sandbox: Sandbox = (
-            IsolatedSandbox(self.data, library)
-            if self.kind == "isolated"
-            else ProcessSandbox(self.data, library, "http://127.0.0.1:9")
-        )
+        sandbox = await choose(self.kind, data=self.data, library=library, endpoint_url="http://127.0.0.1:9")
         await self._stack.enter_async_context(sandbox)
         self.logs = await self._stack.enter_async_context(LogStore(self.data / "logs", self.clock))
         self.dispatcher = await self._stack.enter_async_context(

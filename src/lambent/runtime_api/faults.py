@@ -19,9 +19,18 @@ _PLATFORM_TYPE = re.compile(r"(?:Runtime|Function)\.[A-Z][a-zA-Z]+")
 
 def response_too_large(size: int) -> Failed:
     """The refusal of an answer of `size` bytes, as AWS words it."""
-    error_type = "Function.ResponseSizeTooLarge"
-    message = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes)."
-    return Failed(FunctionError(error_type, msgspec.json.encode({"errorType": error_type, "errorMessage": message})))
+    text = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes)."
+    return _failed("Function.ResponseSizeTooLarge", text)
+
+
+def truncated_response() -> Failed:
+    """The refusal of an answer whose connection broke before its end."""
+    return _failed("Runtime.TruncatedResponse", "The runtime's response was cut off before its end.")
+
+
+def invalid_response_mode() -> Failed:
+    """The refusal of an answer in a response mode that does not exist."""
+    return _failed("Runtime.InvalidResponseModeHeader", "Invalid function response mode")
 
 
 def reported_type(name: str) -> str:
@@ -41,3 +50,7 @@ def header_type(value: str | None) -> str:
 def content_type(value: str) -> str:
     """A content type that is fit to be a header's value; anything else is bytes of no known type."""
     return value if _CONTENT_TYPE.fullmatch(value) else "application/octet-stream"
+
+
+def _failed(error_type: str, message: str) -> Failed:
+    return Failed(FunctionError(error_type, msgspec.json.encode({"errorType": error_type, "errorMessage": message})))

@@ -1,0 +1,270 @@
+"""The Runtime API: a session with any runtime that speaks HTTP, on a listening socket in its environment.
+
+Whatever is inside the environment may call it, so every request is checked against the state machine and
+the id of the invocation that runs; a refusal changes nothing. Timeouts belong to the dispatcher: a
+runtime that is frozen keeps its connections however long that takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import logging
+import math
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Self
+
+from lambent.http.body import RequestError
+from lambent.http.limits import KIB, MIB, Limits
+from lambent.http.message import Request, Response
+from lambent.http.server import Server
+from lambent.model.errors import PlatformError
+from lambent.model.invocation import FunctionError, Invocation
+from lambent.runtime_api import faults, replies
+from lambent.runtime_api.frames import MAX_PAYLOAD
+from lambent.runtime_api.machine import Event, Machine, NotAllowed, State
+from lambent.runtime_api.session import (
+    Disconnected,
+    Failed,
+    InitFailed,
+    Initialized,
+    InitOutcome,
+    InvokeOutcome,
+    Responded,
+)
+
+_LOG = logging.getLogger(__name__)
+
+_LIMITS = Limits(
+    header_bytes=2 * MIB,  # an X-Ray cause is up to 1 MiB
+    body_bytes=MAX_PAYLOAD,
+    buffer_bytes=256 * KIB,
+    connections=64,
+    header_seconds=math.inf,
+    idle_seconds=math.inf,
+    body_seconds=math.inf,
+    write_seconds=math.inf,
+)
+_BASE = "/2018-06-01"
+_INVOCATION = f"{_BASE}/runtime/invocation/"
+_ERROR_TYPE = "lambda-runtime-function-error-type"
+_ERROR_BODY = "lambda-runtime-function-error-body"
+_RESPONSE_MODE = "lambda-runtime-function-response-mode"
+
+_Answer = Callable[[Request], Awaitable[InvokeOutcome]]
+
+
+class HttpSession:
+    """A `RuntimeSession` over the Runtime API of 2018-06-01."""
+
+    def __init__(self) -> None:
+        self._machine = Machine()
+        self._server = Server(self.handle, limits=_LIMITS)
+        self._ended = False
+        self._closing: asyncio.Task[None] | None = None
+        self._current: Invocation | None = None
+        self._pending: Invocation | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+        self._asked = asyncio.Event()
+        self._init: asyncio.Future[InitOutcome] = asyncio.get_running_loop().create_future()
+        self._answer: asyncio.Future[InvokeOutcome] | None = None
+
+    @classmethod
+    async def listen(cls, listener: socket.socket) -> Self:
+        """A session on a listening socket, which stays the caller's: another session may follow on it."""
+        session = cls()
+        await session._server.listen_socket(listener.dup())
+        return session
+
+    async def initialized(self) -> InitOutcome:
+        """Wait for the first `next`, an init error, or `close`."""
+        return await asyncio.shield(self._init)
+
+    async def invoke(self, invocation: Invocation) -> InvokeOutcome:
+        """Hand over one invocation as soon as the runtime asks, and wait for its answer.
+
+        Raises PlatformError while another one runs or before INIT is over.
+        """
+        if self._ended:
+            return Disconnected()
+        if self._machine.state not in (State.READY, State.RESPONSE_SENT) or self._pending is not None:
+            raise PlatformError(f"an invocation for a runtime that is {self._machine.state}")
+        self._pending = invocation
+        answer: asyncio.Future[InvokeOutcome] = asyncio.get_running_loop().create_future()
+        self._answer = answer
+        self._wake()
+        return await answer
+
+    async def idle(self) -> bool:
+        """Wait until the runtime asks for its next event; False if the session ended instead."""
+        await self._asked.wait()
+        return not self._ended
+
+    def close(self) -> None:
+        """Fail what waits with `Disconnected` and stop serving; `closed` waits for the last connection."""
+        if self._ended:
+            return
+        self._ended = True
+        if not self._init.done():
+            self._init.set_result(Disconnected())
+        self._finish(Disconnected())
+        self._asked.set()
+        self._wake()
+        self._closing = asyncio.ensure_future(self._server.drain(0.0))
+        self._closing.add_done_callback(_log_failure)
+
+    async def closed(self) -> None:
+        """Wait until nothing of a closed session is left."""
+        if self._closing is not None:
+            await asyncio.shield(self._closing)
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request of the runtime."""
+        if self._ended:
+            return replies.internal_error()
+        try:
+            return await self._route(request)
+        except NotAllowed as refusal:
+            return replies.forbidden(str(refusal))
+
+    async def _route(self, request: Request) -> Response:
+        match request.method, request.path:
+            case "GET", "/2018-06-01/runtime/invocation/next":
+                return await self._next(request)
+            case "POST", "/2018-06-01/runtime/init/error":
+                return await self._init_error(request)
+            case "GET", "/ping" | "/2018-06-01/ping":
+                return replies.pong()
+            case method, path if path.startswith(_INVOCATION):
+                request_id, _, last = path.removeprefix(_INVOCATION).partition("/")
+                answers: dict[str, tuple[Event, _Answer]] = {
+                    "response": (Event.RESPONSE, self._read_response),
+                    "error": (Event.ERROR, self._read_error),
+                }
+                if method == "POST" and last in answers:
+                    return await self._take_answer(request, request_id, *answers[last])
+        return replies.not_found()
+
+    async def _next(self, request: Request) -> Response:
+        left = self._machine.take(Event.NEXT)
+        if left is State.RUNNING and self._current is not None:
+            return replies.event(self._current)
+        if left is State.STARTED and not self._init.done():
+            self._init.set_result(Initialized())
+        if left is State.RESPONSE_SENT:
+            self._current = None
+        self._asked.set()
+        while self._pending is None or self._machine.state is not State.READY:
+            if not await self._wait(request):
+                return replies.internal_error()
+        self._machine.take(Event.DELIVERED)
+        self._current, self._pending = self._pending, None
+        self._asked.clear()
+        return replies.event(self._current)
+
+    async def _wait(self, request: Request) -> bool:
+        """Wait for something to deliver; False if the client has gone or the session has ended."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            await asyncio.wait({waiter, request.disconnected}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._waiting.remove(waiter)
+        return not self._ended and not request.disconnected.done()
+
+    def _wake(self) -> None:
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def _take_answer(self, request: Request, request_id: str, event: Event, read: _Answer) -> Response:
+        if self._current is None or request_id != self._current.request_id:
+            return replies.invalid_request_id()
+        mode = request.headers.get(_RESPONSE_MODE)
+        self._machine.take(event)
+        if event is Event.RESPONSE and mode is not None and mode.lower() != "streaming":
+            outcome: InvokeOutcome = faults.invalid_response_mode()
+            response = replies.invalid_response_mode()
+        else:
+            try:
+                outcome = await read(request)
+                response = replies.accepted()
+            except _TooLarge as error:
+                outcome, response = faults.response_too_large(error.size), replies.too_large()
+            except RequestError:
+                outcome, response = faults.truncated_response(), replies.truncated()
+        self._machine.take(Event.SENT)
+        self._finish(outcome)
+        return response
+
+    async def _read_response(self, request: Request) -> InvokeOutcome:
+        payload = await _read(request)
+        if (error_type := request.trailers.get(_ERROR_TYPE)) is not None:
+            return Failed(FunctionError(faults.header_type(error_type), _error_body(request)))
+        return Responded(payload, faults.content_type(request.headers.get("content-type", "application/json")))
+
+    async def _read_error(self, request: Request) -> InvokeOutcome:
+        return Failed(FunctionError(faults.header_type(request.headers.get(_ERROR_TYPE)), await _read(request)))
+
+    async def _init_error(self, request: Request) -> Response:
+        self._machine.take(Event.INIT_ERROR)
+        try:
+            payload = await _read(request)
+        except _TooLarge as error:
+            payload = faults.response_too_large(error.size).error.payload
+        except RequestError:
+            payload = faults.truncated_response().error.payload
+        if not self._init.done():
+            self._init.set_result(
+                InitFailed(FunctionError(faults.header_type(request.headers.get(_ERROR_TYPE)), payload))
+            )
+        return replies.accepted()
+
+    def _finish(self, outcome: InvokeOutcome) -> None:
+        answer, self._answer = self._answer, None
+        if answer is not None and not answer.done():
+            answer.set_result(outcome)
+
+
+class _TooLarge(Exception):
+    """A body of more than MAX_PAYLOAD bytes; `size` is how many it had."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
+
+
+async def _read(request: Request) -> bytes:
+    """The body; one that is too large is read to its end, so that the client hears why.
+
+    Raises _TooLarge, RequestError.
+    """
+    length = request.content_length
+    if length is not None and length <= MAX_PAYLOAD:
+        return await request.read(MAX_PAYLOAD)
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size <= MAX_PAYLOAD:
+            pieces.append(piece)
+        else:
+            pieces.clear()
+    if size > MAX_PAYLOAD:
+        raise _TooLarge(size)
+    return b"".join(pieces)
+
+
+def _error_body(request: Request) -> bytes:
+    """The error that a streamed answer ended with; AWS sends it as base64 in a trailer."""
+    try:
+        return base64.b64decode(request.trailers.get(_ERROR_BODY, ""), validate=True)
+    except binascii.Error:
+        return b""
+
+
+def _log_failure(closing: asyncio.Task[None]) -> None:
+    if not closing.cancelled() and (error := closing.exception()) is not None:
+        _LOG.error("closing a Runtime API failed", exc_info=error)

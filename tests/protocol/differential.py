@@ -185,7 +185,7 @@ class Pair:
     def error(self, shape: Shape, seed: int, share: float) -> str | None:
         """We refuse, botocore understands, and so do we."""
         fields = Generator(seed, share=share, fractions=True).value(shape)
-        fields = {name: value for name, value in fields.items() if name.lower() not in ("message", "code")}
+        fields = {name: value for name, value in fields.items() if not self._of_the_protocol(shape, name)}
         text = "why <not> & how"
         rendered = render_error(
             self.ours, self.operation, self.protocol, shape.name, text, request_id="request-1", fields=fields
@@ -200,17 +200,24 @@ class Pair:
         code = self.ours.query_code(shape.name) if self.ours.query_compatible else shape.error_code
         if (found["Code"], found["Message"]) != (code, text):
             return f"botocore understood {found}"
-        modelled = {n: v for n, v in parser.parse(heard, shape).items() if n.lower() not in ("message", "code")}
+        modelled = {n: v for n, v in parser.parse(heard, shape).items() if not self._of_the_protocol(shape, n)}
         modelled.pop("ResponseMetadata", None)
         expected = dict(fields)
-        if "Type" in shape.members and self.protocol == "rest-json":
+        if self.ours.service == "lambda" and "Type" in shape.members:
             expected.setdefault("Type", "Service" if rendered.status >= 500 else "User")
         if problem := differs(expected, modelled):
             return problem
         got_code, got_text, got = parse_error(self.ours, self.protocol, rendered)
         if got_code not in (shape.name, shape.error_code) or got_text != text:
             return f"we understood {got_code}: {got_text}"
-        return differs(expected, {n: v for n, v in got.items() if n.lower() not in ("message", "code")})
+        return differs(expected, {n: v for n, v in got.items() if not self._of_the_protocol(shape, n)})
+
+    @staticmethod
+    def _of_the_protocol(shape: Shape, name: str) -> bool:
+        """True for a member that the protocol itself fills: the code and the message, wherever they are."""
+        member = shape.members.get(name)
+        wire = member.serialization.get("name", name) if member else name
+        return wire.lower() in ("message", "code", "x-amzn-errortype")
 
 
 class _Raw:

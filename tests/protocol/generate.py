@@ -82,7 +82,7 @@ class Generator:
         for name in names:
             member = shape.members[name]
             nested = member.type_name in ("structure", "list", "map")
-            required = name in shape.required_members
+            required = name in shape.required_members or shape.is_tagged_union
             too_deep = depth >= _DEEPEST and not required
             if nested and ((member.name in inside and depth > 2) or too_deep):
                 continue
@@ -105,7 +105,7 @@ class Generator:
 
     def _string(self, shape: Shape) -> Any:
         place = shape.serialization
-        if place.get("jsonvalue"):
+        if place.get("jsonvalue") and place.get("location") == "header":
             return {"k": ["v", 1]}
         if shape.metadata.get("enum"):
             return self._random.choice(shape.metadata["enum"])

@@ -52,8 +52,9 @@ class Plan:
                     self.headers.append((name, member, wire.lower()))
                     self.by_name[name] = bound
                 case "headers":
-                    self.header_maps.append((name, member, wire.lower()))
-                    self.by_name[name] = bound
+                    # Without a name of its own a map takes every header: its prefix is empty.
+                    self.header_maps.append((name, member, (member.wire_name or "").lower()))
+                    self.by_name[name] = (name, member, member.wire_name or "")
                 case "statusCode":
                     self.status = name
                 case _:

@@ -86,7 +86,7 @@ def _tree(
     if shape is None:
         return {**tree, "Message" if name in _CAPITAL_MESSAGE else "message": message, **values}
     values = {shape.message_member or "message": message, **values}
-    if "Type" in shape.members:
+    if service.service == "lambda" and "Type" in shape.members:
         values.setdefault("Type", "Service" if status >= 500 else "User")
     bound = plan_of(shape).by_name if protocol == "rest-json" else {}
     if shape.message_member is None:

@@ -80,11 +80,7 @@ def unknown_operation(service: ServiceModel, request: WireRequest) -> WireError:
     if service.service == "s3":
         return WireError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
     if protocol.startswith("rest"):
-        return WireError(
-            "UnknownOperationException",
-            f"Unable to determine service/operation name to be authorized: {request.method} {request.path}",
-            404,
-        )
+        return WireError("UnknownOperationException", f"No operation at {request.method} {request.path}", 404)
     named = request.headers.get("x-amz-target") or request.path
     return WireError(
         "UnknownOperationException", f"The operation {named} is not known", 404 if protocol == CBOR else 400
@@ -94,13 +90,11 @@ def unknown_operation(service: ServiceModel, request: WireRequest) -> WireError:
 class _Route:
     """One operation at one path: its labels, and what tells it from others at the same path."""
 
-    __slots__ = ("hint", "labels", "operation", "required_headers", "required_query", "static")
+    __slots__ = ("labels", "operation", "required_headers", "required_query", "static")
 
     def __init__(self, operation: Operation, labels: list[str], static: dict[str, str]) -> None:
         self.operation = operation
         self.labels = labels
-        # SDKs send x-id=Operation as a hint; other clients leave it out, so it is never demanded.
-        self.hint = static.pop("x-id", None)
         self.static = static
         members = operation.input.members if operation.input else {}
         required = (
@@ -186,15 +180,11 @@ def _choose(routes: list[_Route], request: WireRequest) -> _Route | None:
     admitted = [candidate for candidate in routes if candidate.admits(query)]
     # Routes are sorted by weight: a fixed query that is there outranks every template without it.
     admitted = [candidate for candidate in admitted if len(candidate.static) == len(admitted[0].static)]
-    hints = query.get("x-id")
-    if hints:
-        for candidate in admitted:
-            if candidate.hint == hints[0]:
-                return candidate
-    for candidate in admitted:
-        if candidate.satisfied(query, request):
-            return candidate
-    return admitted[-1] if admitted else None
+    # Some SDKs say which operation they mean; nobody has to.
+    hint = query.get("x-id", [""])[0]
+    named = (candidate for candidate in admitted if candidate.operation.name == hint)
+    fitting = (candidate for candidate in admitted if candidate.satisfied(query, request))
+    return next(named, None) or next(fitting, None) or (admitted[-1] if admitted else None)
 
 
 @cache

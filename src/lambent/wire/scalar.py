@@ -108,10 +108,18 @@ def read_number(text: str, kind: str) -> int | float:
     text = text.strip()
     try:
         if kind in ("integer", "long"):
-            return int(text)
+            whole = int(text)
+            if not in_range(whole):
+                raise ValueError(text)
+            return whole
         return _SPECIAL_FLOATS[text] if text in _SPECIAL_FLOATS else float(text)
     except ValueError:
         raise malformed(f"{_shown(text)} can not be converted to {_ARTICLE[kind]}") from None
+
+
+def in_range(number: int) -> bool:
+    """AWS's whole numbers have 64 bits."""
+    return -(1 << 63) <= number < 1 << 63
 
 
 def read_boolean(text: str) -> bool:

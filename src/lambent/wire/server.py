@@ -38,12 +38,21 @@ def parse_request(service: ServiceModel, match: Match, request: WireRequest) -> 
         if match.protocol.startswith("rest"):
             return _parse_rest(match, shape, request)
         if match.protocol in QUERY_DIALECTS:
-            return from_form(shape, match.form or {}, match.protocol)
+            return _parse_form(match, shape)
         body = _inflated(match.operation, request)
         params: dict[str, Any] = read_body(match.protocol, shape, body) if body else {}
         return params
     except RecursionError:
         raise malformed("The request is nested too deeply") from None
+
+
+def _parse_form(match: Match, shape: Shape) -> dict[str, Any]:
+    try:
+        return from_form(shape, match.form or {}, match.protocol)
+    except WireError as error:
+        # The same fault has another name in each of the form's dialects.
+        code = "MalformedInput" if match.protocol == "query" else "InvalidParameterValue"
+        raise WireError(code, error.message) from None
 
 
 def _parse_rest(match: Match, shape: Shape, request: WireRequest) -> dict[str, Any]:

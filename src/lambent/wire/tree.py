@@ -14,6 +14,7 @@ from typing import Any
 from lambent.wire.request import WireError
 from lambent.wire.scalar import (
     float_or_name,
+    in_range,
     malformed,
     read_blob,
     read_number,
@@ -89,10 +90,10 @@ def _blob(tree: Any) -> bytes:
 
 
 def _whole(tree: Any, kind: str) -> int:
-    if isinstance(tree, int) and not isinstance(tree, bool):
-        return tree
     if isinstance(tree, float) and math.isfinite(tree):
-        return int(tree)
+        tree = int(tree)
+    if isinstance(tree, int) and not isinstance(tree, bool) and in_range(tree):
+        return tree
     raise _unfit(tree, "an Integer" if kind == "integer" else "a Long")
 
 

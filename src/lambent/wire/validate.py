@@ -155,6 +155,8 @@ def _sentence(shape: Shape, value: Any, path: str, words: str) -> str:
 
 def _shown(shape: Shape, value: Any) -> str:
     """A value as AWS prints it (that is, as Java does)."""
+    if shape.traits.sensitive:
+        return "*** Sensitive Data Redacted ***"
     match value:
         case bytes():
             return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"

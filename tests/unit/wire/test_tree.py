@@ -1,0 +1,108 @@
+"""JSON-like trees by the model: types are held to, unknown members fall away."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from lambent.wire.model import load
+from lambent.wire.request import WireError
+from lambent.wire.shape import Shape
+from lambent.wire.tree import from_tree, to_tree
+
+CREATE = load("lambda").shape("CreateFunctionRequest")
+
+
+def test_values_are_typed_and_unknown_members_dropped() -> None:
+    tree = {
+        "FunctionName": "f",
+        "Timeout": 3,
+        "Code": {"ZipFile": "UEs="},
+        "Publish": True,
+        "Runtime": None,
+        "Unknown": 1,
+        "Environment": {"Variables": {"A": "b"}},
+        "Layers": ["x"],
+    }
+    assert from_tree(CREATE, tree) == {
+        "FunctionName": "f",
+        "Timeout": 3,
+        "Code": {"ZipFile": b"PK"},
+        "Publish": True,
+        "Environment": {"Variables": {"A": "b"}},
+        "Layers": ["x"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("tree", "text"),
+    [
+        ({"FunctionName": 5}, "NUMBER_VALUE can not be converted to a String"),
+        ({"FunctionName": True}, "TRUE_VALUE can not be converted to a String"),
+        ({"FunctionName": {}}, "Start of structure or map found where not expected."),
+        ({"FunctionName": []}, "Start of list found where not expected"),
+        ({"Timeout": "3"}, "STRING_VALUE can not be converted to an Integer"),
+        ({"Timeout": False}, "FALSE_VALUE can not be converted to an Integer"),
+        ({"Timeout": 1 << 70}, "NUMBER_VALUE can not be converted to an Integer"),
+        ({"Publish": "true"}, "STRING_VALUE can not be converted to a Boolean"),
+        ({"Layers": "x"}, "Unexpected field type"),
+        ({"Environment": []}, "Start of list found where not expected"),
+        ({"Code": {"ZipFile": "%"}}, "Invalid base64 data"),
+        ([], "Start of list found where not expected"),
+        ("x", "Unexpected field type"),
+    ],
+)
+def test_a_wrong_type_is_told_in_aws_words(tree: Any, text: str) -> None:
+    with pytest.raises(WireError) as caught:
+        from_tree(CREATE, tree)
+    assert (caught.value.code, caught.value.message) == ("SerializationException", text)
+
+
+def test_whole_floats_are_integers() -> None:
+    assert from_tree(CREATE, {"Timeout": 3.0}) == {"Timeout": 3}
+
+
+def test_timestamps_are_numbers_in_json_and_datetimes_in_cbor() -> None:
+    shape = load("logs").operations["DescribeLogGroups"].output
+    alarm = load("cloudwatch").shape("MetricAlarm")
+    assert shape is not None
+    moment = datetime(2024, 1, 1, tzinfo=UTC)
+    assert to_tree(alarm, {"StateUpdatedTimestamp": moment}) == {"StateUpdatedTimestamp": 1704067200}
+    assert to_tree(alarm, {"StateUpdatedTimestamp": 1704067200}, native=True) == {"StateUpdatedTimestamp": moment}
+    assert to_tree(alarm, {"StateUpdatedTimestamp": moment.replace(tzinfo=None)}, native=True) == {
+        "StateUpdatedTimestamp": moment
+    }
+
+
+def test_nones_are_left_out_and_numbers_made_plain() -> None:
+    tree = to_tree(
+        load("lambda").shape("AliasRoutingConfiguration"), {"AdditionalVersionWeights": {"2": Decimal("0.5")}}
+    )
+    assert tree == {"AdditionalVersionWeights": {"2": 0.5}}
+    assert to_tree(CREATE, {"FunctionName": "f", "Role": None}) == {"FunctionName": "f"}
+
+
+def test_a_member_that_the_model_does_not_know_is_our_mistake() -> None:
+    with pytest.raises(ValueError, match="CreateFunctionRequest has no member 'Functionname'"):
+        to_tree(CREATE, {"Functionname": "f"})
+
+
+def test_documents_pass_as_they_are() -> None:
+    document = next(
+        shape
+        for name in load("bedrock-runtime")._raw.shapes
+        if (shape := load("bedrock-runtime").shape(name)).document and shape.type == "structure"
+    )
+    assert isinstance(document, Shape)
+    anything = {"a": [1, None, {"b": 2.5}]}
+    assert from_tree(document, anything) is anything
+    assert to_tree(document, anything) is anything
+
+
+def test_lists_may_hold_nulls() -> None:
+    layers = CREATE.members["Layers"]
+    assert from_tree(layers, ["a", None]) == ["a", None]
+    assert to_tree(layers, ["a", None]) == ["a", None]

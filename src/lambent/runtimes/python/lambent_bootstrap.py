@@ -2,22 +2,19 @@
 
 Runs inside the sandbox, under Python 3.9 and later, without Lambent: standard library and what lies
 beside it in the library directory (/var/runtime). The zygote calls `preload` once and forks; the child
-calls `run`, which never returns. Nothing here may open a socket, start a thread or draw a random
-number before the fork, and nothing of the platform's environment may reach the function.
+calls `run`. Nothing here may open a socket, start a thread or draw a random number before the fork, and
+nothing of the platform's environment may reach the function.
 """
 
 from __future__ import annotations
 
-import atexit
 import importlib
 import io
 import os
 import re
 import site
 import sys
-import time
-import traceback
-from typing import Any, FrozenSet, Iterable, List, Mapping, NoReturn, Optional, Set, Tuple
+from typing import Any, FrozenSet, Iterable, List, Mapping, NoReturn, Set, Tuple
 
 _TASK = "/var/task"
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -70,21 +67,16 @@ def preload(log_format: str) -> None:
 
 
 def run(channel_fd: int, handler: str) -> NoReturn:
-    """Be the runtime of `handler` over the private socket until the process ends; never returns.
+    """Be the runtime of `handler` over the private socket until the function's process has to end.
 
-    The process must be forked from one that called `preload`, and have its own os.environ, working
-    directory and standard descriptors already.
+    It ends by SystemExit (status 0 once the platform hangs up), or by whatever escapes awslambdaric's
+    loop: the caller ends the process, without unwinding the zygote's stack that lies beneath. It must be
+    forked from a process that called `preload`, and have its own os.environ, working directory and
+    standard descriptors already.
     """
-    status = 1
-    try:
-        _become()
-        _serve(channel_fd, handler)
-    except SystemExit as error:
-        status = _status(error.code)
-    except BaseException as error:
-        status = _last_words(error)
-    finally:
-        _leave(status)
+    _become()
+    _serve(channel_fd, handler)
+    sys.exit(0)
 
 
 def function_path(environment: Mapping[str, str], version: str) -> List[str]:
@@ -98,7 +90,6 @@ def function_path(environment: Mapping[str, str], version: str) -> List[str]:
 
 def _become() -> None:
     """Make this fork look as if it had been started for the function."""
-    time.tzset()
     sys.dont_write_bytecode = True
     sys.stdin = _stream(0, "<stdin>")
     sys.stdout = sys.__stdout__ = _stream(1, "<stdout>")  # type: ignore[misc]
@@ -158,36 +149,3 @@ def _forget(tops: Set[str]) -> None:
     """Drop preloaded modules that the function has its own copies of: its copies come first in sys.path."""
     for name in [name for name in sys.modules if tops and name.partition(".")[0] in tops]:
         del sys.modules[name]
-
-
-def _last_words(error: BaseException) -> int:
-    """Report what escaped the runtime loop, as the interpreter would; returns the exit status."""
-    traceback.print_exception(type(error), error, error.__traceback__)
-    return 1
-
-
-def _status(code: Any) -> int:
-    if code is None:
-        return 0
-    if isinstance(code, int):
-        return code & 0xFF
-    print(code, file=sys.stderr)
-    return 1
-
-
-def _leave(status: int) -> NoReturn:
-    """End this process without unwinding the zygote's stack, which lies beneath ours."""
-    try:
-        atexit._run_exitfuncs()
-        for stream in (sys.stdout, sys.stderr):
-            _flush(stream)
-    finally:
-        os._exit(status)
-
-
-def _flush(stream: Optional[Any]) -> None:
-    try:
-        if stream is not None:
-            stream.flush()
-    except (OSError, ValueError):
-        pass

@@ -26,7 +26,7 @@ from lambent.runtimes.library import Library
 from lambent.settings import Settings
 
 ZYGOTE = """
-import array, json, os, signal, socket, sys
+import array, json, os, signal, socket, sys, time, traceback
 sys.path.insert(0, sys.argv[1])
 control = socket.socket(fileno=int(sys.argv[2]))
 import lambent_bootstrap
@@ -55,7 +55,14 @@ while True:
         if request["framed_log"]:
             os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(log)
         os.chdir(request["environment"]["LAMBDA_TASK_ROOT"])
-        lambent_bootstrap.run(channel, request["handler"])
+        time.tzset()
+        try:
+            lambent_bootstrap.run(channel, request["handler"])
+        except SystemExit as end:
+            os._exit(end.code if isinstance(end.code, int) else end.code is not None)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
     for descriptor in descriptors:
         os.close(descriptor)
     control.send(json.dumps(pid).encode())

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -15,7 +16,9 @@ import pytest
 
 from lambent.clock import MovableClock, RandomIds
 from lambent.context import Context, Principal
-from lambent.invoke.base import Credentials, InvokeRequest
+from lambent.http.message import Request, Response
+from lambent.http.server import Server
+from lambent.invoke.base import Closeable, Credentials, InvokeRequest
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.invoke.sessions import open_session
 from lambent.model.errors import ApiError
@@ -29,7 +32,7 @@ from lambent.sandbox.choose import choose
 from lambent.settings import Settings
 
 HANDLER = """
-import json, logging, os, sys, threading, time
+import json, logging, os, sys, threading, time, urllib.request
 print("importing")
 count = 0
 beats = 0
@@ -61,6 +64,8 @@ def handler(event, context):
         return event["payload"]
     elif do == "environ":
         return dict(os.environ)
+    elif do == "call home":
+        return urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/hello").read().decode()
     elif do == "large":
         return "y" * event["size"]
     elif do == "context":
@@ -100,9 +105,8 @@ NO_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 ISOLATED = pytest.param("isolated", marks=[pytest.mark.root, NO_ROOT])
 
 
-class _Nothing:
-    async def close(self) -> None:
-        return None
+async def greet(request: Request) -> Response:
+    return Response(200, [], f"you called {request.path}".encode())
 
 
 class Platform:
@@ -117,12 +121,14 @@ class Platform:
         self.settings = Settings.from_environment(idle_seconds=600.0)
         self.dispatcher: Dispatcher
         self.logs: LogStore
+        self.server = Server(greet)
         self._stack = AsyncExitStack()
 
     async def open(self) -> None:
         library = Library(self.data / "runtime")
         sandbox = await choose(self.kind, data=self.data, library=library, endpoint_url="http://127.0.0.1:9")
         await self._stack.enter_async_context(sandbox)
+        await self._stack.enter_async_context(self.server)
         self.logs = await self._stack.enter_async_context(LogStore(self.data / "logs", self.clock))
         self.dispatcher = await self._stack.enter_async_context(
             Dispatcher(
@@ -184,8 +190,8 @@ class Platform:
     async def _code_tree(self, digest: str) -> Path:
         return self.data / "code" / digest
 
-    async def _serve_endpoint(self, sock: Any) -> _Nothing:
-        return _Nothing()
+    async def _serve_endpoint(self, sock: socket.socket) -> Closeable:
+        return await self.server.listen_socket(sock)
 
 
 @pytest.fixture(params=[ISOLATED, "process"])
@@ -418,6 +424,14 @@ async def test_the_json_log_format(platform: Platform) -> None:
         "platform.report",
     ]
     assert [record["message"] for record in records if "message" in record] == ["second\nline"]
+
+
+@isolated_only
+async def test_a_function_reaches_the_platform_from_inside_its_own_network(platform: Platform) -> None:
+    f = platform.function()
+    for _ in range(2):
+        assert json.loads((await platform.invoke(f, {"do": "call home"})).payload) == "you called /hello"
+        await asyncio.sleep(0.02)
 
 
 async def test_a_new_revision_takes_over_and_the_old_processes_end(platform: Platform) -> None:

@@ -18,9 +18,14 @@ from lambent.invoke.lines import EventDecoder
 TAIL_BYTES = 4096
 """How much of the log an invocation with `LogType: Tail` returns."""
 
-_READ = 64 * 1024
-_READS_PER_TURN = 16
-"""A bound on one turn's reading, for a function that writes faster than we read."""
+_READ = 16 * 1024
+_READS_PER_DRAIN = 8
+"""Twice what a pipe holds: a bound for a function that writes on while we read."""
+
+_MANY = 1000
+_PAUSE_PER_EVENT = 5e-6
+"""A function that floods its log (`_MANY` events in one read) waits this many seconds for each: about a fifth of
+the loop is the most that it can take from the others."""
 
 
 class LogSink(Protocol):
@@ -36,29 +41,37 @@ class Output:
         self._sink = sink
         self._clock = clock
         self._decoders: dict[int, EventDecoder] = {}
+        self._pauses: dict[int, asyncio.TimerHandle] = {}
         self._tail: bytearray | None = None
 
     def attach(self, descriptors: Iterable[int]) -> None:
         """Read these non-blocking pipe ends from now on; they are owned, and closed by `detach`."""
-        loop = asyncio.get_running_loop()
         for descriptor in descriptors:
             self._decoders[descriptor] = EventDecoder()
-            loop.add_reader(descriptor, self._readable, descriptor)
+            asyncio.get_running_loop().add_reader(descriptor, self._readable, descriptor)
 
     def detach(self) -> None:
         """Read what is left, log unfinished lines, close the pipes. Idempotent."""
         self.drain()
         loop = asyncio.get_running_loop()
+        for pause in self._pauses.values():
+            pause.cancel()
         for descriptor in self._decoders:
             loop.remove_reader(descriptor)
             with contextlib.suppress(OSError):
                 os.close(descriptor)
+        self._pauses.clear()
         self._decoders.clear()
 
     def drain(self) -> None:
         """Log what is in the pipes now, unfinished lines too."""
         for descriptor, decoder in self._decoders.items():
-            self._read(descriptor, decoder)
+            for _ in range(_READS_PER_DRAIN):
+                data = _read(descriptor)
+                if data:
+                    self.write(decoder.feed(data))
+                if data is None or len(data) < _READ:
+                    break
             self.write(decoder.flush())
 
     def write(self, events: Iterable[str]) -> None:
@@ -81,21 +94,27 @@ class Output:
         return bytes(tail or b"")
 
     def _readable(self, descriptor: int) -> None:
-        if not self._read(descriptor, self._decoders[descriptor]):
-            asyncio.get_running_loop().remove_reader(descriptor)
+        data = _read(descriptor)
+        if data is None:
+            return
+        events = self._decoders[descriptor].feed(data)
+        self.write(events)
+        if not data or len(events) > _MANY:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(descriptor)
+            if data:
+                self._pauses[descriptor] = loop.call_later(len(events) * _PAUSE_PER_EVENT, self._resume, descriptor)
 
-    def _read(self, descriptor: int, decoder: EventDecoder) -> bool:
-        """Log what can be read; False at the end of the pipe."""
-        for _ in range(_READS_PER_TURN):
-            try:
-                data = os.read(descriptor, _READ)
-            except BlockingIOError:
-                return True
-            except OSError:
-                return False
-            if not data:
-                return False
-            self.write(decoder.feed(data))
-            if len(data) < _READ:
-                return True
-        return True
+    def _resume(self, descriptor: int) -> None:
+        del self._pauses[descriptor]
+        asyncio.get_running_loop().add_reader(descriptor, self._readable, descriptor)
+
+
+def _read(descriptor: int) -> bytes | None:
+    """Up to `_READ` bytes; None if there is nothing now, empty at the end of the pipe."""
+    try:
+        return os.read(descriptor, _READ)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""

@@ -62,7 +62,12 @@ class Room:
         process = await self.environment.start_runtime()
         self._exited = process.exited
         output.attach([process.logs] if process.telemetry is None else [process.logs, process.telemetry])
-        self.session = await open_session(self.environment, process)
+        try:
+            self.session = await open_session(self.environment, process)
+        except BaseException:
+            if process.channel is not None:
+                process.channel.close()
+            raise
         process.exited.add_done_callback(lambda _: self._process_ended(on_exit))
         return self.session
 
@@ -86,12 +91,13 @@ class Room:
         self._closed = True
         if self.session is not None:
             self.session.close()
-        try:
-            await self.environment.kill()
-            if self._endpoint is not None:
-                await self._endpoint.close()
-        except Exception:
-            _log.exception("environment %s was not ended cleanly", self.environment.spec.id)
+        ends = (
+            [self.environment.kill()] if self._endpoint is None else [self._endpoint.close(), self.environment.kill()]
+        )
+        for failure in await asyncio.gather(*ends, return_exceptions=True):
+            if isinstance(failure, BaseException):
+                name = self.environment.spec.id
+                _log.error("environment %s was not ended cleanly", name, exc_info=failure)
 
     def _process_ended(self, on_exit: Callable[[], None]) -> None:
         """Let the session read what the process sent last, then make sure that it does not wait for more.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import subprocess
 import sys
 from typing import Any
@@ -396,3 +397,90 @@ async def test_closing_gives_up_on_a_start_that_never_ends(world, monkeypatch) -
         await world.quiet()
     with pytest.raises(PlatformError):
         await call
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_happens_every_caller_is_answered_and_every_log_is_in_order(world, function, seed) -> None:
+    """A random crowd: slow, failing, crashing, hanging functions, impatient callers, failing starts, new revisions."""
+    dice = random.Random(seed)
+
+    async def act(runtime: Any, invocation: Invocation) -> Any:
+        for _ in range(dice.randrange(4)):
+            await asyncio.sleep(0)
+        match dice.randrange(10):
+            case 0:
+                runtime.exit(ExitStatus(code=1))
+                return Disconnected()
+            case 1:
+                await asyncio.sleep(10)
+            case 2:
+                return Failed(FunctionError("E", b"{}"))
+            case 3:
+                raise ZeroDivisionError
+        runtime.print(f"output of {invocation.request_id}")
+        return Responded(invocation.request_id.encode())
+
+    async def start() -> None:
+        for _ in range(dice.randrange(3)):
+            await asyncio.sleep(0)
+        if dice.random() < 0.1:
+            raise PlatformError("no sandbox")
+
+    world.on_invoke = act
+    world.before_start = start
+    names = [f"{revision}.{number}" for number in range(40) for revision in ("r1", "r2")]
+    async with world.build(concurrency_limit=40):
+
+        async def call(name: str) -> str:
+            f = function(timeout=0.03, revision_id=name.split(".")[0])
+            for _ in range(dice.randrange(60)):
+                await asyncio.sleep(0)
+            if dice.random() < 0.1:
+                world.dispatcher.retire(f.arn, f.revision_id)
+            try:
+                return (await world.invoke(f, request_id=name, log_tail=dice.random() < 0.3)).payload.decode()
+            except PlatformError as error:
+                return f"ours: {error}"
+            except ApiError as error:
+                return error.code
+
+        calls = {name: asyncio.ensure_future(call(name)) for name in names}
+        for name in dice.sample(names, 8):
+            asyncio.get_running_loop().call_later(dice.random() / 100, calls[name].cancel)
+        answers = dict(zip(names, await asyncio.gather(*calls.values(), return_exceptions=True), strict=True))
+        await asyncio.wait_for(settled(world), 5)
+        world.on_invoke = lambda runtime, invocation: Responded(b"still here")
+        world.before_start = nothing
+        again = await asyncio.gather(*(world.invoke(function()) for _ in range(40)))
+        assert {result.payload for result in again} == {b"still here"}
+
+    assert len(answers) == len(names)
+    for name, answer in answers.items():
+        if not isinstance(answer, asyncio.CancelledError):
+            right = (name, "{}", "TooManyRequestsException")
+            assert answer in right or answer.startswith(("ours: ", '{"errorType":"Runtime.ExitError"', TIMED_OUT))
+    for stream in world.streams:
+        running = None
+        for line in stream.lines:
+            kind, _, rest = line.split("\t")[0].partition(" RequestId: ")
+            if kind == "START":
+                running = rest.removesuffix(" Version: $LATEST")
+            elif kind == "REPORT":
+                assert rest == running
+            elif line.startswith("output of "):
+                assert line == f"output of {running}"
+
+
+TIMED_OUT = '{"errorType":"Sandbox.Timedout"'
+
+
+async def settled(world: Any) -> None:
+    def moving() -> bool:
+        return any(info.state in ("busy", "starting") for info in world.dispatcher.environments())
+
+    for _ in iter(moving, False):
+        await asyncio.sleep(0.005)
+
+
+async def nothing() -> None:
+    return None

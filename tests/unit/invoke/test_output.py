@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 
@@ -124,6 +125,29 @@ async def test_a_flood_does_not_hold_the_loop_for_ever(pipe: tuple[int, int], mo
     output.attach([pipe[0]])
     monkeypatch.setattr(os, "read", endless)
     output.drain()
-    assert len(turns) == 16
+    assert len(turns) == 8
     monkeypatch.undo()
     output.detach()
+
+
+async def test_a_function_that_floods_its_log_is_made_to_wait(pipe: tuple[int, int], world) -> None:
+    sink = Sink()
+    output = Output(sink, Clock())
+    output.attach([pipe[0]])
+    os.write(pipe[1], b"\n" * 40_000)
+    await world.quiet()
+    assert len(sink.events) == 16 * 1024
+    await asyncio.sleep(0.3)
+    assert len(sink.events) == 40_000
+    output.detach()
+
+
+async def test_detaching_ends_a_pause(pipe: tuple[int, int], world) -> None:
+    sink = Sink()
+    output = Output(sink, Clock())
+    output.attach([pipe[0]])
+    os.write(pipe[1], b"\n" * 20_000)
+    await world.quiet()
+    output.detach()
+    assert len(sink.events) == 20_000
+    await asyncio.sleep(0.1)

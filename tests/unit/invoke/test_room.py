@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from lambent.invoke.output import Output
 from lambent.invoke.room import Room
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus
-from lambent.sandbox.base import EnvironmentSpec
+from lambent.sandbox.base import EnvironmentSpec, RuntimeProcess
 
 
 def spec(world) -> EnvironmentSpec:
@@ -96,3 +97,19 @@ async def test_a_kill_that_breaks_its_promise_is_logged_not_raised(world, caplog
     await room.close()
     assert "was not ended cleanly" in caplog.text
     world.environments[0].endpoint.close()
+
+
+async def test_a_session_that_cannot_be_opened_leaves_no_connection(world) -> None:
+    room = await open_room(world)
+    ours, theirs = socket.socketpair()
+
+    async def broken(environment: object, process: RuntimeProcess) -> None:
+        process.channel = ours
+        raise PlatformError("nobody answers")
+
+    output = Output(world.stream("", "", "", ""), world.clock)
+    with theirs, pytest.raises(PlatformError, match="nobody answers"):
+        await room.start_runtime(broken, output, lambda: None)
+    assert ours.fileno() == -1
+    output.detach()
+    await room.close()

@@ -63,7 +63,8 @@ class _Story:
         self._step("Start Lambent, on a free port, with a data directory that goes away")
         with LocalServer(self._directory / "data") as server:
             self._say(f"ready at {server.endpoint} after {server.ready_seconds * 1000:.0f} ms")
-            self._say(server.log.read_text().strip())
+            if warnings := server.log.read_text().strip():
+                self._say(warnings)
             clients = Clients(Settings(data=server.data, endpoint=server.endpoint))
             self._deploy(clients, runtime, package)
             self._invoke(clients, picture)
@@ -71,13 +72,13 @@ class _Story:
             self._fail(clients)
             self._time_out(clients)
             self._step("Clean up")
+            below = descendants(server.pid)
             self._aws(clients, "delete-function", "--function-name", FUNCTION)
             claim(not clients.exists(FUNCTION), "the function is gone after its deletion")
-            below = descendants(server.pid)
         claim(server.exit_status == 0, f"the server ends with status 0, not {server.exit_status}")
         left = [pid for pid in below if alive(pid)]
         claim(not left, f"no process of the server is left, but {left}")
-        self._say(f"the server has ended, and with it all of the {len(below)} processes below it")
+        self._say(f"the server has ended, and so has each of the {len(below)} processes that were below it")
 
     def _step(self, title: str) -> None:
         self._steps += 1
@@ -136,7 +137,7 @@ class _Story:
             rows.append(_figures("cold" if number == 0 else "warm", answer, report))
             if number == 0:
                 self._show_thumbnail(answer)
-                self._say(f"the log tail, as it came with the answer:\n\n{_quoted(answer.log)}\n")
+                self._say(f"the log tail, as it came with the answer:\n{_quoted(answer.log)}")
         self._say(table(("", "SEEN BY BOTO3", "INIT", "DURATION", "BILLED", "MEMORY"), rows))
 
     def _show_thumbnail(self, answer: Answer) -> None:

@@ -1,0 +1,114 @@
+"""The command line against a real server: deploy, invoke, read the log, survive a crash, leave nothing behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from lambent.cli.local_server import LocalServer, alive, descendants
+from lambent.sandbox.directory import Directory
+
+LAMBENT = str(Path(sys.executable).with_name("lambent"))
+ENVIRONMENTS = 10
+CODE = """
+import os, time
+
+def handler(event, context):
+    print("saw", sorted(event))
+    if "fail" in event:
+        raise ValueError(event["fail"])
+    time.sleep(event.get("sleep", 0))
+    return {"stream": context.log_stream_name, "stage": os.environ.get("STAGE")}
+"""
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def server(data: Path) -> Iterator[LocalServer]:
+    with LocalServer(data) as running:
+        yield running
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    directory = tmp_path / "greet"
+    directory.mkdir()
+    (directory / "app.py").write_text(CODE)
+    return directory
+
+
+def lambent(data: Path, *arguments: str, status: int = 0) -> str:
+    """A command's standard output; its standard error is in the failure if the status is another."""
+    ran = subprocess.run([LAMBENT, *arguments, "--data", str(data)], capture_output=True, text=True)
+    assert ran.returncode == status, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def deploy(data: Path, code: Path, *options: str) -> str:
+    return lambent(data, "deploy", str(code), "--handler", "app.handler", *options)
+
+
+def test_a_function_from_deploy_to_log(server: LocalServer, data: Path, code: Path) -> None:
+    assert deploy(data, code, "--env", "STAGE=one").startswith(
+        "created arn:aws:lambda:us-east-1:000000000000:function:greet"
+    )
+    assert json.loads(lambent(data, "invoke", "greet", "--payload", '{"a": 1}'))["stage"] == "one"
+    assert deploy(data, code, "--env", "STAGE=two").startswith("updated ")
+    assert json.loads(lambent(data, "invoke", "greet"))["stage"] == "two"
+    failed = json.loads(lambent(data, "invoke", "greet", "--payload", '{"fail": "no"}', status=1))
+    assert (failed["errorType"], failed["errorMessage"]) == ("ValueError", "no")
+    assert "greet" in lambent(data, "functions")
+    assert [function["FunctionName"] for function in json.loads(lambent(data, "functions", "--json"))] == ["greet"]
+    log = lambent(data, "logs", "greet")
+    assert "saw ['a']" in log
+    assert log.count("REPORT RequestId: ") == 3
+    assert json.loads(lambent(data, "env", "--json"))["AWS_ENDPOINT_URL"] == server.endpoint
+
+
+def test_a_followed_log_shows_what_comes(server: LocalServer, data: Path, code: Path) -> None:
+    deploy(data, code)
+    command = [LAMBENT, "logs", "greet", "--follow", "--data", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as following:
+        try:
+            lambent(data, "invoke", "greet", "--payload", '{"seen": 1}')
+            assert following.stdout is not None
+            assert any("saw ['seen']" in line for line in following.stdout)
+        finally:
+            following.terminate()
+
+
+def test_functions_survive_a_crash(data: Path, code: Path) -> None:
+    with LocalServer(data) as first:
+        deploy(data, code)
+        lambent(data, "invoke", "greet")
+        below = descendants(first.pid)
+        first.crash()
+    with LocalServer(data):
+        assert json.loads(lambent(data, "invoke", "greet"))["stage"] is None
+        assert [pid for pid in below if alive(pid)] == []
+
+
+def test_after_shutdown_nothing_is_left(data: Path, code: Path) -> None:
+    with LocalServer(data) as server, ThreadPoolExecutor(ENVIRONMENTS) as callers:
+        deploy(data, code, "--timeout", "20")
+        command = ("invoke", "greet", "--payload", '{"sleep": 2}')
+        answers = list(callers.map(lambda _: json.loads(lambent(data, *command)), range(ENVIRONMENTS)))
+        below = descendants(server.pid)
+        assert len({answer["stream"] for answer in answers}) == ENVIRONMENTS
+        assert len(below) >= ENVIRONMENTS
+    assert server.exit_status == 0
+    assert [pid for pid in below if alive(pid)] == []
+    assert [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(data) in line] == []
+    assert list(Path("/sys/fs/cgroup").rglob(f"*{Directory(data).instance}*")) == []
+    backing = [file.read_text() for file in Path("/sys/block").glob("loop*/loop/backing_file")]
+    assert [path for path in backing if str(data) in path] == []

@@ -22,18 +22,11 @@ from lambent.gateway.refusals import Refused, denied
 from lambent.http.body import RequestError
 from lambent.http.message import Request, Response
 from lambent.model.errors import ApiError, PlatformError
+from lambent.services.lambda_.logs import LogLine
 
 _LOG = logging.getLogger(__name__)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _BODY_BYTES = 64 * 1024
-
-
-class LogLine(msgspec.Struct, frozen=True):
-    """One log event as `logs` sends it: `timestamp` in epoch milliseconds."""
-
-    timestamp: int
-    message: str
-    stream: str
 
 
 class Clockwork(Clock, Protocol):

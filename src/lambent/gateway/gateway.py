@@ -13,11 +13,11 @@ from typing import Any
 
 from lambent.context import Clock, Context, Ids, Principal
 from lambent.gateway import answers
+from lambent.gateway.admin import Admin
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.authorize import authorize
 from lambent.gateway.dispatch import Service, Services
 from lambent.gateway.identify import identify, likely_protocol, match, region_of
-from lambent.gateway.admin import Admin
 from lambent.gateway.refusals import Refused
 from lambent.gateway.sigv4 import Claim
 from lambent.http.body import BodyTooLarge, RequestError

@@ -6,6 +6,7 @@ Pure text work. Whether such a function exists is the repository's to say.
 from __future__ import annotations
 
 import re
+from typing import Protocol
 
 import msgspec
 
@@ -19,6 +20,16 @@ _IDENTIFIER = re.compile(
 )
 
 
+class Place(Protocol):
+    """An account in a region: a request's context, or a function version."""
+
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def region(self) -> str: ...
+
+
 class Reference(msgspec.Struct, frozen=True):
     """A function as the caller named it. `qualifier` None: the caller named the function as a whole."""
 
@@ -26,9 +37,9 @@ class Reference(msgspec.Struct, frozen=True):
     qualifier: str | None = None
 
 
-def function_arn(ctx: Context, name: str, qualifier: str | None = None) -> str:
-    """The ARN of a function here, with the qualifier if there is one."""
-    arn = f"arn:aws:lambda:{ctx.region}:{ctx.account}:function:{name}"
+def function_arn(at: Place, name: str, qualifier: str | None = None) -> str:
+    """The ARN of a function there, with the qualifier if there is one."""
+    arn = f"arn:aws:lambda:{at.region}:{at.account}:function:{name}"
     return arn if qualifier is None else f"{arn}:{qualifier}"
 
 

@@ -9,12 +9,13 @@ that has been deleted). Rules of the API are the operations' business.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
 from lambent.bus.base import Bus
 from lambent.model.function import LATEST, FunctionVersion, UpdateStatus
+from lambent.services.lambda_.names import Place
 from lambent.store.base import ABSENT, Record, Store, Write
 
 TOPIC = "functions"
@@ -24,16 +25,6 @@ _CACHED = 10_000
 _DIGITS = 12
 
 T = TypeVar("T")
-
-
-class Place(Protocol):
-    """An account in a region: a request's context, or a function version."""
-
-    @property
-    def account(self) -> str: ...
-
-    @property
-    def region(self) -> str: ...
 
 
 class Head(msgspec.Struct, frozen=True):

@@ -1,0 +1,263 @@
+"""The composition root: the whole program, visible. Everything is made here, in the order in which it needs
+each other, and ended in the opposite order.
+
+The only file that names concrete backends. No rule of any API is here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import gc
+import logging
+import os
+import platform
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvloop
+
+from lambent import __version__
+from lambent.bus.memory import MemoryBus
+from lambent.clock import MovableClock, RandomIds
+from lambent.gateway import credentials
+from lambent.gateway.admin import Admin, Sources
+from lambent.gateway.authenticate import Authenticator
+from lambent.gateway.credentials import Keyring
+from lambent.gateway.dispatch import Service, Services
+from lambent.gateway.downloads import Downloads
+from lambent.gateway.gateway import Gateway
+from lambent.http import tls
+from lambent.http.limits import MIB, Limits
+from lambent.http.message import Request, Response
+from lambent.http.server import Listener, Server
+from lambent.http.sockets import bind_tcp
+from lambent.invoke.dispatcher import Dispatcher
+from lambent.model.errors import PlatformError
+from lambent.observe.logs import LogStore
+from lambent.runtime_api.framed import FramedSession
+from lambent.runtime_api.http_api import HttpSession
+from lambent.runtime_api.session import RuntimeSession
+from lambent.runtimes.choose import Chooser
+from lambent.runtimes.discover import Places, discover
+from lambent.runtimes.library import Library
+from lambent.sandbox import choose as sandboxes
+from lambent.sandbox.base import Environment, RuntimeProcess
+from lambent.services.lambda_.api import LambdaApi
+from lambent.services.lambda_.logs import FunctionLogs
+from lambent.services.lambda_.recovery import recover
+from lambent.services.lambda_.repository import Repository
+from lambent.services.lambda_.states import States
+from lambent.settings import Settings
+from lambent.store.code import CodeStore
+from lambent.store.sqlite import SqliteStore
+from lambent.wire.model import load
+
+READY = "Lambent ready: "
+"""What a started server says on standard output, followed by its address."""
+
+ENDPOINT_FILE = "endpoint"
+"""In the data directory while a server runs there: its address."""
+
+DRAIN_SECONDS = 8.0
+"""How long requests in work may go on after SIGTERM."""
+
+_LIMITS = Limits(header_bytes=MIB, body_bytes=16 * MIB)
+_LOG = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit status. What forbids a start is said on standard error."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve_until_signalled(settings))
+    except (PlatformError, OSError, tls.TlsError) as error:
+        print(f"lambent: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+async def _serve_until_signalled(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await serve(settings, stop=stop, ready=lambda address: print(READY + address, flush=True))  # noqa: T201
+
+
+async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str], None]) -> None:
+    """The program: open everything, tell `ready` the address, run until `stop` is set, end everything.
+
+    Raises PlatformError, OSError or TlsError for what forbids a start.
+    """
+    data = settings.data.resolve()
+    clock, ids = MovableClock(), RandomIds()
+    async with AsyncExitStack() as stack:
+        # What is durable, and who may come in.
+        stack.enter_context(_lock(data))
+        stored = credentials.load(data, ids)
+        keyring = Keyring(credentials.root_key(settings, stored), stored.session_secret, settings.account, clock, ids)
+        authenticator = Authenticator(keyring, clock, enforced=settings.auth)
+        store = await stack.enter_async_context(SqliteStore(data / "state.db"))
+        bus = await stack.enter_async_context(MemoryBus())
+        logs = await stack.enter_async_context(LogStore(data / "logs", clock))
+        code = CodeStore(data)
+
+        # Where we listen: bound first, since functions are told their endpoint; open last.
+        doors = await _bind(stack, settings, data, clock.now())
+
+        async def enter(request: Request) -> Response:
+            return await gateway.handle(request)
+
+        server = await stack.enter_async_context(Server(enter, limits=_LIMITS))
+
+        # The data plane: what runs functions.
+        found = discover(Places.of(settings), data / "runtime" / "versions.json")
+        chooser = Chooser(found, strict=settings.strict_runtimes)
+        sandbox = await sandboxes.choose(
+            settings.sandbox, data=data, library=Library(data / "runtime"), endpoint_url=doors.inner_address
+        )
+        dispatcher = await stack.enter_async_context(
+            Dispatcher(
+                sandbox=await stack.enter_async_context(sandbox),
+                open_session=_open_session,
+                serve_endpoint=server.listen_socket,
+                runtime_for=chooser,
+                code_tree=code.ensure_tree,
+                credentials=keyring.for_function,
+                logs=logs,
+                clock=clock,
+                ids=ids,
+                settings=settings,
+            )
+        )
+
+        # The services: what is said of functions.
+        repository = Repository(store, bus)
+        states = States(repository, code.ensure_tree, chooser, dispatcher.retire, clock, ids)
+        await stack.enter_async_context(states)
+        lambda_api = LambdaApi(
+            repository=repository,
+            code=code,
+            states=states,
+            invoker=dispatcher,
+            locate_code=Downloads(keyring, clock).locate,
+            architecture=_architecture(),
+            unreserved_minimum=settings.unreserved_minimum,
+        )
+        function_logs = FunctionLogs(repository, logs)
+        await recover(repository, states, dispatcher.reserve, code.sweep)
+
+        # The front door.
+        sources = Sources(__version__, function_logs.lines, dispatcher.environments, chooser.listing, code.blobs.read)
+        admin = Admin(sources, authenticator, clock, ids, region=settings.region)
+        services = Services([Service(load("lambda"), lambda_api.operations)])
+        gateway = Gateway(services, authenticator, admin, region=settings.region, clock=clock, ids=ids)
+        listeners = [await server.listen_socket(sock, context) for sock, context in doors.sockets]
+        stack.enter_context(_announced(data / ENDPOINT_FILE, doors.address))
+        if not settings.auth:
+            _LOG.warning("signatures are not checked: whoever reaches %s is root", doors.address)
+        gc.collect()
+        gc.freeze()  # what is here stays for good: the collector need not look at it again
+        ready(doors.address)
+
+        await stop.wait()
+        _LOG.info("stopping")
+        function_logs.close()
+        await _drain(listeners)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """Bound sockets with what secures them, and the addresses that they have for clients and for functions."""
+
+    sockets: list[tuple[socket.socket, ssl.SSLContext | None]]
+    address: str
+    inner_address: str
+
+
+async def _bind(stack: AsyncExitStack, settings: Settings, data: Path, now: float) -> _Doors:
+    """Bind what the settings ask for; with TLS also a plain address that only this machine reaches, since
+    functions without walls could not check a certificate that we made ourselves. Raises OSError, TlsError."""
+    secure = _tls_context(settings, data, now)
+    outer = await bind_tcp(settings.host, settings.port)
+    inner = await bind_tcp("127.0.0.1", 0) if secure is not None else []
+    for sock in (*outer, *inner):
+        stack.callback(sock.close)
+    address = _address("https" if secure is not None else "http", outer[0], settings.host)
+    inner_address = _address("http", inner[0], "127.0.0.1") if inner else address
+    return _Doors([*((sock, secure) for sock in outer), *((sock, None) for sock in inner)], address, inner_address)
+
+
+async def _open_session(environment: Environment, process: RuntimeProcess) -> RuntimeSession:
+    """How to talk to a runtime: over its own socket if it has one, else over the Runtime API."""
+    if process.channel is not None:
+        return await FramedSession.connect(process.channel)
+    if environment.runtime_api is None:
+        raise PlatformError("the sandbox gave neither a channel nor a Runtime API address")
+    return await HttpSession.listen(environment.runtime_api)
+
+
+async def _drain(listeners: list[Listener]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for listener in listeners:
+            group.create_task(listener.close(DRAIN_SECONDS))
+
+
+@contextlib.contextmanager
+def _lock(data: Path) -> Iterator[None]:
+    """Nobody else may serve this data directory meanwhile. Raises PlatformError when somebody does."""
+    data.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+            raise PlatformError(
+                f"the data directory {data} is in use by another Lambent (process {holder});"
+                " stop it, or choose another directory with --data"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _announced(file: Path, address: str) -> Iterator[None]:
+    """The address stands in `file` as long as somebody answers there."""
+    file.write_text(address + "\n")
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _tls_context(settings: Settings, data: Path, now: float) -> ssl.SSLContext | None:
+    """The certificate that was given, else one of our own; None without TLS. Raises TlsError."""
+    if not settings.tls and settings.tls_certificate is None:
+        return None
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if certificate is None or key is None:
+        certificate, key = tls.self_made(data / "tls", (settings.host, "localhost", "127.0.0.1", "::1"), now)
+    return tls.context(certificate, key)
+
+
+def _address(scheme: str, sock: socket.socket, host: str) -> str:
+    """An address that a client on this machine can use."""
+    shown = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"{scheme}://{f'[{shown}]' if ':' in shown else shown}:{sock.getsockname()[1]}"
+
+
+def _architecture() -> str:
+    return "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"

@@ -22,11 +22,13 @@ _NOT_WELL_FORMED = "The XML you provided was not well-formed or did not validate
 
 def parse_xml(body: bytes) -> Element:
     """The root element. Raises WireError(MalformedXML)."""
-    if b"<!DOCTYPE" in body:
-        raise WireError("MalformedXML", _NOT_WELL_FORMED)
-    parser = XMLParser(encoding="utf-8")
     try:
-        parser.feed(body)
+        # Decoded here, so that no other encoding hides a document type from the next line.
+        text = body.decode("utf-8-sig")
+        if "<!DOCTYPE" in text:
+            raise WireError("MalformedXML", _NOT_WELL_FORMED)
+        parser = XMLParser()
+        parser.feed(text)
         root: Element = parser.close()
     except (ParseError, ValueError, LookupError):
         raise WireError("MalformedXML", _NOT_WELL_FORMED) from None

@@ -37,12 +37,12 @@ class Services:
     def __init__(self, served: Iterable[Service]) -> None:
         self.all = tuple(served)
         self._by_signing_name: dict[str, list[Service]] = {}
-        self._by_endpoint_prefix: dict[str, Service] = {}
+        self._by_endpoint_prefix: dict[str, list[Service]] = {}
         self._by_target_prefix: dict[str, Service] = {}
         for service in self.all:
             model = service.model
             self._by_signing_name.setdefault(model.signing_name, []).append(service)
-            self._by_endpoint_prefix.setdefault(model.endpoint_prefix, service)
+            self._by_endpoint_prefix.setdefault(model.endpoint_prefix, []).append(service)
             if model.target_prefix is not None:
                 self._by_target_prefix[model.target_prefix] = service
 
@@ -50,9 +50,9 @@ class Services:
         """Those whose requests are signed for `name`; several services may share a name."""
         return self._by_signing_name.get(name, [])
 
-    def at_endpoint(self, prefix: str) -> Service | None:
-        """The one whose host names begin with `prefix`."""
-        return self._by_endpoint_prefix.get(prefix)
+    def at_endpoint(self, prefix: str) -> list[Service]:
+        """Those whose host names begin with `prefix`; several services may share one."""
+        return self._by_endpoint_prefix.get(prefix, [])
 
     def targeted(self, prefix: str) -> Service | None:
         """The one whose `X-Amz-Target` begins with `prefix`."""

@@ -66,18 +66,21 @@ def match(model: ServiceModel, request: WireRequest) -> Match | None:
 
 
 def _by_signature(request: Request, claim: Claim, services: Services) -> Service | None:
-    candidates = services.signing_as(claim.scope.service)
-    if len(candidates) <= 1:
-        return candidates[0] if candidates else None
-    return _by_target(request, services) or _by_path(request, candidates) or candidates[0]
+    return _of(request, services.signing_as(claim.scope.service), services)
 
 
 def _by_shape(request: Request, services: Services) -> Service | None:
-    targeted = _by_target(request, services)
-    if targeted is not None:
-        return targeted
     prefix = _host(request)[0]
-    return services.at_endpoint(prefix) if prefix else _by_path(request, services.all)
+    if prefix:
+        return _of(request, services.at_endpoint(prefix), services)
+    return _by_target(request, services) or _by_path(request, services.all)
+
+
+def _of(request: Request, candidates: list[Service], services: Services) -> Service | None:
+    """The one of those that share a name which the rest of the request fits."""
+    if len(candidates) <= 1:
+        return candidates[0] if candidates else None
+    return _by_target(request, services) or _by_path(request, candidates) or candidates[0]
 
 
 def _by_target(request: Request, services: Services) -> Service | None:

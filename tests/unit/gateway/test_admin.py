@@ -1,0 +1,147 @@
+"""Lambent's own addresses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from lambent.clock import RandomIds
+from lambent.gateway.admin import Admin, Sources
+from lambent.gateway.authenticate import Authenticator
+from lambent.gateway.credentials import Keyring
+from lambent.gateway.signing import Key
+from lambent.http.message import Request, Response
+from lambent.model.errors import ApiError, PlatformError
+from lambent.services.lambda_.logs import LogLine
+from tests.unit.gateway.test_credentials import FUNCTION
+
+DIGEST = "ab" * 32
+
+
+class Environment(msgspec.Struct):
+    id: str
+
+
+class Told:
+    """Sources that remember what they were asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+
+    async def logs(
+        self, account: str, region: str, function: str, start_ms: int | None, follow: bool
+    ) -> AsyncIterator[LogLine]:
+        self.asked.append((account, region, function, start_ms, follow))
+        if function == "nobody":
+            raise ApiError("ResourceNotFoundException", "Function not found: nobody", status=404)
+        return self._lines()
+
+    async def _lines(self) -> AsyncIterator[LogLine]:
+        yield LogLine(1, "one", "s")
+        yield LogLine(2, "two\nthree", "s")
+
+    async def package(self, digest: str) -> bytes:
+        if digest != DIGEST:
+            raise PlatformError("no such blob")
+        return b"PK"
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def admin(told: Told, authenticator: Authenticator, clock: Any) -> Admin:
+    sources = Sources("1.2", told.logs, lambda: [Environment("e")], lambda: ["python3.12"], told.package)
+    return Admin(sources, authenticator, clock, RandomIds(), region="us-east-1")
+
+
+def tree(response: Response) -> Any:
+    assert isinstance(response.body, bytes)
+    return json.loads(response.body)
+
+
+async def test_health_wants_no_signature(admin: Admin) -> None:
+    response = await admin.handle(Request.of("GET", "/_lambent/health"))
+    assert (response.status, tree(response)) == (200, {"status": "running", "version": "1.2"})
+
+
+@pytest.mark.parametrize("path", ["logs?function=f", "environments", "runtimes", "clock", f"code/{DIGEST}", "else"])
+async def test_everything_else_does(admin: Admin, path: str) -> None:
+    response = await admin.handle(Request.of("GET", f"/_lambent/{path}", [("Host", "h")]))
+    assert (response.status, tree(response)["__type"]) == (403, "MissingAuthenticationTokenException")
+
+
+async def test_and_the_root_keys(admin: Admin, keyring: Keyring, sign: Any) -> None:
+    made = keyring.for_function(FUNCTION)
+    key = Key(made.access_key_id, made.secret_access_key, made.session_token)
+    response = await admin.handle(sign("GET", "/_lambent/environments", key=key))
+    assert (response.status, tree(response)["__type"]) == (403, "AccessDeniedException")
+
+
+async def test_listings(admin: Admin, sign: Any) -> None:
+    assert tree(await admin.handle(sign("GET", "/_lambent/environments"))) == {"Environments": [{"id": "e"}]}
+    assert tree(await admin.handle(sign("GET", "/_lambent/runtimes"))) == {"Runtimes": ["python3.12"]}
+
+
+async def test_logs(admin: Admin, told: Told, sign: Any) -> None:
+    response = await admin.handle(sign("GET", "/_lambent/logs?function=f&start=5&follow=true"))
+    assert told.asked == [("123456789012", "eu-west-1", "f", 5, True)]
+    assert not isinstance(response.body, bytes)
+    lines = b"".join([piece async for piece in response.body]).splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"timestamp": 1, "message": "one", "stream": "s"},
+        {"timestamp": 2, "message": "two\nthree", "stream": "s"},
+    ]
+    await admin.handle(sign("GET", "/_lambent/logs?function=f"))
+    assert told.asked[-1] == ("123456789012", "eu-west-1", "f", None, False)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("logs?function=nobody", 404, "ResourceNotFoundException"),
+        ("logs", 400, "InvalidParameterValueException"),
+        ("logs?function=f&start=soon", 400, "InvalidParameterValueException"),
+        ("code/" + "cd" * 32, 404, "ResourceNotFoundException"),
+        ("code/..%2Fcredentials.json", 404, "ResourceNotFoundException"),
+        ("code/../credentials.json", 404, "ResourceNotFoundException"),
+        ("else", 404, "UnknownOperationException"),
+    ],
+)
+async def test_refusals(admin: Admin, sign: Any, path: str, status: int, code: str) -> None:
+    response = await admin.handle(sign("GET", f"/_lambent/{path}"))
+    assert (response.status, tree(response)["__type"]) == (status, code)
+
+
+async def test_the_clock_moves(admin: Admin, clock: Any, sign: Any) -> None:
+    before = tree(await admin.handle(sign("GET", "/_lambent/clock")))["Now"]
+    assert before == clock.at
+    moved = await admin.handle(sign("POST", "/_lambent/clock", b'{"Advance": -5}'))
+    assert tree(moved) == {"Now": before - 5}
+    assert clock.at == before - 5
+
+
+@pytest.mark.parametrize("body", [b"", b"5", b"{}", b'{"Advance": "x"}'])
+async def test_the_clock_wants_seconds(admin: Admin, clock: Any, sign: Any, body: bytes) -> None:
+    response = await admin.handle(sign("POST", "/_lambent/clock", body))
+    assert (response.status, clock.at) == (400, 1_790_000_000.0)
+
+
+async def test_a_package(admin: Admin, sign: Any) -> None:
+    response = await admin.handle(sign("GET", f"/_lambent/code/{DIGEST}"))
+    assert (response.status, response.body) == (200, b"PK")
+
+
+async def test_a_failure_of_ours_is_logged_and_told_with_its_id(
+    admin: Admin, told: Told, sign: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "_lines", None)
+    response = await admin.handle(sign("GET", "/_lambent/logs?function=f"))
+    assert (response.status, tree(response)["__type"]) == (500, "ServiceException")
+    assert "failed" in caplog.text

@@ -19,8 +19,8 @@ def cpu_ns(pid: int) -> int:
 
 
 def resident_mb(pid: int) -> float:
-    """Proportional memory of one process in MB (shared pages divided among those that share them)."""
+    """Resident memory of one process in MB, what it shares with others included."""
     for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith("Rss:"):
             return int(line.split()[1]) / 1024
     return 0.0

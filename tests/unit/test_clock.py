@@ -78,6 +78,25 @@ async def test_small_moves_add_up_for_a_sleeper() -> None:
     await asyncio.wait_for(sleeper, 5)
 
 
+async def test_a_sleeper_looks_once_a_move_and_not_all_the_time() -> None:
+    class Counted(MovableClock):
+        looked = 0
+
+        def now(self) -> float:
+            self.looked += 1
+            return super().now()
+
+    clock = Counted()
+    sleeper = await sleeping(clock, 10 * HOUR)
+    clock.move(HOUR)
+    await turns()
+    looked = clock.looked
+    await turns(50)
+    assert clock.looked == looked
+    clock.move(10 * HOUR)
+    await asyncio.wait_for(sleeper, 5)
+
+
 async def test_moving_back_makes_a_sleep_longer() -> None:
     clock = MovableClock()
     sleeper = await sleeping(clock, HOUR)
@@ -117,6 +136,15 @@ async def test_a_sleeper_can_be_cancelled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await sleeper
     clock.move(2 * HOUR)
+
+
+async def test_a_sleeper_cancelled_as_the_clock_moves_is_cancelled() -> None:
+    clock = MovableClock()
+    sleeper = await sleeping(clock, 5 * HOUR)
+    clock.move(HOUR)
+    sleeper.cancel()
+    await turns()
+    assert sleeper.cancelled()
 
 
 def test_request_ids_are_random_uuids() -> None:

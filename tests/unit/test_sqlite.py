@@ -63,6 +63,38 @@ async def test_writers_that_wait_for_a_commit_share_the_next(opened: Database) -
     assert len(await opened.read(numbers)) == 500
 
 
+class SlowChange:
+    """A change that holds the writer's thread until told to go on."""
+
+    def __init__(self) -> None:
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def __call__(self, connection: sqlite3.Connection) -> int:
+        self.reached.set()
+        assert self.go_on.wait(10)
+        return threading.get_ident()
+
+
+async def test_who_was_answered_joins_those_who_wait(opened: Database) -> None:
+    slow = SlowChange()
+
+    async def writer(name: int) -> None:
+        for turn in range(5):
+            await opened.write(insert(name * 10 + turn))
+
+    async with asyncio.TaskGroup() as group:
+        for name in range(10):
+            group.create_task(writer(name))
+        group.create_task(opened.write(slow))
+        await asyncio.to_thread(slow.reached.wait, 10)
+        for name in range(10, 20):
+            group.create_task(writer(name))
+        await asyncio.sleep(0)
+        slow.go_on.set()
+    # One commit ahead of the others, then all together: not each crowd in turn.
+    assert opened.commits == 6
+
+
 async def test_one_after_the_other_each_has_its_commit(opened: Database) -> None:
     before = opened.commits
     for n in range(5):
@@ -137,21 +169,15 @@ async def test_reads_cannot_write_and_their_errors_are_the_callers(opened: Datab
 
 
 async def test_the_loop_goes_on_while_the_disk_is_slow(opened: Database) -> None:
-    reached, go_on = threading.Event(), threading.Event()
-
-    def slow(connection: sqlite3.Connection) -> int:
-        reached.set()
-        assert go_on.wait(10)
-        return threading.get_ident()
-
+    slow = SlowChange()
     writing = asyncio.create_task(opened.write(slow))
-    await asyncio.to_thread(reached.wait, 10)
+    await asyncio.to_thread(slow.reached.wait, 10)
     # The writer stands still; the loop and the reader do not, and further writers queue up behind.
     behind = [asyncio.create_task(opened.write(insert(n))) for n in range(3)]
     assert await opened.read(numbers) == []
     assert not writing.done() and not any(task.done() for task in behind)
     before = opened.commits
-    go_on.set()
+    slow.go_on.set()
     assert await writing != threading.get_ident()
     await asyncio.gather(*behind)
     assert opened.commits == before + 1
@@ -167,14 +193,25 @@ async def test_who_is_cancelled_before_its_turn_writes_nothing(opened: Database)
 
 
 async def test_who_is_cancelled_during_the_commit_harms_nobody(opened: Database) -> None:
-    reached, go_on = threading.Event(), threading.Event()
-    slow = asyncio.create_task(opened.write(lambda connection: (reached.set(), go_on.wait(10))))
-    await asyncio.to_thread(reached.wait, 10)
-    slow.cancel()
-    go_on.set()
+    slow = SlowChange()
+    writing = asyncio.create_task(opened.write(slow))
+    await asyncio.to_thread(slow.reached.wait, 10)
+    writing.cancel()
+    slow.go_on.set()
     assert await opened.write(insert(1)) == 1
     with pytest.raises(asyncio.CancelledError):
-        await slow
+        await writing
+
+
+async def test_leaving_waits_for_those_behind_the_commit_that_is_under_way(tmp_path: Path) -> None:
+    slow = SlowChange()
+    async with database(tmp_path / "t.db") as leaving:
+        first = asyncio.create_task(leaving.write(slow))
+        await asyncio.to_thread(slow.reached.wait, 10)
+        behind = [asyncio.create_task(leaving.write(insert(n))) for n in range(3)]
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_later(0.01, slow.go_on.set)
+    assert await first and await asyncio.gather(*behind) == [0, 1, 2]
 
 
 async def test_leaving_commits_what_waits_and_refuses_the_rest(tmp_path: Path) -> None:

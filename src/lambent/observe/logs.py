@@ -208,7 +208,8 @@ class LogStore:
         while self.capacity or self._touched:
             await self._dirty.wait()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._urgent.wait(), FLUSH_SECONDS)
+                async with asyncio.timeout(FLUSH_SECONDS):
+                    await self._urgent.wait()
             self._dirty.clear()
             self._urgent.clear()
             asked, self._flush_asked = self._flush_asked, []

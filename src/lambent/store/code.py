@@ -101,8 +101,7 @@ class CodeStore:
                 # After a power failure a tree that is in place must be whole.
                 sync_file_system(place)
                 tree.parent.mkdir(parents=True, exist_ok=True)
-                if not tree.exists():
-                    place.rename(tree)
+                _put_in_place(place, tree)
         except OSError as error:
             raise PlatformError(f"cannot unpack package {tree.name}: {error}") from error
 
@@ -123,6 +122,14 @@ class CodeStore:
 def _unpacked_size(data: bytes, limit: int) -> int:
     with open_package(data) as archive:
         return inspect(archive, limit).size
+
+
+def _put_in_place(made: Path, tree: Path) -> None:
+    try:
+        made.rename(tree)
+    except OSError:
+        if not tree.is_dir():  # else another made the same tree, and was faster
+            raise
 
 
 def _digest(data: bytes) -> str:

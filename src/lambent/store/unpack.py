@@ -55,10 +55,8 @@ def _write_file(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> 
     try:
         with archive.open(info) as source, path.open("xb", buffering=0) as file:
             while data := source.read(_COPY_BYTES):
-                left -= len(data)
-                if left < 0:
-                    break
-                file.write(data)
+                # Never more than declared: the reader stops there.
+                left -= file.write(data)
             os.fchmod(file.fileno(), mode)
             modified = _modified(info)
             os.utime(file.fileno(), (modified, modified))

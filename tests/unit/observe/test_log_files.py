@@ -62,7 +62,7 @@ def test_streams_are_merged_by_time_and_keep_their_own_order(files: LogFiles) ->
     assert messages(files, start_ms=11) == []
 
 
-@pytest.mark.parametrize("limit", [1, 7, 1000, 5000])
+@pytest.mark.parametrize("limit", [1, 2, 7, 1000, 5000])
 def test_the_end_of_a_long_file(files: LogFiles, limit: int) -> None:
     files.append(GROUP, STREAM, ((n, f"{n} " + "x" * (n % 300)) for n in range(3000)))
     files.append(GROUP, STREAM, [(3000, "y" * 200_000), (3001, "last")])

@@ -28,17 +28,22 @@ async def logs(tmp_path: Path) -> AsyncIterator[LogStore]:
 
 
 class SlowFiles:
-    """Stands in the way of every append until told to go on, like a disk that has much to do."""
+    """Holds every append until it may go on, like a disk that has much to do."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.reached, self.go_on = threading.Event(), threading.Event()
+        self.reached = threading.Event()
+        self._turns = threading.Semaphore(0)
         self._append = LogFiles.append
         monkeypatch.setattr(LogFiles, "append", lambda *arguments: self.append(*arguments))
 
     def append(self, files: LogFiles, group: Group, stream: str, lines: Iterable[tuple[int, str]]) -> None:
         self.reached.set()
-        assert self.go_on.wait(10)
+        assert self._turns.acquire(timeout=10)
         self._append(files, group, stream, lines)
+
+    def let(self, appends: int = 1000) -> None:
+        """Let so many appends go on."""
+        self._turns.release(appends)
 
 
 def messages(events: Iterable[LogEvent]) -> list[str]:
@@ -74,7 +79,7 @@ async def test_lines_reach_the_file_by_themselves(logs: LogStore, monkeypatch: p
     slow = SlowFiles(monkeypatch)
     logs.stream(*WHERE, "s").write(1, "x")
     assert await asyncio.to_thread(slow.reached.wait, 10)
-    slow.go_on.set()
+    slow.let()
 
 
 async def test_much_is_written_at_once_and_little_waits(logs: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +92,7 @@ async def test_much_is_written_at_once_and_little_waits(logs: LogStore, monkeypa
     assert not slow.reached.is_set()
     stream.write(2, "x" * logs_module.FLUSH_BYTES)
     assert await asyncio.to_thread(slow.reached.wait, 10)
-    slow.go_on.set()
+    slow.let()
 
 
 async def test_the_loop_goes_on_while_the_disk_is_slow(logs: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,10 +104,29 @@ async def test_the_loop_goes_on_while_the_disk_is_slow(logs: LogStore, monkeypat
     for n in range(1000):
         stream.write(2, f"meanwhile {n}")
     assert not flushing.done()
-    slow.go_on.set()
+    slow.let()
     await flushing
     assert messages(await logs.read(*WHERE)) == messages(await logs.read(*WHERE, limit=1000))
     assert len(await logs.read(*WHERE, limit=2000)) == 1001
+
+
+async def test_what_is_written_during_a_flush_still_counts_as_waiting(
+    logs: LogStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowFiles(monkeypatch)
+    stream = logs.stream(*WHERE, "s")
+    stream.write(1, "before")
+    before = logs.buffered
+    flushing = asyncio.create_task(logs.flush())
+    await asyncio.to_thread(slow.reached.wait, 10)
+    stream.write(2, "meanwhile")
+    assert logs.buffered > before
+    slow.let(1)
+    await flushing
+    assert 0 < logs.buffered <= before + 10
+    slow.let()
+    await logs.flush()
+    assert logs.buffered == 0
 
 
 async def test_what_a_slow_disk_cannot_take_is_dropped_counted_and_told(
@@ -116,7 +140,7 @@ async def test_what_a_slow_disk_cannot_take_is_dropped_counted_and_told(
     assert stream.dropped == 7
     other.write(1, "x" * 1000)
     assert other.dropped == 1
-    slow.go_on.set()
+    slow.let()
     events = await logs.read(*WHERE)
     assert [event.message[0] for event in events[:3]] == ["0", "1", "2"]
     assert messages(events[3:]) == ["[lambent] 7 log lines were dropped here: the disk did not keep up"]
@@ -170,7 +194,7 @@ async def test_lines_written_while_leaving_are_kept(tmp_path: Path, monkeypatch:
         flushing = asyncio.create_task(logs.flush())
         await asyncio.to_thread(slow.reached.wait, 10)
         stream.write(2, "second")
-        slow.go_on.set()
+        slow.let()
     await flushing
     assert messages(await logs.read(*WHERE)) == ["first", "second"]
 
@@ -181,7 +205,7 @@ async def test_who_gives_up_waiting_for_a_flush_harms_nobody(logs: LogStore, mon
     flushing = asyncio.create_task(logs.flush())
     await asyncio.to_thread(slow.reached.wait, 10)
     flushing.cancel()
-    slow.go_on.set()
+    slow.let()
     assert messages(await logs.read(*WHERE)) == ["x"]
     assert logs.buffered == 0
 

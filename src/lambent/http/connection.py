@@ -137,7 +137,8 @@ class Connection(asyncio.Protocol):
         task = self._task
         if task is None or self._ended:
             self._home.leave(self)
-        elif streaming:
+        elif streaming and not task.cancelling():
+            # Once only: a second cancellation would break into the clean-up that the first one began.
             task.cancel()
         else:
             self._wake()
@@ -325,7 +326,10 @@ class Connection(asyncio.Protocol):
         if self._eof:
             self._transport.close()
         elif self._transport.can_write_eof():
-            self._transport.write_eof()
+            try:
+                self._transport.write_eof()
+            except OSError:
+                self._transport.abort()
 
     def _worked(self, task: asyncio.Task[None]) -> None:
         """The task has ended."""

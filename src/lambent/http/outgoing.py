@@ -65,8 +65,8 @@ class Outgoing:
             await self._writable
 
     def raw(self, data: bytes) -> None:
-        """Write `data` as it is."""
-        if not self._lost:
+        """Write `data` as it is, unless the connection is ending."""
+        if not self._transport.is_closing():
             self.sent += len(data)
             self._transport.write(data)
 
@@ -91,7 +91,7 @@ class Outgoing:
         data = head.render(framing)
         if len(body) < _JOIN_BELOW:
             self.raw(data + body)
-        elif not self._lost:
+        elif not self._transport.is_closing():
             self.sent += len(data) + len(body)
             self._transport.writelines((data, body))
         return keep
@@ -141,7 +141,7 @@ class Outgoing:
                 continue
             if size < _JOIN_BELOW:
                 self.raw(b"%x\r\n%b\r\n" % (size, piece))
-            else:
+            elif not self._transport.is_closing():
                 self.sent += size
                 self._transport.writelines((b"%x\r\n" % size, piece, b"\r\n"))
             if self._writable is not None:

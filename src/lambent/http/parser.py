@@ -36,6 +36,10 @@ def _name(raw: bytes) -> str:
     return name
 
 
+class _Enough(Exception):
+    """Raised to stop llhttp, which would go on although the client said that it would not."""
+
+
 class RequestParser:
     """The requests of one connection, in order.
 
@@ -136,13 +140,17 @@ class RequestParser:
 
     def on_headers_complete(self) -> None:
         """httptools: the head is complete; make the request."""
+        if self.finished:
+            raise _Enough
         headers = self._take_fields(self._target)
         target = self._target.decode("ascii")
         self._target = b""
         llhttp = self._llhttp
-        keep = llhttp.should_keep_alive()
+        keep, version = llhttp.should_keep_alive(), "1.1"
         # Only HTTP/1.1 stays open without saying so: this spares formatting the version for most requests.
-        version = "1.1" if keep and "connection" not in headers else llhttp.get_http_version()
+        if not keep or "connection" in headers:
+            version = llhttp.get_http_version()
+            keep = keep and "close" not in headers.get("connection", "").lower()
         if version != "1.1":
             self._check_old(version, headers)
         elif "host" not in headers:
@@ -260,17 +268,15 @@ class RequestParser:
         body, request, headers, deliver = self.body, self.request, self.headers, self._deliver
         if body is None or request is None:
             return
+        self._llhttp = httptools.HttpRequestParser(self)
         if body.expected == 0:
             self.on_message_complete()
-        framing = "transfer-encoding: chunked" if body.expected is None else f"content-length: {body.expected}"
-        keep = "keep-alive" if request.keep_alive else "close"
-        self._llhttp = httptools.HttpRequestParser(self)
-        self._deliver = _drop
-        self._llhttp.feed_data(f"POST / HTTP/1.1\r\nhost: -\r\nconnection: {keep}\r\n{framing}\r\n\r\n".encode())
-        self._deliver = deliver
-        self.headers = headers
-        if body.expected != 0:
-            self.body, self.request = body, request
+        else:
+            framing = "transfer-encoding: chunked" if body.expected is None else f"content-length: {body.expected}"
+            self._deliver = _drop
+            self._llhttp.feed_data(f"POST / HTTP/1.1\r\nhost: -\r\n{framing}\r\n\r\n".encode())
+            self._deliver = deliver
+            self.body, self.request, self.headers = body, request, headers
         self.feed(rest)
 
 

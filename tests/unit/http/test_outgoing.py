@@ -224,6 +224,7 @@ async def test_a_slow_client_holds_the_stream_back() -> None:
 async def test_nothing_is_written_once_the_client_is_gone() -> None:
     sender = Sender()
     body = Pieces([b"abc"] * 3)
+    sender.transport.closing = True
     sender.out.lose()
     await sender.send(Response(200, [], body))
     await sender.send(Response(200, [], b"x" * 100_000))

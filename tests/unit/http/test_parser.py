@@ -119,13 +119,15 @@ def test_pipelined_requests_come_in_order() -> None:
         (get("/", "Connection: keep-alive"), True),
         (get(version="1.0"), False),
         (get("/", "Connection: keep-alive", version="1.0"), True),
+        (get("/", "Connection: close", "Connection: keep-alive", version="1.0"), False),
+        (get("/", "Connection: keep-alive, close"), False),
     ],
 )
-def test_who_may_send_another_request(head: bytes, keep: bool) -> None:
-    parsed = parse(head)
+@pytest.mark.parametrize("together", [False, True])
+def test_who_may_send_another_request(head: bytes, keep: bool, together: bool) -> None:
+    parsed = parse(head + get("/more")) if together else parse(head, get("/more"))
     assert parsed.requests[0].keep_alive is keep
     assert parsed.parser.finished is not keep
-    parsed.feed(get("/more"))
     assert len(parsed.requests) == 1 + keep
     assert parsed.status is None, "bytes after the last request are ignored"
 

@@ -163,7 +163,6 @@ class Pair:
         stream = shape.event_stream_name if shape is not None else None
         if stream:
             ours[stream] = list(ours[stream])
-            result = {stream: result[stream]} if not self.protocol.startswith("rest") else result
         return differs(result, self._without_implied(ours, result))
 
     def _their_parse(self, rendered: WireResponse, shape: Shape | None) -> dict[str, Any]:

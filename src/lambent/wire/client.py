@@ -6,6 +6,7 @@ idempotency tokens random.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -15,7 +16,7 @@ from lambent.wire import frames
 from lambent.wire.binding import plan_of, read_headers, write_headers, write_path, write_query
 from lambent.wire.body import XML_PROTOCOLS, content_type, read_body, read_json, write_body
 from lambent.wire.cbor import decode
-from lambent.wire.events import decode_stream
+from lambent.wire.events import decode_stream, open_stream
 from lambent.wire.form import encode_form, to_form
 from lambent.wire.model import CBOR, QUERY_DIALECTS, Operation, ServiceModel
 from lambent.wire.request import WireError, WireRequest, WireResponse
@@ -34,12 +35,14 @@ def render_request(
     *,
     protocol: str | None = None,
     token: Callable[[], str] | None = None,
+    prefix_host: bool = False,
 ) -> WireRequest:
     """The request for an operation at `endpoint` (`http://host:port`, perhaps with a path).
 
     Unsigned; header names in lower case, `host` among them. `protocol` None means the model's first.
-    `token` makes the idempotency tokens that `params` leave out. Raises ValueError for a member that
-    the model does not know and for a path label without a value.
+    `token` makes the idempotency tokens that `params` leave out. `prefix_host` puts the operation's own
+    prefix before the host, as AWS's own endpoints want it. Raises ValueError for a member that the
+    model does not know and for a label of path or host without a fitting value.
     """
     protocol = protocol or service.protocol
     target = urlsplit(endpoint)
@@ -51,7 +54,7 @@ def render_request(
             params |= {n: token() for n, s in shape.members.items() if s.traits.idempotency_token and n not in params}
         if unknown := params.keys() - shape.members.keys():
             raise ValueError(f"{shape.name} has no member {', '.join(sorted(unknown))}")
-    headers = {"host": target.netloc}
+    headers = {"host": (_host_prefix(operation, params) if prefix_host else "") + target.netloc}
     if protocol.startswith("rest"):
         path, query, body = _rest(service, operation, protocol, params, headers)
     else:
@@ -59,6 +62,16 @@ def render_request(
     if body or operation.method in ("POST", "PUT", "PATCH"):
         headers["content-length"] = str(len(body))
     return WireRequest(operation.method, target.path.rstrip("/") + path, query, headers, body)
+
+
+def _host_prefix(operation: Operation, params: Mapping[str, Any]) -> str:
+    def fill(found: re.Match[str]) -> str:
+        value = str(params.get(found.group(1)) or "")
+        if not re.fullmatch(r"[A-Za-z0-9.-]+", value):
+            raise ValueError(f"{found.group(1)} cannot be part of a host name")
+        return value
+
+    return re.sub(r"\{(\w+)\}", fill, operation.host_prefix)
 
 
 def _rest(
@@ -125,8 +138,7 @@ def parse_response(
     if protocol.startswith("rest"):
         return _parse_rest(operation, protocol, shape, response)
     if shape.event_stream is not None:
-        name, stream = shape.event_stream
-        return {name: decode_stream(protocol, stream, _chunks(response))}
+        return open_stream(protocol, shape, _chunks(response))
     body = _whole(response)
     if not body:
         return {}

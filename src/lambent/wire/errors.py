@@ -36,7 +36,7 @@ def render_error(
     casing of the message member and the places of `fields`. A code that the model does not know gets
     400 unless `status` says otherwise, and `fields` as they are.
     """
-    shape = service.errors.get(code)
+    shape = _exception(service, operation, code)
     status = status or (shape.error_status if shape else 400)
     fault = "Receiver" if status >= 500 else "Sender"
     headers = identity(service, request_id)
@@ -53,6 +53,15 @@ def render_error(
         body = cbor.encode(tree) if protocol == CBOR else write_json(tree)
     headers.append(("Content-Type", content_type(service, protocol)))
     return WireResponse(status, headers, body)
+
+
+def _exception(service: ServiceModel, operation: Operation | None, code: str) -> Shape | None:
+    """The exception that `code` means: of those that the operation may raise first, for codes repeat."""
+    for name in operation.error_names if operation else ():
+        shape = service.errors.get(name)
+        if shape is not None and code in (shape.name, shape.error_code):
+            return shape
+    return service.errors.get(code)
 
 
 def _bound(shape: Shape | None, values: Mapping[str, Any]) -> Headers:

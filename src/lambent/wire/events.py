@@ -7,6 +7,7 @@ framing is `wire.frames`'s. Streams towards a server are not served.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from lambent.wire.body import content_type, read_body, write_body
@@ -139,12 +140,33 @@ def _values(protocol: str, shape: Shape, message: Message) -> dict[str, Any]:
 
 
 def decode_stream(protocol: str, stream: Shape, chunks: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """The events in the bytes of a response, an initial response left out. Raises WireError."""
+    """The events in the bytes of a response, as they come. Raises WireError."""
+    return _events(protocol, stream, _messages(chunks))
+
+
+def open_stream(protocol: str, shape: Shape, chunks: Iterable[bytes]) -> dict[str, Any]:
+    """The result of an RPC protocol whose `shape` has a stream: its other members come in the first frame,
+    which is awaited here; the stream itself is an iterator of events. Raises WireError."""
+    assert shape.event_stream is not None
+    name, stream = shape.event_stream
+    messages = _messages(chunks)
+    first = next(messages, None)
+    result: dict[str, Any] = {}
+    if first is not None and first.headers.get(":event-type") == "initial-response":
+        result = read_body(protocol, shape, first.payload) if first.payload else {}
+        first = None
+    result[name] = _events(protocol, stream, messages if first is None else chain((first,), messages))
+    return result
+
+
+def _messages(chunks: Iterable[bytes]) -> Iterator[Message]:
     decoder = MessageDecoder()
     for chunk in chunks:
-        for message in decoder.feed(chunk):
-            if message.headers.get(":event-type") != "initial-response" and (
-                event := decode_event(protocol, stream, message)
-            ):
-                yield event
+        yield from decoder.feed(chunk)
     decoder.close()
+
+
+def _events(protocol: str, stream: Shape, messages: Iterable[Message]) -> Iterator[dict[str, Any]]:
+    for message in messages:
+        if event := decode_event(protocol, stream, message):
+            yield event

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import msgspec
 
 from lambent.wire.binding import read_query
+from lambent.wire.compression import inflate, is_compressed
 from lambent.wire.form import Form, read_form
 from lambent.wire.model import CBOR, QUERY_DIALECTS, Operation, ServiceModel
 from lambent.wire.request import WireError, WireRequest
@@ -44,11 +45,18 @@ def route(service: ServiceModel, request: WireRequest) -> Match | None:
         if prefix != service.target_prefix:
             return None
     else:
-        form = read_form(request.body) if request.body else read_form(request.query.encode())
+        form = _form(request)
         name = form.get("Action", "")
     if name not in service.operations:
         return None
     return Match(service.speaking(protocol).operations[name], protocol, form=form)
+
+
+def _form(request: WireRequest) -> Form:
+    """The fields of a form in the body, else in the query."""
+    if not request.body:
+        return read_form(request.query.encode())
+    return read_form(inflate(request.body) if is_compressed(request) else request.body)
 
 
 def protocol_of(service: ServiceModel, request: WireRequest) -> str:
@@ -72,7 +80,7 @@ def unknown_operation(service: ServiceModel, request: WireRequest) -> WireError:
     """AWS's refusal of a request that `route` could not place."""
     protocol = protocol_of(service, request)
     if protocol in QUERY_DIALECTS:
-        form = read_form(request.body or request.query.encode())
+        form = _form(request)
         action, version = form.get("Action"), form.get("Version", service.api_version)
         if action is None:
             return WireError("MissingAction", "The request must contain the parameter Action")

@@ -6,11 +6,11 @@ Responses are made in `wire.response` and `wire.errors`, and offered here.
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 from lambent.wire.binding import plan_of, read_headers, read_labels, read_parameters, read_query
 from lambent.wire.body import read_body
+from lambent.wire.compression import inflate, is_compressed
 from lambent.wire.errors import render_error
 from lambent.wire.events import encode_event
 from lambent.wire.form import from_form
@@ -22,8 +22,6 @@ from lambent.wire.scalar import malformed
 from lambent.wire.shape import Shape
 
 __all__ = ["encode_event", "parse_request", "render_error", "render_response"]
-
-_MOST_INFLATED = 64 * 1024 * 1024
 
 
 def parse_request(service: ServiceModel, match: Match, request: WireRequest) -> dict[str, Any]:
@@ -39,7 +37,7 @@ def parse_request(service: ServiceModel, match: Match, request: WireRequest) -> 
             return _parse_rest(match, shape, request)
         if match.protocol in QUERY_DIALECTS:
             return _parse_form(match, shape)
-        body = _inflated(match.operation, request)
+        body = _plain_body(match.operation, request)
         params: dict[str, Any] = read_body(match.protocol, shape, body) if body else {}
         return params
     except RecursionError:
@@ -80,7 +78,7 @@ def _parse_rest(match: Match, shape: Shape, request: WireRequest) -> dict[str, A
 
 
 def _read(match: Match, shape: Shape, request: WireRequest) -> Any:
-    return read_body(match.protocol, shape, _inflated(match.operation, request))
+    return read_body(match.protocol, shape, _plain_body(match.operation, request))
 
 
 def _text(body: bytes) -> str:
@@ -90,15 +88,6 @@ def _text(body: bytes) -> str:
         raise malformed("The body is not UTF-8") from None
 
 
-def _inflated(operation: Operation, request: WireRequest) -> bytes:
+def _plain_body(operation: Operation, request: WireRequest) -> bytes:
     """The body, decompressed where the operation takes compressed requests."""
-    if not operation.compression or request.headers.get("content-encoding") != "gzip":
-        return request.body
-    inflater = zlib.decompressobj(wbits=31)
-    try:
-        body = inflater.decompress(request.body, _MOST_INFLATED)
-    except zlib.error:
-        raise malformed("The body is not valid gzip") from None
-    if inflater.unconsumed_tail or not inflater.eof:
-        raise malformed("The compressed body is truncated or too large")
-    return body
+    return inflate(request.body) if operation.compression and is_compressed(request) else request.body

@@ -13,6 +13,7 @@ from typing import Any
 
 from lambent.wire.model import Operation
 from lambent.wire.pattern import compile_pattern
+from lambent.wire.scalar import malformed
 from lambent.wire.shape import Shape
 
 _Check = Callable[[Any], bool]
@@ -22,10 +23,14 @@ def validate(operation: Operation, params: Mapping[str, Any]) -> list[str]:
     """Every constraint of the model that `params` break, in the model's order; empty when all hold.
 
     Each is AWS's sentence: `Value 'x' at 'functionName' failed to satisfy constraint: Member must …`.
+    Raises WireError for values nested beyond all reason.
     """
     failures: list[str] = []
     if operation.input is not None:
-        _structure(operation.input, params, "", failures)
+        try:
+            _structure(operation.input, params, "", failures)
+        except RecursionError:
+            raise malformed("The request is nested too deeply") from None
     return failures
 
 

@@ -40,6 +40,27 @@ def test_mistakes_of_the_caller_are_told() -> None:
         render_request(LAMBDA, LAMBDA.operations["Invoke"], {"Name": "f"}, "http://x")
 
 
+def test_aws_wants_some_hosts_prefixed() -> None:
+    logs, s3 = load("logs"), load("s3")
+    tail = render_request(logs, logs.operations["StartLiveTail"], {}, "https://logs.x", prefix_host=True)
+    assert tail.headers.get("host") == "stream-logs.x"
+    assert render_request(logs, logs.operations["StartLiveTail"], {}, "http://x").headers.get("host") == "x"
+    write = s3.operations["WriteGetObjectResponse"]
+    params = {"RequestRoute": "r-1", "RequestToken": "t"}
+    assert render_request(s3, write, params, "https://s3.x", prefix_host=True).headers.get("host") == "r-1.s3.x"
+    with pytest.raises(ValueError, match="RequestRoute"):
+        render_request(s3, write, params | {"RequestRoute": "evil/"}, "https://s3.x", prefix_host=True)
+
+
+def test_an_rpc_stream_begins_with_the_other_members() -> None:
+    kinesis = load("kinesis")
+    operation = kinesis.operations["SubscribeToShard"]
+    event = {"SubscribeToShardEvent": {"ContinuationSequenceNumber": "1", "Records": [], "MillisBehindLatest": 0}}
+    response = render_response(kinesis, operation, "json", {"EventStream": [event]}, "r")
+    assert list(parse_response(kinesis, operation, "json", response)["EventStream"]) == [event]
+    assert list(parse_response(kinesis, operation, "json", WireResponse(200, []))["EventStream"]) == []
+
+
 def test_a_stream_is_read_as_it_comes() -> None:
     operation = LAMBDA.operations["InvokeWithResponseStream"]
     events = [{"PayloadChunk": {"Payload": b"a"}}, {"InvokeComplete": {"LogResult": "x"}}]

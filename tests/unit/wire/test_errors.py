@@ -105,5 +105,15 @@ def test_the_same_error_in_the_services_other_protocol() -> None:
     assert "<Code>InvalidParameterValue</Code>" in text(refuse("cloudwatch", "InvalidParameterValueException", "query"))
 
 
+def test_of_two_errors_with_one_code_the_operations_own_is_meant() -> None:
+    for service in ("elbv2", "cloudformation", "iam"):
+        model = load(service)
+        for operation in model.operations.values():
+            for name in operation.error_names:
+                shape = model.errors[name]
+                response = render_error(model, operation, model.protocol, shape.error_code, "why", request_id="r")
+                assert response.status == shape.error_status, (service, operation.name, name)
+
+
 def test_fields_that_no_model_knows_pass_in_an_unknown_error() -> None:
     assert text(refuse("lambda", "Odd", fields={"x": 1})) == '{"message":"why","x":1}'

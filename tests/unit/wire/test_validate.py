@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lambent.wire.model import load
+from lambent.wire.request import WireError
 from lambent.wire.validate import validate, validation_message
 
 NAME_PATTERN = (
@@ -138,3 +139,7 @@ def test_recursive_shapes_end() -> None:
     for _ in range(20):
         deep = {"L": [deep]}
     assert failures("dynamodb", "PutItem", {"TableName": "ttt", "Item": {"a": deep}}) == []
+    for _ in range(2000):
+        deep = {"L": [deep]}
+    with pytest.raises(WireError):
+        failures("dynamodb", "PutItem", {"TableName": "ttt", "Item": {"a": deep}})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -231,6 +232,54 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
     """The request's body as it comes."""
     async for piece in request.stream():
         yield piece
+
+
+@asynccontextmanager
+async def client(handler: Handler = echo, limits: Limits | None = None, *, tls: bool = False) -> AsyncIterator[Client]:
+    """A connected client whose connection leaves nothing behind."""
+    made = Client(handler, limits, tls=tls)
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+class Gate:
+    """A handler that waits in each request until it is let through, and notes the order."""
+
+    def __init__(self, then: Callable[[Request], Awaitable[Response]] = echo) -> None:
+        self.begun: list[Request] = []
+        self.ended = 0
+        self.open = asyncio.Event()
+        self.then = then
+
+    async def __call__(self, request: Request) -> Response:
+        self.begun.append(request)
+        await self.open.wait()
+        response = await self.then(request)
+        self.ended += 1
+        return response
+
+
+class Follow:
+    """A handler whose stream gives what it is told, and notes how it ended."""
+
+    def __init__(self) -> None:
+        self.news: asyncio.Queue[bytes] = asyncio.Queue()
+        self.ended: list[str] = []
+
+    async def __call__(self, request: Request) -> Response:
+        return Response(body=self.follow())
+
+    async def follow(self) -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield await self.news.get()
+        except BaseException as error:
+            self.ended.append(type(error).__name__)
+            raise
+        finally:
+            await asyncio.sleep(0)
 
 
 def post(path: str = "/", body: bytes = b"", *fields: str) -> bytes:

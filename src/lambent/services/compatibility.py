@@ -1,0 +1,101 @@
+"""COMPATIBILITY.md, made from the code: which operations exist, which options are refused, and why.
+
+`python -m lambent.services.compatibility` writes the file; a test fails when it is stale. Nothing is said
+here that the code does not do.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from lambent.runtimes import names
+from lambent.services.lambda_ import limits
+from lambent.services.lambda_.api import RESOURCES
+from lambent.services.lambda_.unsupported import REFUSED
+from lambent.services.operation import marks
+from lambent.wire.model import ServiceModel, load
+
+FILE = "COMPATIBILITY.md"
+
+_INTRODUCTION = """\
+# Compatibility
+
+Made from the code by `python -m lambent.services.compatibility`; a test fails when it is stale.
+
+An operation that is not listed as served is refused by name (`UnknownOperationException`, 404). An option that is
+listed as refused is refused by name (`InvalidParameterValueException`) as soon as it asks for something; nothing is
+accepted and then ignored. Every other service of AWS is refused by name as well.
+"""
+
+
+def document() -> str:
+    """The whole file."""
+    model = load("lambda")
+    served = {mark.name for resource in RESOURCES for mark in marks(resource)}
+    parts = [_INTRODUCTION, *_operations(model, served), *_refused(), *_runtimes(), *_limits()]
+    return "\n".join(parts) + "\n"
+
+
+def _operations(model: ServiceModel, served: set[str]) -> Iterator[str]:
+    yield f"\n## AWS Lambda: {len(served)} of {len(model.operations)} operations\n"
+    yield _table(
+        ("operation", "served"), ((name, "yes" if name in served else "") for name in sorted(model.operations))
+    )
+
+
+def _refused() -> Iterator[str]:
+    yield "\n## Options that are refused\n"
+    rows = (
+        (operation, f"`{option.path}`", option.why, ", ".join(f"`{_plain(value)}`" for value in option.harmless))
+        for operation, options in REFUSED.items()
+        for option in options
+    )
+    yield _table(("operation", "option", "why", "accepted all the same"), rows)
+    yield "\n`Architectures` must be this machine's. Empty values are always accepted."
+
+
+def _runtimes() -> Iterator[str]:
+    yield "\n## Runtimes\n"
+    yield (
+        f"Served: {_listed((*names.PYTHON, *names.PROVIDED))}. A Python that this machine lacks is stood in for by the"
+        " nearest that it has (`--strict-runtimes` refuses instead)."
+    )
+    yield f"\nRetired, refused as AWS refuses them: {_listed(sorted(names.RETIRED))}. All others are refused by name."
+
+
+def _limits() -> Iterator[str]:
+    yield "\n## Limits\n"
+    rows = (
+        ("function name", f"{limits.NAME_LENGTH} characters"),
+        ("timeout", f"{limits.TIMEOUT_SECONDS} s"),
+        ("memory", f"{limits.MEMORY_MB} MB"),
+        ("/tmp", f"{limits.EPHEMERAL_MB} MB"),
+        ("environment variables", f"{limits.ENVIRONMENT_BYTES} bytes"),
+        ("event of a synchronous invocation", f"{limits.PAYLOAD_BYTES} bytes"),
+        ("request that carries code", f"{limits.CODE_REQUEST_BYTES} bytes"),
+        ("package, unzipped", f"{limits.UNZIPPED_BYTES} bytes"),
+        ("page of a listing", f"{limits.PAGE} items"),
+        ("`Code.Location`", f"{limits.LOCATION_SECONDS} s"),
+    )
+    yield _table(("what", "limit"), rows)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _listed(items: Iterable[str]) -> str:
+    return ", ".join(f"`{item}`" for item in items)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={member}" for name, member in value.items())
+    return str(value)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1] if len(sys.argv) > 1 else FILE).write_text(document())

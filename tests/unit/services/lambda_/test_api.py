@@ -1,0 +1,44 @@
+"""The service put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lambent.services.lambda_.api import RESOURCES, LambdaApi
+from lambent.services.operation import marks
+from lambent.wire.model import load
+
+if TYPE_CHECKING:
+    from tests.unit.services.lambda_.conftest import World
+
+
+def test_every_resource_is_part_of_it(world: World, tmp_path: Path) -> None:
+    api = LambdaApi(
+        repository=world.repository,
+        code=world.code,
+        states=world.states,
+        invoker=world.invoker,
+        locate_code=world.locate,
+        architecture="x86_64",
+        unreserved_minimum=100,
+    )
+    assert set(api.operations) == {mark.name for resource in RESOURCES for mark in marks(resource)}
+    assert api.operations.keys() == world.operations.keys()
+    assert api.operations.keys() <= load("lambda").operations.keys()
+
+
+def test_the_operations_of_the_first_issue_are_there() -> None:
+    carried = {mark.name for resource in RESOURCES for mark in marks(resource)}
+    assert carried >= {
+        "CreateFunction",
+        "GetFunction",
+        "GetFunctionConfiguration",
+        "ListFunctions",
+        "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
+        "DeleteFunction",
+        "PublishVersion",
+        "ListVersionsByFunction",
+        "Invoke",
+    }

@@ -27,6 +27,9 @@ _BATCH = 1000
 
 _CACHE_KIB = 4096
 
+_LOG_BYTES = 16 * 1024 * 1024
+"""What the log is cut back to after a transaction larger than that."""
+
 
 class Database:
     """A database file in WAL mode with synchronous FULL: a change is on the disk when `write` returns.
@@ -170,6 +173,7 @@ class Database:
                 self._writer = opened.enter_context(contextlib.closing(self._connection()))
                 self._writer.execute("PRAGMA journal_mode=WAL")
                 self._writer.execute("PRAGMA synchronous=FULL")
+                self._writer.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
                 self._prepare(self._writer)
                 self._reader = opened.enter_context(contextlib.closing(self._connection()))
                 self._reader.execute("PRAGMA query_only=ON")

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import ParamSpec, Self, TypeVar
 
 from lambent.context import Clock
 from lambent.model.errors import PlatformError
@@ -27,6 +28,9 @@ BUFFER_BYTES = 32 * 1024 * 1024
 
 _LINE_COST = 64
 """What a waiting line is taken to cost besides its characters."""
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 _Batch = list[tuple["LogStream", list[tuple[int, str]]]]
 
@@ -93,6 +97,8 @@ class LogStore:
         self._flushing = asyncio.Lock()
         self._flush_asked: list[asyncio.Future[None]] = []
         self._flusher: asyncio.Task[None] | None = None
+        # Its own: the shared threads may be unpacking packages for seconds.
+        self._appender = ThreadPoolExecutor(1, "lambent-logs")
         self._followers: dict[Group, set[_Follower]] = {}
         self._closed = False
         self.buffered = 0
@@ -109,6 +115,7 @@ class LogStore:
         self._urgent.set()
         if self._flusher is not None:
             await self._flusher
+        self._appender.shutdown()
         self._closed = True
         for followers in self._followers.values():
             for follower in followers:
@@ -132,7 +139,8 @@ class LogStore:
     ) -> list[LogEvent]:
         """The newest `limit` events of the group, no older than `start_ms`, oldest first; sees every earlier write."""
         await self.flush()
-        return await self._newest(Group(account, region, group), start_ms, limit)
+        name = Group(account, region, group)
+        return await _in_thread(self._files.newest, name, start_ms=start_ms, limit=limit)
 
     async def follow(
         self, account: str, region: str, group: str, *, start_ms: int | None = None, limit: int = 0
@@ -146,15 +154,15 @@ class LogStore:
         follower = _Follower()
         await self.flush()
         async with self._flushing:
-            past = await self._newest(name, start_ms, limit)
-            positions = await asyncio.to_thread(self._files.sizes, name)
+            past = await _in_thread(self._files.newest, name, start_ms=start_ms, limit=limit)
+            positions = await _in_thread(self._files.sizes, name)
             self._followers.setdefault(name, set()).add(follower)
         try:
             for event in past:
                 yield event
             while True:
                 grown, follower.grown = follower.grown, set()
-                events, unread = await asyncio.to_thread(self._read_on, name, grown, positions)
+                events, unread = await _in_thread(self._read_on, name, grown, positions)
                 for event in events:
                     yield event
                 follower.grown |= unread
@@ -171,12 +179,12 @@ class LogStore:
     async def groups(self, account: str, region: str) -> list[str]:
         """Names of the log groups that have at least one event, sorted."""
         await self.flush()
-        return await asyncio.to_thread(self._files.groups, account, region)
+        return await _in_thread(self._files.groups, account, region)
 
     async def streams(self, account: str, region: str, group: str) -> list[str]:
         """Names of the group's streams that have at least one event, sorted."""
         await self.flush()
-        return await asyncio.to_thread(self._files.streams, Group(account, region, group))
+        return await _in_thread(self._files.streams, Group(account, region, group))
 
     def touch(self, stream: LogStream) -> None:
         """`LogStream` says that lines wait where none did."""
@@ -186,12 +194,6 @@ class LogStore:
     def hurry(self) -> None:
         """`LogStream` says that much waits."""
         self._urgent.set()
-
-    async def _newest(self, group: Group, start_ms: int | None, limit: int) -> list[LogEvent]:
-        try:
-            return await asyncio.to_thread(self._files.newest, group, start_ms=start_ms, limit=limit)
-        except OSError as error:
-            raise PlatformError(f"cannot read the log of {group.name}: {error}") from error
 
     def _read_on(self, group: Group, grown: set[str], positions: dict[str, int]) -> tuple[list[LogEvent], set[str]]:
         """One portion of each stream that grew, by time, and the streams of which more may be left."""
@@ -225,7 +227,7 @@ class LogStore:
         size = self.buffered
         now_ms = int(self._clock.now() * 1000)
         batch = [(stream, stream.take(now_ms)) for stream in touched]
-        await asyncio.to_thread(self._append, batch)
+        await asyncio.get_running_loop().run_in_executor(self._appender, self._append, batch)
         self.buffered -= size
         for stream in touched:
             for follower in self._followers.get(stream.group, ()):
@@ -239,3 +241,11 @@ class LogStore:
             except OSError as error:
                 stream.dropped += len(lines)
                 _log.error("%d lines of log stream %s were lost: %s", len(lines), stream.name, error)
+
+
+async def _in_thread(read: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+    """Run `read` in a thread; what the file system refuses becomes PlatformError."""
+    try:
+        return await asyncio.to_thread(read, *arguments, **options)
+    except OSError as error:
+        raise PlatformError(f"cannot read logs: {error}") from error

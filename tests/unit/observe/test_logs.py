@@ -171,7 +171,7 @@ async def test_a_disk_that_refuses_costs_the_lines_and_nothing_else(
 
 async def test_a_log_that_cannot_be_read_is_a_platform_error(logs: LogStore, tmp_path: Path) -> None:
     (tmp_path / "000000000000/us-east-1/%2Faws%2Flambda%2Ff/s.log").mkdir(parents=True)
-    with pytest.raises(PlatformError, match="/aws/lambda/f"):
+    with pytest.raises(PlatformError, match="cannot read logs"):
         await logs.read(*WHERE)
 
 

@@ -88,6 +88,11 @@ class Body:
         """True while the consumer waits for more."""
         return self._waiter is not None
 
+    @property
+    def nothing_came(self) -> bool:
+        """True while the whole body is still to come."""
+        return self.arrived == 0 and not self.ended
+
     def feed(self, data: bytes) -> None:
         """Producer: some bytes (at least one) arrived."""
         self.arrived += len(data)

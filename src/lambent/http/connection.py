@@ -83,9 +83,9 @@ class Connection(asyncio.Protocol):
         self._head_wait = Waiting()
         self._idle_wait = Waiting()
         rate = limits.minimum_rate
-        self._body_flow = Progress(pace.ticks(limits.body_seconds), limits.body_seconds * rate)
-        self._write_flow = Progress(pace.ticks(limits.write_seconds), limits.write_seconds * rate)
-        self._half_closed = Progress(pace.ticks(limits.linger_seconds), 1)
+        self._body_flow = Progress(pace.body_ticks, limits.body_seconds * rate)
+        self._write_flow = Progress(pace.write_ticks, limits.write_seconds * rate)
+        self._half_closed = Progress(pace.linger_ticks, 1)
 
     # What the transport tells.
 
@@ -175,22 +175,21 @@ class Connection(asyncio.Protocol):
         if stuck or silent:
             self._transport.abort()
         elif self._lingering:
-            if self._idle_wait.late(tick, self, self._pace.ticks(self._limits.linger_seconds)):
+            if self._idle_wait.late(tick, self, self._pace.linger_ticks):
                 self._transport.abort()
         else:
             self._check_incoming(tick)
 
     def _check_incoming(self, tick: int) -> None:
-        limits, ticks, parser = self._limits, self._pace.ticks, self._in.parser
-        body = None if self._in.paused else parser.body
-        awaited = body is not None and (body.wanted or body.discarding)
+        pace, parser, paused = self._pace, self._in.parser, self._in.paused
+        body, in_head = parser.body, parser.in_head
+        awaited = body is not None and not paused and (body.wanted or body.discarding)
         if self._body_flow.late(tick, body.arrived if body is not None and awaited else None):
             parser.refuse(BadRequest("request body came too slowly", 408))
-        in_head = parser.in_head and not self._in.paused
-        if self._head_wait.late(tick, parser.headers if in_head else None, ticks(limits.header_seconds)):
+        if self._head_wait.late(tick, parser.headers if in_head and not paused else None, pace.header_ticks):
             parser.refuse(BadRequest("request head took too long", 408))
-        idle = self._current is None and not self._in.queue and not parser.in_head and parser.body is None
-        if self._idle_wait.late(tick, parser.headers if idle else None, ticks(limits.idle_seconds)):
+        idle = not in_head and body is None and self._current is None and not self._in.queue
+        if self._idle_wait.late(tick, parser.headers if idle else None, pace.idle_ticks):
             self._transport.close()
 
     # Answering.
@@ -211,8 +210,7 @@ class Connection(asyncio.Protocol):
         """The body of the current request: its reader waits, or has taken something."""
         if self._expects:
             self._expects = False
-            body = self._in.parser.body
-            if body is not None and body.arrived == 0:
+            if self._current is not None and self._current.source.nothing_came:
                 self._out.raw(CONTINUE)
         if self._in.paused:
             self._in.throttle()
@@ -244,6 +242,9 @@ class Connection(asyncio.Protocol):
                 await out.drained()
             if self._in.paused:
                 self._in.throttle()
+            if queue:
+                # A long pipeline must not keep the loop from everybody else.
+                await asyncio.sleep(0)
 
     def _stays(self) -> bool:
         """With nothing to answer: True if another request may come, else the connection ends here."""

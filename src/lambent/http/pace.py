@@ -28,7 +28,7 @@ class Timed(Protocol):
 
 
 class Pace:
-    """Ticks, and the Date line in `date`. `now` gives seconds since the epoch."""
+    """Ticks, the limits in ticks, and the Date line in `date`. `now` gives seconds since the epoch."""
 
     def __init__(self, limits: Limits, now: Callable[[], float]) -> None:
         finite = [
@@ -44,6 +44,11 @@ class Pace:
         ]
         shortest = min(finite, default=inf) / _TICKS_IN_A_LIMIT
         self.seconds = min(max(shortest, _SHORTEST_TICK), _LONGEST_TICK)
+        self.header_ticks = self.ticks(limits.header_seconds)
+        self.idle_ticks = self.ticks(limits.idle_seconds)
+        self.body_ticks = self.ticks(limits.body_seconds)
+        self.write_ticks = self.ticks(limits.write_seconds)
+        self.linger_ticks = self.ticks(limits.linger_seconds)
         self.tick = 0
         self.date = date_line(now())
         self._now = now

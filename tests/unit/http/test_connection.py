@@ -34,6 +34,22 @@ async def test_pipelined_requests_are_answered_in_order_one_at_a_time() -> None:
         assert [answer.body for answer in c.answers] == [b"1", b"2", b"3"]
 
 
+async def test_a_long_pipeline_lets_others_run_in_between() -> None:
+    turns = 0
+    seen: list[int] = []
+
+    async def handler(request: Request) -> Response:
+        seen.append(turns)
+        return Response()
+
+    async with client(handler) as c:
+        c.connection.data_received(get() * 5)
+        while len(seen) < 5:
+            turns += 1
+            await asyncio.sleep(0)
+        assert len(set(seen)) == 5
+
+
 async def test_a_request_in_tiny_pieces_is_one_request() -> None:
     async with client() as c:
         data = chunked("/", b"abc", b"def")
@@ -174,6 +190,12 @@ async def test_continue_is_not_sent_when_the_body_is_there_already() -> None:
     async with client() as c:
         await c.send(post("/", b"abc", "Expect: 100-continue"))
         assert [answer.status for answer in c.answers] == [200]
+
+
+async def test_continue_is_not_sent_for_the_body_of_the_request_behind() -> None:
+    async with client() as c:
+        await c.send(post("/stream", b"", "Expect: 100-continue") + post("/", b"abc")[:-3])
+        assert b" 100 " not in c.transport.written
 
 
 async def test_continue_is_not_sent_when_nobody_wants_the_body() -> None:

@@ -96,20 +96,25 @@ async def _make(path: Path, megabytes: int) -> None:
     part.unlink(missing_ok=True)
     with part.open("wb") as image:
         image.truncate(megabytes * 1024 * 1024 + overhead)
-    options = ["-q", "-F", "-m", "0", "-b", str(_BLOCK), "-I", "256", "-N", str(inodes), "-L", "tmp"]
+    layout = ["-q", "-F", "-m", "0", "-b", str(_BLOCK), "-I", "256", "-N", str(inodes), "-L", "tmp"]
     features = ["-O", "^has_journal,^resize_inode", "-E", "nodiscard,lazy_itable_init=1"]
+    await _run("mkfs.ext4", *layout, *features, str(part))
+    await _run("debugfs", "-w", "-R", "rmdir lost+found", str(part))
+    part.rename(path)
+
+
+async def _run(program: str, *arguments: str) -> None:
     try:
         process = await asyncio.create_subprocess_exec(
-            "mkfs.ext4", *options, *features, str(part),
+            program, *arguments,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
             env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"},
         )  # fmt: skip
     except OSError as error:
-        raise PlatformError(f"mkfs.ext4 cannot be run: {error}") from error
+        raise PlatformError(f"{program} cannot be run: {error}") from error
     output, _ = await process.communicate()
     if process.returncode != 0:
-        raise PlatformError(f"mkfs.ext4 failed: {output.decode(errors='replace')}")
-    part.rename(path)
+        raise PlatformError(f"{program} failed: {output.decode(errors='replace')}")
 
 
 def _mount(template: Path, directory: Path) -> Disk:

@@ -1,0 +1,242 @@
+"""The contract of the Sandbox seam, held by every sandbox: what `sandbox/base.py` promises, isolation apart."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from lambent.model.errors import PlatformError
+from lambent.model.invocation import ExitStatus
+from lambent.sandbox.base import Sandbox
+from lambent.sandbox.isolated import IsolatedSandbox
+from lambent.sandbox.process import ProcessSandbox
+from tests.unit.sandbox.worlds import PROVIDED, World, accept_one, read_until_closed, running
+
+ISOLATED = pytest.param(
+    "isolated", marks=[pytest.mark.root, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+@pytest.fixture(params=[ISOLATED, "process"])
+async def sandbox(request: pytest.FixtureRequest, world: World) -> AsyncIterator[Sandbox]:
+    made: Sandbox
+    if request.param == "isolated":
+        made = IsolatedSandbox(world.data, world.library)
+    else:
+        made = ProcessSandbox(world.data, world.library, "http://127.0.0.1:4566")
+    async with made:
+        yield made
+
+
+async def test_the_runtime_gets_its_variables_directory_handler_and_log_format(sandbox: Sandbox, world: World) -> None:
+    async with running(sandbox, world.spec(variables={"A": "b", "TZ": ":UTC"}, log_format="JSON")) as inside:
+        environ = await inside.run("import os; answer = dict(os.environ)")
+        assert environ["A"] == "b"
+        assert "PATH" not in environ  # nothing of the platform's own
+        assert environ["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:4566")
+        assert await inside.run("answer = handler, preloaded") == ["module.handler", "JSON"]
+        assert await inside.run("answer = open('module.py').read()") == "VALUE = 42\n"
+
+
+async def test_a_variable_of_the_spec_wins_over_the_endpoint_of_the_sandbox(sandbox: Sandbox, world: World) -> None:
+    async with running(sandbox, world.spec(variables={"AWS_ENDPOINT_URL": "http://elsewhere"})) as inside:
+        assert await inside.run("import os; answer = os.environ['AWS_ENDPOINT_URL']") == "http://elsewhere"
+
+
+async def test_output_and_telemetry_arrive_on_their_pipes(sandbox: Sandbox, world: World) -> None:
+    async with running(sandbox, world.spec()) as inside:
+        await inside.run("import os; os.write(1, b'out,'); os.write(2, b'err,')")
+        await inside.run("os.write(int(os.environ['_LAMBDA_TELEMETRY_LOG_FD']), b'frame')")
+        await inside.run("os.system('echo from a child')")
+        await inside.environment.kill()
+        assert await read_until_closed(inside.process.logs) == b"out,err,from a child\n"
+        assert inside.process.telemetry is not None
+        assert await read_until_closed(inside.process.telemetry) == b"frame"
+
+
+async def test_the_runtime_has_no_descriptor_but_its_own(sandbox: Sandbox, world: World) -> None:
+    async with running(sandbox, world.spec()) as inside:
+        found = await inside.run("import os; answer = sorted(int(fd) for fd in os.listdir('/proc/self/fd'))")
+        assert found == [0, 1, 2, 3, 4, 5]  # 5 is the listing itself
+        assert (
+            await inside.run("answer = [os.get_inheritable(fd) for fd in (0, 1, 2, 3, 4)]") == [True] * 3 + [False] * 2
+        )
+
+
+@pytest.mark.parametrize(
+    ("source", "status"),
+    [
+        ("raise SystemExit(0)", ExitStatus(code=0)),
+        ("raise SystemExit(3)", ExitStatus(code=3)),
+        ("import os; os._exit(255)", ExitStatus(code=255)),
+        ("raise SystemExit('sorry')", ExitStatus(code=1)),
+        ("raise KeyboardInterrupt", ExitStatus(code=1)),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", ExitStatus(signal=9)),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", ExitStatus(signal=15)),
+        ("import ctypes; ctypes.string_at(0)", ExitStatus(signal=11)),
+    ],
+)
+async def test_the_end_of_the_process_is_reported_exactly(
+    sandbox: Sandbox, world: World, source: str, status: ExitStatus
+) -> None:
+    async with running(sandbox, world.spec()) as inside:
+        await inside.send(source)
+        assert await inside.process.exited == status
+
+
+async def test_a_dead_process_can_be_followed_by_another_but_not_a_living_one(sandbox: Sandbox, world: World) -> None:
+    async with running(sandbox, world.spec()) as inside:
+        with pytest.raises(PlatformError, match="already runs"):
+            await inside.environment.start_runtime()
+        await inside.run("import os; open('/tmp/kept' if os.getuid() == 993 else os.environ['TMPDIR'] + '/kept', 'w')")
+        await inside.send("raise SystemExit(1)")
+        await inside.process.exited
+        inside.close()
+        inside.process = await inside.environment.start_runtime()
+        assert await inside.run("import os; answer = os.listdir(os.environ.get('TMPDIR', '/tmp'))") == ["kept"]
+
+
+async def test_processes_left_by_one_runtime_are_gone_when_the_next_starts(sandbox: Sandbox, world: World) -> None:
+    async with running(sandbox, world.spec()) as inside:
+        await inside.run(_DAEMON)
+        await inside.send("raise SystemExit(0)")
+        await inside.process.exited
+        inside.close()
+        inside.process = await inside.environment.start_runtime()
+        assert await inside.run("import glob; answer = len(glob.glob('/proc/*/environ'))") > 0
+        assert await inside.run(_COUNT_SLEEPERS) == 0
+
+
+_DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execvp("/bin/sleep", ["/bin/sleep", "7654321"])
+    os._exit(0)
+os.wait()
+"""
+_COUNT_SLEEPERS = """
+import glob
+answer = 0
+for path in glob.glob("/proc/[0-9]*/cmdline"):
+    try:
+        answer += b"7654321" in open(path, "rb").read()
+    except OSError:
+        pass
+"""
+
+
+async def test_kill_ends_every_process_and_is_idempotent(sandbox: Sandbox, world: World) -> None:
+    async with running(sandbox, world.spec()) as inside:
+        await inside.run(_DAEMON)
+        await asyncio.gather(inside.environment.kill(), inside.environment.kill())
+        await inside.environment.kill()
+        assert await inside.process.exited == ExitStatus(signal=9)
+        assert await read_until_closed(inside.process.logs) == b""  # no process holds the other end
+        with pytest.raises(PlatformError):
+            await inside.environment.start_runtime()
+
+
+async def test_freeze_and_thaw_are_idempotent_and_a_frozen_environment_can_be_killed(
+    sandbox: Sandbox, world: World
+) -> None:
+    async with running(sandbox, world.spec()) as inside:
+        await inside.environment.thaw()
+        for _ in range(2):
+            await inside.environment.freeze()
+        for _ in range(2):
+            await inside.environment.thaw()
+        assert await inside.run("answer = 'alive'") == "alive"
+        await inside.environment.freeze()
+        await inside.environment.kill()
+        assert (await inside.process.exited).signal == signal.SIGKILL
+
+
+async def test_usage_can_always_be_read(sandbox: Sandbox, world: World) -> None:
+    async with running(sandbox, world.spec()) as inside:
+        inside.environment.reset_peak()
+        inside.environment.set_cpu(None)
+        usage = inside.environment.usage()
+        assert usage.memory_peak >= 0
+        assert usage.cpu_ns >= 0
+        await inside.environment.kill()
+        inside.environment.reset_peak()
+        assert inside.environment.usage().memory_peak >= 0
+
+
+async def test_a_program_of_its_own_finds_the_runtime_api(sandbox: Sandbox, world: World) -> None:
+    world.program(
+        """\
+        #!/bin/bash
+        echo "$GREETING at $AWS_LAMBDA_RUNTIME_API in $PWD"
+        exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API/://}"
+        printf next >&3
+        """
+    )
+    async with running(sandbox, world.spec(PROVIDED, variables={"GREETING": "hi", "PATH": "/usr/bin:/bin"})) as inside:
+        assert inside.process.channel is None
+        assert inside.process.telemetry is None
+        assert inside.environment.runtime_api is not None
+        with await accept_one(inside.environment.runtime_api) as connection:
+            assert await asyncio.get_running_loop().sock_recv(connection, 100) == b"next"
+        assert await inside.process.exited == ExitStatus(code=0)
+        host, port = inside.environment.runtime_api.getsockname()
+        log = (await read_until_closed(inside.process.logs)).decode()
+        assert log == f"hi at {host}:{port} in {'/var/task' if sandbox.name == 'isolated' else world.code}\n"
+
+
+async def test_a_program_that_is_not_there_ends_with_127_and_says_so(sandbox: Sandbox, world: World) -> None:
+    async with running(sandbox, world.spec(PROVIDED)) as inside:
+        assert await inside.process.exited == ExitStatus(code=127)
+        assert b"Couldn't find valid bootstrap" in await read_until_closed(inside.process.logs)
+
+
+async def test_code_outside_of_the_data_directory_is_refused(sandbox: Sandbox, world: World, tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match="is not below"):
+        await sandbox.start(world.spec(code=tmp_path))
+
+
+async def test_a_launcher_that_cannot_start_says_why_and_one_that_died_is_replaced(
+    sandbox: Sandbox, world: World
+) -> None:
+    bootstrap = world.library_directory / "lambent_bootstrap.py"
+    good = bootstrap.read_text()
+    bootstrap.write_text("raise ImportError('broken on purpose')")
+    with pytest.raises(PlatformError, match="broken on purpose"):
+        await sandbox.start(world.spec())
+    bootstrap.write_text(good)
+    async with running(sandbox, world.spec()) as inside:
+        assert await inside.run("answer = 1") == 1
+
+
+async def test_environments_do_not_share_their_tmp(sandbox: Sandbox, world: World) -> None:
+    write = (
+        "import os; place = os.environ.get('TMPDIR', '/tmp'); open(place + '/mine', 'w'); answer = os.listdir(place)"
+    )
+    async with running(sandbox, world.spec()) as one, running(sandbox, world.spec()) as other:
+        assert await one.run(write) == ["mine"]
+        assert await other.run("import os; answer = os.listdir(os.environ.get('TMPDIR', '/tmp'))") == []
+
+
+async def test_features_say_what_holds(sandbox: Sandbox) -> None:
+    features = {feature.name: feature for feature in sandbox.features()}
+    assert {"namespaces", "memory limit", "/tmp of its own size"} <= features.keys()
+    assert features["namespaces"].works is (sandbox.name == "isolated")
+    assert all(feature.detail for feature in features.values())
+
+
+async def test_one_data_directory_has_one_sandbox(sandbox: Sandbox, world: World) -> None:
+    with pytest.raises(PlatformError, match="in use"):
+        async with ProcessSandbox(world.data, world.library, ""):
+            pass

@@ -80,7 +80,8 @@ def run(settings: Settings) -> int:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve_until_signalled(settings))
     except (PlatformError, OSError, tls.TlsError) as error:
-        print(f"lambent: {error}", file=sys.stderr)  # noqa: T201
+        said = error.strerror if isinstance(error, OSError) and error.strerror else error
+        print(f"lambent: {said}", file=sys.stderr)  # noqa: T201
         return 1
     return 0
 

@@ -17,7 +17,7 @@ from lambent.gateway.admin import Admin
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.authorize import authorize
 from lambent.gateway.dispatch import Service, Services
-from lambent.gateway.identify import identify, likely_protocol, match, region_of
+from lambent.gateway.identify import by_shape, identify, likely_protocol, match, region_of
 from lambent.gateway.refusals import Refused
 from lambent.gateway.sigv4 import Claim
 from lambent.http.body import BodyTooLarge, RequestError
@@ -98,11 +98,16 @@ class Gateway:
     async def _identify(self, call: _Call) -> None:
         """Service, region, and the operation where the head of the request tells it."""
         request = call.request
-        call.protocol = likely_protocol(request)
-        call.claim = self._authenticator.claim(request)
+        head = WireRequest(request.method, request.path, request.query, request.headers)
+        try:
+            call.claim = self._authenticator.claim(request)
+        except Refused:
+            call.service = by_shape(request, self._services)  # so that the refusal has its spelling
+            raise
+        finally:
+            call.protocol = likely_protocol(request, call.claim)
         call.region = region_of(request, call.claim, self._region)
         call.service = await identify(request, call.claim, self._services)
-        head = WireRequest(request.method, request.path, request.query, request.headers)
         call.protocol = protocol_of(call.service.model, head)
         call.match = match(call.service.model, head)
         if call.match is not None:

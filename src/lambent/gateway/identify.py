@@ -17,12 +17,13 @@ from lambent.wire.request import WireRequest
 from lambent.wire.route import Match, route
 
 _ENDPOINT = re.compile(r"(?P<prefix>[a-z0-9.-]+?)(?:\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com(?:\.cn)?")
+_REST_XML = frozenset({"s3", "s3express", "s3-outposts", "cloudfront", "route53"})
 _ACTION = re.compile(r"(?:^|&)Action=([A-Za-z0-9]+)")
 
 
 async def identify(request: Request, claim: Claim | None, services: Services) -> Service:
     """The service that is meant. Raises Refused: none is, or one that is not served."""
-    found = _by_signature(request, claim, services) if claim is not None else _by_shape(request, services)
+    found = _by_signature(request, claim, services) if claim is not None else by_shape(request, services)
     if found is not None:
         return found
     name = claim.scope.service if claim is not None else _host(request)[0]
@@ -48,8 +49,10 @@ def asked_operation(request: Request) -> str | None:
     return action[1] if action else None
 
 
-def likely_protocol(request: Request) -> str:
+def likely_protocol(request: Request, claim: Claim | None) -> str:
     """The protocol in which a request seems to speak to a service whose model is not loaded."""
+    if claim is not None and claim.scope.service in _REST_XML:
+        return "rest-xml"
     if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
         return "smithy-rpc-v2-cbor"
     if request.headers.get("x-amz-target"):
@@ -69,7 +72,8 @@ def _by_signature(request: Request, claim: Claim, services: Services) -> Service
     return _of(request, services.signing_as(claim.scope.service), services)
 
 
-def _by_shape(request: Request, services: Services) -> Service | None:
+def by_shape(request: Request, services: Services) -> Service | None:
+    """The service that an unsigned request means, if one that is served; by target header, host or path."""
     prefix = _host(request)[0]
     if prefix:
         return _of(request, services.at_endpoint(prefix), services)

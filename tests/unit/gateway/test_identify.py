@@ -92,7 +92,12 @@ def test_region(sign: Any) -> None:
     ],
 )
 def test_what_the_head_says(request_: Request, operation: str | None, protocol: str) -> None:
-    assert (asked_operation(request_), likely_protocol(request_)) == (operation, protocol)
+    assert (asked_operation(request_), likely_protocol(request_, None)) == (operation, protocol)
+
+
+def test_s3_speaks_xml(sign: Any) -> None:
+    request = sign("GET", "/bucket", service="s3")
+    assert likely_protocol(request, sigv4.read_claim(request)) == "rest-xml"
 
 
 def test_match_without_a_body() -> None:

@@ -102,10 +102,10 @@ class Gateway:
         try:
             call.claim = self._authenticator.claim(request)
         except Refused:
-            call.service = by_shape(request, self._services)  # so that the refusal has its spelling
+            call.service = by_shape(request, self._services)
+            if call.service is not None:  # then the refusal has its spelling
+                call.protocol = protocol_of(call.service.model, head)
             raise
-        finally:
-            call.protocol = likely_protocol(request, call.claim)
         call.region = region_of(request, call.claim, self._region)
         call.service = await identify(request, call.claim, self._services)
         call.protocol = protocol_of(call.service.model, head)
@@ -184,12 +184,13 @@ class Gateway:
     def _refuse(self, call: _Call, error: Exception) -> Response:
         """The one way out for everything that is not an answer."""
         service = call.service.model.service if call.service is not None else ""
+        protocol = call.protocol if call.service is not None else likely_protocol(call.request, call.claim)
         match error:
             case ApiError():
                 shown = error
             case Refused():
                 named = service or (call.claim.scope.service if call.claim is not None else "")
-                shown = error.as_error(call.protocol, named)
+                shown = error.as_error(protocol, named)
             case WireError():
                 shown = ApiError(error.code, error.message, status=error.status)
             case _:
@@ -197,7 +198,7 @@ class Gateway:
                 shown = _internal(service, call.request_id)
         model = call.service.model if call.service is not None else None
         operation = call.match.operation if call.match is not None else None
-        return answers.refusal(model, operation, call.protocol, shown, call.request_id)
+        return answers.refusal(model, operation, protocol, shown, call.request_id)
 
 
 def _too_large(operation: Operation | None, limit: int) -> ApiError:

@@ -74,6 +74,8 @@ REFUSED: Mapping[str, tuple[Option, ...]] = {
 def refuse(operation: str, params: Mapping[str, Any]) -> None:
     """Raise ApiError for the first option in `params` that is not supported."""
     for option in REFUSED[operation]:
+        if option.path.partition(".")[0] not in params:
+            continue
         value = _at(params, option.path)
         if not _empty(value) and value not in option.harmless:
             raise errors.unsupported(_described(option.path, value))

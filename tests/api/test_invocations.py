@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import concurrent.futures
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -125,3 +127,43 @@ def test_a_function_can_call_lambda_and_no_more(aws: Any, create: Create, name: 
         f" resource: arn:aws:lambda:us-east-1:000000000000:function:{name} because no identity-based policy allows the"
         " lambda:DeleteFunction action"
     )
+
+
+BOOTSTRAP = """#!/usr/bin/env python3
+import os, urllib.request
+
+api = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation"
+while True:
+    with urllib.request.urlopen(f"{api}/next") as event:
+        request_id, body = event.headers["Lambda-Runtime-Aws-Request-Id"], event.read()
+    print("got", body.decode(), flush=True)
+    urllib.request.urlopen(f"{api}/{request_id}/response", data=b'{"got": ' + body + b"}").close()
+"""
+
+
+def test_a_runtime_of_the_functions_own(aws: Any, create: Create, name: str) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr = 0o755 << 16
+        archive.writestr(entry, BOOTSTRAP)
+    create(name, Runtime="provided.al2023", Handler="unused", Code={"ZipFile": buffer.getvalue()}, MemorySize=512)
+    for number in range(3):
+        answer = aws.invoke(FunctionName=name, Payload=str(number), LogType="Tail")
+        assert json.load(answer["Payload"]) == {"got": number}
+        assert f"got {number}\n" in base64.b64decode(answer["LogResult"]).decode()
+
+
+def test_a_function_by_its_whole_arn(aws: Any, create: Create, name: str) -> None:
+    arn = create(name)["FunctionArn"]
+    assert json.load(aws.invoke(FunctionName=f"{arn}:$LATEST", Payload=b"1")["Payload"])["arn"] == f"{arn}:$LATEST"
+
+
+def test_json_logs(aws: Any, create: Create, name: str) -> None:
+    source = "import logging\ndef handler(e, c): logging.getLogger().warning('said %s', e)"
+    create(name, source, LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "DEBUG"})
+    answer = aws.invoke(FunctionName=name, Payload=b"1", LogType="Tail")
+    lines = [json.loads(line) for line in base64.b64decode(answer["LogResult"]).decode().splitlines()]
+    said = next(line for line in lines if line.get("message") == "said 1")
+    assert (said["level"], said["requestId"]) == ("WARNING", answer["ResponseMetadata"]["RequestId"])
+    assert {"platform.start", "platform.report"} <= {line.get("type") for line in lines}

@@ -78,6 +78,11 @@ def latest_alone() -> ApiError:
     return invalid("$LATEST version cannot be deleted without deleting the function.")
 
 
+def alias_deletion() -> ApiError:
+    """400 for DeleteFunction with an alias as its qualifier."""
+    return invalid("Deletion of aliases is not currently supported.")
+
+
 def no_source() -> ApiError:
     """400: no code was given."""
     return invalid("Please provide a source for function code.")

@@ -17,6 +17,7 @@ from lambent.services.lambda_.repository import (
     drop_head,
     drop_serving,
     drop_version,
+    is_version,
     keep_counter,
     put_head,
     put_version,
@@ -134,6 +135,8 @@ class Functions:
         named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "DeleteFunction")
         if named.qualifier == LATEST:
             raise errors.latest_alone()
+        if named.qualifier is not None and not is_version(named.qualifier):
+            raise errors.alias_deletion()
         head = await self._repository.head(ctx, named.name)
         if head is None:
             raise errors.function_not_found(function_arn(ctx, named.name))

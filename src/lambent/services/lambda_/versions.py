@@ -27,6 +27,8 @@ class Versions:
         name = unqualified(ctx, params["FunctionName"], "PublishVersion")
         unsupported.refuse("PublishVersion", params)
         head, latest = await changeable(self._repository, ctx, name)
+        if latest.value.state is State.FAILED or latest.value.last_update_status is UpdateStatus.FAILED:
+            raise errors.in_state(str(State.FAILED))
         code_sha256 = render.code_sha256(latest.value)
         if params.get("CodeSha256", code_sha256) != code_sha256:
             raise errors.code_mismatch(params["CodeSha256"], code_sha256)

@@ -232,6 +232,14 @@ async def test_delete_one_version(world: World) -> None:
     assert (await world.settled())["State"] == "Active"
 
 
+@pytest.mark.parametrize("qualifier", ["01", "live", "0"])
+async def test_what_is_no_version_is_not_deleted(world: World, qualifier: str) -> None:
+    await world.create(Publish=True)
+    refusal = await world.refused("DeleteFunction", FunctionName="f", Qualifier=qualifier)
+    assert refusal == ("InvalidParameterValueException", "Deletion of aliases is not currently supported.")
+    assert (await world.settled(qualifier="1"))["Version"] == "1"
+
+
 async def test_latest_is_not_deleted_alone(world: World) -> None:
     await world.create()
     refusal = await world.refused("DeleteFunction", FunctionName="f", Qualifier="$LATEST")

@@ -92,6 +92,19 @@ async def test_not_while_pending(world: World) -> None:
     )
 
 
+async def test_not_what_cannot_be_run(world: World) -> None:
+    world.runtimes["python3.13"] = None
+    await world.create("broken", Runtime="python3.13")
+    await world.settled("broken")
+    await world.create()
+    await world.settled()
+    await world.call("UpdateFunctionConfiguration", FunctionName="f", Runtime="python3.13")
+    await world.settled()
+    for name in ("broken", "f"):
+        code, message = await world.refused("PublishVersion", FunctionName=name)
+        assert (code, message.rpartition(": ")[2]) == ("ResourceConflictException", "Failed")
+
+
 async def test_two_at_once(world: World) -> None:
     await world.create()
     await world.settled()

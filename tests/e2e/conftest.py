@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
 
 import pytest
 import uvloop
+
+from tests.e2e.data_plane import ISOLATED, Platform
 
 
 def pytest_asyncio_loop_factories(
@@ -14,3 +17,14 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """uvloop for every asynchronous test here."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(params=[ISOLATED, "process"])
+async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Platform]:
+    """The data plane on each sandbox."""
+    made = Platform(tmp_path, request.param)
+    await made.open()
+    try:
+        yield made
+    finally:
+        await made.close()

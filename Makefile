@@ -29,6 +29,7 @@ demo: setup
 	@.venv/bin/lambent demo
 
 serve: setup
+	@echo 'In another shell: eval "$$(.venv/bin/lambent env)", then: .venv/bin/aws lambda list-functions'
 	@.venv/bin/lambent serve
 
 test: setup-dev

@@ -21,7 +21,7 @@ from lambent.model.errors import PlatformError
 from lambent.model.runtime import Runtime
 from lambent.sandbox.base import EnvironmentSpec, Feature
 from lambent.sandbox.cgroups import files
-from lambent.sandbox.cgroups.base import Group, Groups, Limits
+from lambent.sandbox.cgroups.base import Group, Groups, Limits, Thawing
 from lambent.sandbox.cgroups.detect import detect
 from lambent.sandbox.directory import Directory
 from lambent.sandbox.disk import Disk, Disks
@@ -63,6 +63,7 @@ class IsolatedSandbox:
         self._directory = Directory(data)
         self._library = library
         self._groups = groups
+        self._thawing: Thawing | None = None
         self._first_uid = first_uid
         self._slots: set[int] = set()
         self._environments: set[LaunchedEnvironment] = set()
@@ -79,6 +80,7 @@ class IsolatedSandbox:
             if self._groups is None:
                 self._groups = detect(self._directory.instance)
             swept = await asyncio.get_running_loop().run_in_executor(self._executor, self._groups.sweep)
+            self._thawing = self._groups.thawing()
             if swept:
                 _log.info("ended %d environments of an earlier run", swept)
             await self._choose_tmp()
@@ -175,6 +177,7 @@ class IsolatedSandbox:
             rootless=self._rootless,
             trees=(("code", self._directory.code), ("layers", self._directory.layers)),
             staging=self._directory.root,
+            thawing=self._thawing,
         )
 
     async def _group(self, groups: Groups, spec: EnvironmentSpec) -> Group:

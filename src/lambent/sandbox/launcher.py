@@ -20,6 +20,7 @@ from pathlib import Path
 from lambent.model.errors import PlatformError
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.sandbox.base import EnvironmentSpec
+from lambent.sandbox.cgroups.base import Thawing
 from lambent.sandbox.inside import messages
 from lambent.sandbox.link import Link
 
@@ -37,7 +38,8 @@ class Plan:
 
     `executable` inside `prefix` is the interpreter. `library` is the directory whose entries become /var/runtime and
     are preloaded, None for runtimes that are programs of their own. `trees` (name, directory) hold the functions' code;
-    `staging` is an empty directory to build the root on. The last two matter only when `isolated`.
+    `staging` is an empty directory to build the root on; `thawing` is how frozen environments are let die if the
+    platform is killed. The last three matter only when `isolated`.
     """
 
     executable: str
@@ -48,6 +50,7 @@ class Plan:
     rootless: bool = False
     trees: tuple[tuple[str, Path], ...] = ()
     staging: Path | None = None
+    thawing: Thawing | None = None
 
     @classmethod
     def of(cls, spec: EnvironmentSpec, library: Callable[[Runtime], Path]) -> Plan:
@@ -72,6 +75,7 @@ class Plan:
             "trees": {name: str(path) for name, path in self.trees},
             "inside": str(INSIDE),
             "staging": str(self.staging),
+            "thawing": self.thawing and [str(self.thawing.directory), self.thawing.name, self.thawing.text],
         }
 
 

@@ -7,12 +7,12 @@ of JSON with Python source) from its channel, runs them inside, and answers with
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import os
 import socket
 import sys
 import textwrap
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -71,7 +71,6 @@ class World:
         self.library_directory = root / "library"
         self.library_directory.mkdir()
         (self.library_directory / "lambent_bootstrap.py").write_text(_BOOTSTRAP)
-        self._ids = itertools.count(1)
 
     def library(self, runtime: Runtime) -> Path:
         """The fake library, whatever the runtime."""
@@ -86,7 +85,7 @@ class World:
     def spec(self, runtime: Runtime = PYTHON, **changes: Any) -> EnvironmentSpec:
         """A spec with a new id."""
         settings: dict[str, Any] = {
-            "id": f"{next(self._ids):032x}",
+            "id": uuid.uuid4().hex,
             "runtime": runtime,
             "code": self.code,
             "layers": None,
@@ -155,6 +154,13 @@ async def running(sandbox: Sandbox, spec: EnvironmentSpec) -> AsyncIterator[Insi
             inside.close()
     finally:
         await environment.kill()
+
+
+def host_pids(environment_id: str) -> list[int]:
+    """The processes of an environment, supervisor first, as the host numbers them."""
+    found = list(Path("/sys/fs/cgroup").glob(f"**/lambent/*/{environment_id}/cgroup.procs"))
+    assert found, "no control group"
+    return sorted(int(line) for line in found[0].read_text().split())
 
 
 async def read_until_closed(fd: int) -> bytes:

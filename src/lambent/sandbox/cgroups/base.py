@@ -7,6 +7,7 @@ may block for a moment (the kernel's own locks): callers on the event loop use a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from lambent.sandbox.base import Feature, Usage
@@ -24,6 +25,16 @@ def cpus_for(memory_mb: int) -> float:
 def quota_us(cpus: float) -> int:
     """Microseconds of processor time in each PERIOD_US."""
     return max(LEAST_QUOTA_US, round(cpus * PERIOD_US))
+
+
+@dataclass(frozen=True, slots=True)
+class Thawing:
+    """How everything of an instance is thawed from outside the platform: in each directory below `directory` the file
+    `name` gets `text`."""
+
+    directory: Path
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,10 @@ class Groups(Protocol):
 
     def sweep(self) -> int:
         """End and remove what an earlier run of this instance left; returns how many groups. *Slow*."""
+        ...
+
+    def thawing(self) -> Thawing | None:
+        """How a launcher lets frozen environments die when the platform was killed; None: nothing freezes."""
         ...
 
     def close(self) -> None:

@@ -55,6 +55,9 @@ class NoGroups:
         """Nothing can be left."""
         return 0
 
+    def thawing(self) -> None:
+        """Nothing freezes."""
+
     def close(self) -> None:
         """Nothing to remove."""
 

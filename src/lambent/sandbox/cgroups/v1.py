@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lambent.sandbox.base import Feature, Usage
 from lambent.sandbox.cgroups import files
-from lambent.sandbox.cgroups.base import PERIOD_US, Limits, quota_us
+from lambent.sandbox.cgroups.base import PERIOD_US, Limits, Thawing, quota_us
 
 CONTROLLERS = ("memory", "cpu", "cpuacct", "pids", "freezer")
 _FREEZE_SECONDS = 5.0
@@ -109,6 +109,11 @@ class V1Groups:
             group.kill()
             files.wait_until(group.remove, _KILL_SECONDS)
         return len(names)
+
+    def thawing(self) -> Thawing:
+        """Through the freezer, whose directory is made."""
+        self._roots["freezer"].mkdir(parents=True, exist_ok=True)
+        return Thawing(self._roots["freezer"], "freezer.state", "THAWED")
 
     def close(self) -> None:
         """Remove the instance's directories, and the common parent if no other instance lives."""

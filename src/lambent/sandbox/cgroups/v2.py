@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lambent.sandbox.base import Feature, Usage
 from lambent.sandbox.cgroups import files
-from lambent.sandbox.cgroups.base import PERIOD_US, Limits, quota_us
+from lambent.sandbox.cgroups.base import PERIOD_US, Limits, Thawing, quota_us
 
 CONTROLLERS = ("memory", "cpu", "pids")
 _FREEZE_SECONDS = 5.0
@@ -131,6 +131,10 @@ class V2Groups:
             group.kill()
             files.wait_until(group.remove, _KILL_SECONDS)
         return len(left)
+
+    def thawing(self) -> Thawing:
+        """Through cgroup.freeze."""
+        return Thawing(self._root, "cgroup.freeze", "0")
 
     def close(self) -> None:
         """Remove the instance's directory, and the common parent if no other instance lives."""

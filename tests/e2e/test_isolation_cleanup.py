@@ -180,8 +180,7 @@ async def test_the_processes_of_a_killed_platform_die_and_the_next_start_cleans_
         await platform.wait()
     await eventually(lambda: not any(map(alive, pids)))  # the frozen ones, too
     assert traces(world)["groups"] != []
-    async with IsolatedSandbox(world.data, world.library) as sandbox:
-        async with running(sandbox, world.spec()) as inside:
-            assert await inside.run("answer = 1") == 1
+    async with IsolatedSandbox(world.data, world.library) as sandbox, running(sandbox, world.spec()) as inside:
+        assert await inside.run("answer = 1") == 1
     left = traces(world)
     assert (left["groups"], left["loop devices"], left["mounts"], left["children"]) == ([], [], [], [])

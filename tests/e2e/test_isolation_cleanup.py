@@ -167,6 +167,7 @@ _PLATFORM = """
 
 
 async def test_the_processes_of_a_killed_platform_die_and_the_next_start_cleans_up_the_rest(world: World) -> None:
+    others = traces(world)["children"]  # of other tests
     program = [sys.executable, "-c", textwrap.dedent(_PLATFORM), str(world.data), str(world.library_directory)]
     platform = await asyncio.create_subprocess_exec(
         *program, cwd=ROOT, stdout=asyncio.subprocess.PIPE, env={"PYTHONPATH": str(ROOT)}
@@ -184,4 +185,4 @@ async def test_the_processes_of_a_killed_platform_die_and_the_next_start_cleans_
     async with IsolatedSandbox(world.data, world.library) as sandbox, running(sandbox, world.spec()) as inside:
         assert await inside.run("answer = 1") == 1
     left = traces(world)
-    assert (left["groups"], left["loop devices"], left["mounts"], left["children"]) == ([], [], [], [])
+    assert (left["groups"], left["loop devices"], left["mounts"], left["children"]) == ([], [], [], others)

@@ -44,7 +44,7 @@ class Credentials(msgspec.Struct, frozen=True):
 class EnvironmentInfo(msgspec.Struct, frozen=True):
     """One environment as it is now, for listings.
 
-    `state` is `starting`, `busy`, `idle` or `frozen`; `started_at` seconds since the epoch;
+    `state` is one of `lifecycle.State`; `started_at` seconds since the epoch;
     `init_ms` None until INIT has succeeded.
     """
 

@@ -190,6 +190,7 @@ class Dispatcher:
         try:
             environment = await self._environment_for(call.function)
             number = environment.number
+            environment.claim()
             invocation = self._invocation(call)
             ending = await environment.run(invocation, tail=call.request.log_tail)
             if self._closing and not ending.answered:
@@ -228,7 +229,7 @@ class Dispatcher:
         return reusable
 
     async def _environment_for(self, function: FunctionVersion) -> LiveEnvironment:
-        """A claimed environment: at once if one is warm."""
+        """An environment for this call alone: at once if one is warm."""
         self._last_ticket += 1
         ticket = self._last_ticket
         found: asyncio.Future[LiveEnvironment] = asyncio.get_running_loop().create_future()
@@ -253,9 +254,7 @@ class Dispatcher:
         for action in actions:
             match action:
                 case Assign():
-                    environment = self._environments[action.environment]
-                    environment.claim()
-                    self._waiting.pop(action.ticket).set_result(environment)
+                    self._waiting.pop(action.ticket).set_result(self._environments[action.environment])
                 case Start():
                     self._own(self._tasks, self._start(action.environment, action.function))
                 case Kill():
@@ -316,7 +315,7 @@ def _info(environment: LiveEnvironment) -> EnvironmentInfo:
         function_arn=function.arn,
         revision_id=function.revision_id,
         runtime=blueprint.spec.runtime.name,
-        state=environment.phase.value,
+        state=environment.life.state.value,
         log_group=function.logging.log_group,
         log_stream=blueprint.log_stream,
         started_at=environment.started_at,

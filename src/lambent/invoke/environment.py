@@ -10,11 +10,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from lambent.context import Clock, Ids
 from lambent.invoke import errors
 from lambent.invoke.blueprint import Blueprint
+from lambent.invoke.lifecycle import Lifecycle, Move, State
 from lambent.invoke.report import InitReport, measured
 from lambent.invoke.room import OpenSession, Room, ServeEndpoint
 from lambent.model.errors import PlatformError
@@ -26,15 +26,6 @@ _log = logging.getLogger(__name__)
 
 FREEZE_AFTER_SECONDS = 0.005
 """How long a free environment runs on before it is frozen."""
-
-
-class Phase(StrEnum):
-    """What an environment is doing, for listings."""
-
-    STARTING = "starting"
-    BUSY = "busy"
-    IDLE = "idle"
-    FROZEN = "frozen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +68,7 @@ class LiveEnvironment:
     """See the module. Used by one task at a time; only `stop` may come from another.
 
     The order of calls: `launch`, `initialize`, then for each request `claim`, `run`, `settle`, `release`,
-    `finish`; at last `stop`, possibly early.
+    `finish`; at last `stop`, possibly early. `life` says where it is.
     """
 
     def __init__(self, number: int, parts: Parts, blueprint: Blueprint, on_idle_exit: Callable[[int], None]) -> None:
@@ -85,7 +76,7 @@ class LiveEnvironment:
         self.blueprint = blueprint
         self.function = blueprint.function
         self.output = blueprint.output
-        self.phase = Phase.STARTING
+        self.life = Lifecycle(blueprint.spec.id)
         self.started_at = parts.clock.now()
         self.invocations = 0
         self.init_seconds: float | None = None
@@ -111,6 +102,7 @@ class LiveEnvironment:
         """Make the sandbox. Raises PlatformError."""
         parts = self._parts
         self._room = await Room.open(parts.sandbox, self.blueprint.spec, parts.serve_endpoint)
+        self.life.move(Move.LAUNCHED)
 
     async def initialize(self) -> None:
         """Run INIT. If the function fails in it, its first invocation repeats it, and tells. Raises PlatformError."""
@@ -118,11 +110,15 @@ class LiveEnvironment:
         begun = self._monotonic()
         if await self._init("init", self._parts.init_seconds, "") is None:
             self.init_seconds = self._monotonic() - begun
-        self.release()
+            self.life.move(Move.INITIALIZED)
+            self._rest()
+        else:
+            self.life.move(Move.BROKE)
+            self.life.move(Move.CLEARED)
 
     def claim(self) -> None:
-        """It is taken: no freezing from here on."""
-        self.phase = Phase.BUSY
+        """It is taken: no freezing from here on. Raises PlatformError unless it is free."""
+        self.life.move(Move.CLAIMED)
 
     async def run(self, invocation: Invocation, *, tail: bool) -> Ending:
         """Hand over one invocation and wait for its answer, at most the function's timeout. Raises PlatformError.
@@ -170,7 +166,10 @@ class LiveEnvironment:
 
     def release(self) -> None:
         """It is free: after a few idle milliseconds it will be frozen."""
-        self.phase = Phase.IDLE
+        self.life.move(Move.FREED)
+        self._rest()
+
+    def _rest(self) -> None:
         self._idle_since = self._monotonic()
         if self._freeze_timer is None and not self._stopping:
             self._freeze_timer = asyncio.get_running_loop().call_later(FREEZE_AFTER_SECONDS, self._freeze_if_idle)
@@ -206,6 +205,7 @@ class LiveEnvironment:
         if self._stopping:
             return
         self._stopping = True
+        self.life.move(Move.STOPPED)
         for timer in (self._freeze_timer, self._deadline):
             if timer is not None:
                 timer.cancel()
@@ -213,6 +213,7 @@ class LiveEnvironment:
             await self._freezing
         await self._leave()
         self.finish()
+        self.life.move(Move.ENDED)
 
     @property
     def _live_room(self) -> Room:
@@ -284,7 +285,7 @@ class LiveEnvironment:
             self._room.session.close()
 
     def _exited(self) -> None:
-        if self.phase in (Phase.IDLE, Phase.FROZEN):
+        if self.life.state in (State.IDLE, State.FROZEN):
             self._on_idle_exit(self.number)
 
     async def _leave(self) -> None:
@@ -297,7 +298,7 @@ class LiveEnvironment:
 
     def _freeze_if_idle(self) -> None:
         self._freeze_timer = None
-        if self.phase is not Phase.IDLE or self._room is None:
+        if self.life.state is not State.IDLE or self._room is None:
             return
         left = self._idle_since + FREEZE_AFTER_SECONDS - self._monotonic()
         if left > FREEZE_AFTER_SECONDS / 10:
@@ -311,8 +312,8 @@ class LiveEnvironment:
         except PlatformError as error:
             _log.warning("environment %s runs on while idle: %s", self.blueprint.spec.id, error)
             return
-        if self.phase is Phase.IDLE:
-            self.phase = Phase.FROZEN
+        if self.life.state is State.IDLE:
+            self.life.move(Move.FROZE)
 
     async def _thaw(self) -> None:
         freezing, self._freezing = self._freezing, None

@@ -9,7 +9,8 @@ import pytest
 
 from lambent.invoke.base import Credentials
 from lambent.invoke.blueprint import Blueprints
-from lambent.invoke.environment import Ending, LiveEnvironment, Parts, Phase
+from lambent.invoke.environment import Ending, LiveEnvironment, Parts
+from lambent.invoke.lifecycle import State
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus, FunctionError, Invocation
 from lambent.runtime_api.session import Disconnected, Failed, InitFailed, Initialized, Responded
@@ -308,7 +309,7 @@ async def test_an_idle_environment_is_frozen_and_thawed_for_the_next_request(wor
     async with Stage(world, function()) as stage:
         await stage.invoke("one")
         await asyncio.sleep(0.02)
-        assert stage.environment.phase is Phase.FROZEN
+        assert stage.environment.life.state is State.FROZEN
         assert world.environments[0].frozen
         await stage.invoke("two")
         assert not world.environments[0].frozen
@@ -346,7 +347,7 @@ async def test_a_request_that_comes_while_it_freezes_waits_for_that_and_thaws(wo
         gate.set()
         await invoking
         assert not environment.frozen
-        assert stage.environment.phase is Phase.IDLE
+        assert stage.environment.life.state is State.IDLE
 
 
 async def test_a_freezer_that_fails_is_no_reason_to_fail(world, function, caplog) -> None:

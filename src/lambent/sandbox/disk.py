@@ -93,9 +93,11 @@ async def _make(path: Path, megabytes: int) -> None:
     inodes = megabytes * _INODES_PER_MB
     kept = min(megabytes // 50, 16) + 3  # the kernel keeps 2% and at most 16 MB for itself
     overhead = inodes * 256 + megabytes * 1024 + kept * 1024 * 1024  # inode tables, descriptors, bitmaps
-    part.unlink(missing_ok=True)
-    with part.open("wb") as image:
-        image.truncate(megabytes * 1024 * 1024 + overhead)
+    try:
+        with part.open("wb") as image:
+            image.truncate(megabytes * 1024 * 1024 + overhead)
+    except OSError as error:
+        raise PlatformError(f"{part} cannot be written: {error}") from error
     layout = ["-q", "-F", "-m", "0", "-b", str(_BLOCK), "-I", "256", "-N", str(inodes), "-L", "tmp"]
     features = ["-O", "^has_journal,^resize_inode", "-E", "nodiscard,lazy_itable_init=1"]
     await _run("mkfs.ext4", *layout, *features, str(part))

@@ -7,7 +7,6 @@ import contextlib
 import os
 import random
 import time
-import uuid
 
 
 class MovableClock:
@@ -48,8 +47,11 @@ class RandomIds:
         self._random = random.Random(seed)
 
     def request_id(self) -> str:
-        """A random UUID, dashed, lower case."""
-        return str(uuid.UUID(bytes=os.urandom(16), version=4))
+        """A random UUID of version 4, dashed, lower case."""
+        # By hand, since every request has one: `uuid.UUID` takes more than twice as long.
+        digits = os.urandom(16).hex()
+        variant = "89ab"[int(digits[16], 16) & 3]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
     def hex(self, digits: int) -> str:
         """`digits` random lower-case hexadecimal characters."""

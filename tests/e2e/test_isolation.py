@@ -205,7 +205,7 @@ async def test_ordinary_programs_are_not_hindered(inside: Inside) -> None:
         await inside.run("import socket; a, b = socket.socketpair(); a.send(b'1'); answer = b.recv(1).decode()") == "1"
     )
     assert await inside.run("import resource; answer = resource.getrlimit(resource.RLIMIT_NOFILE)") == [1024, 1024]
-    assert await inside.run("answer = resource.getrlimit(resource.RLIMIT_CORE)") == [0, 0]
+    assert await inside.run("answer = resource.getrlimit(resource.RLIMIT_CORE)") == [1, 1]
 
 
 async def test_the_supervisor_is_beyond_the_functions_reach(inside: Inside) -> None:

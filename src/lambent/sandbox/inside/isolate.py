@@ -19,6 +19,9 @@ from . import linux, root
 RUNTIME_API = ("127.0.0.1", 9001)
 ENDPOINT = ("127.0.0.1", 4566)
 OPEN_FILES = 1024
+CORE_LIMIT = 1
+"""Bytes of a core dump. Not 0: the kernel would still pipe dumps to a program of the machine, run as its root, where
+`core_pattern` names one; with 1, which is meant for such programs themselves, it does neither. The filter keeps it."""
 
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
 _MASKED_FILES = ("kcore", "keys", "kmsg", "latency_stats", "sched_debug", "sysrq-trigger", "timer_list")
@@ -89,7 +92,7 @@ def furnish(order: "Dict[str, Any]", descriptors: "List[int]") -> None:
 
 def drop(host_id: "int | None", filter_program: bytes) -> None:
     """Become the function's user for good: own host uid (when root), own user namespace, no capability, the filter."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (CORE_LIMIT, CORE_LIMIT))
     files = min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     if host_id is not None:

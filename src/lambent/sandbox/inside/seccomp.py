@@ -16,6 +16,8 @@ _ERRNO = 0x00050000
 DENIED = _ERRNO | errno.EPERM
 ABSENT = _ERRNO | errno.ENOSYS
 NO_FAMILY = _ERRNO | errno.EAFNOSUPPORT
+NO_PROTOCOL = _ERRNO | errno.EPROTONOSUPPORT
+SKIPPED = _ERRNO | 0  # not done, and said to be
 
 # name: (number on x86_64, number on aarch64); None where the architecture has no such call.
 _REFUSED: "Dict[str, Tuple[int | None, int | None]]" = {
@@ -91,15 +93,19 @@ _REFUSED: "Dict[str, Tuple[int | None, int | None]]" = {
     "clock_settime": (227, 112),
     "adjtimex": (159, 171),
     "clock_adjtime": (305, 266),
+    # requests that one user may take from the whole machine
+    "io_setup": (206, 0),
     # placement of memory
     "mbind": (237, 235),
     "set_mempolicy": (238, 237),
     "set_mempolicy_home_node": (450, 450),
 }
 
+# They flush every disk of the machine, and /tmp, which nobody reads after a crash: functions lose nothing.
+_SKIPPED: "Dict[str, Tuple[int, int]]" = {"sync": (162, 81), "syncfs": (306, 267)}
+
 # Calls that take a process id: pid 1 is the supervisor, which shares the function's uid. (argument index)
 _NOT_PID_ONE: "Dict[str, Tuple[int, int, int]]" = {
-    "prlimit64": (302, 261, 0),
     "sched_setaffinity": (203, 122, 0),
     "sched_setattr": (314, 274, 0),
     "sched_setparam": (142, 118, 0),
@@ -108,7 +114,12 @@ _NOT_PID_ONE: "Dict[str, Tuple[int, int, int]]" = {
     "ioprio_set": (251, 30, 1),
 }
 
-_FAMILIES = (1, 2, 10, 16)  # AF_UNIX, AF_INET, AF_INET6, AF_NETLINK; all others (vsock!) do not exist here
+# All other families (vsock!), kinds and protocols do not exist here: asking for one may load a module into the kernel.
+_UNIX, _INTERNET, _NETLINK = 1, (2, 10), 16
+_STRANGE_KINDS = 0xC  # the bits that stream, datagram and raw do not have
+_PROTOCOLS = (0, 1, 6, 17, 58, 262)  # any, ICMP, TCP, UDP, ICMPv6, MPTCP
+_ROUTE = 0  # the netlink protocol of interfaces and addresses, which name look-ups need
+_RLIMIT_CORE = 4
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _NEW_NAMESPACES = 0x7E020000  # the CLONE_NEW* bits, without CLONE_NEWTIME, which clone(2) cannot ask for
 
@@ -119,12 +130,15 @@ class _Machine(NamedTuple):
     clone: int
     clone3: int
     socket: int
+    socketpair: int
     ioctl: int
+    prlimit64: int
+    setrlimit: int
 
 
 _MACHINES = {
-    "x86_64": _Machine(0, 0xC000003E, 56, 435, 41, 16),
-    "aarch64": _Machine(1, 0xC00000B7, 220, 435, 198, 29),
+    "x86_64": _Machine(0, 0xC000003E, 56, 435, 41, 53, 16, 302, 160),
+    "aarch64": _Machine(1, 0xC00000B7, 220, 435, 198, 199, 29, 261, 164),
 }
 
 _LOAD, _RETURN, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_BITS = 0x20, 0x06, 0x15, 0x35, 0x45
@@ -134,14 +148,9 @@ def _op(code: int, k: int, yes: int = 0, no: int = 0) -> bytes:
     return struct.pack("=HBBI", code, yes, no, k)
 
 
-def _argument(index: int) -> bytes:
-    """Load the low half of an argument; the machines served here are little-endian."""
-    return _op(_LOAD, 16 + 8 * index)
-
-
-def _when(number: int, rule: "List[bytes]") -> "List[bytes]":
-    """Run `rule` (which ends in a return) when the loaded call number is `number`."""
-    return [_op(_JUMP_EQUAL, number, 0, len(rule)), *rule]
+def _argument(index: int, high: bool = False) -> bytes:
+    """Load the low or high half of an argument; the machines served here are little-endian."""
+    return _op(_LOAD, 16 + 8 * index + 4 * high)
 
 
 def _argument_rule(index: int, jump: int, values: "Tuple[int, ...]", matched: int, otherwise: int) -> "List[bytes]":
@@ -152,22 +161,66 @@ def _argument_rule(index: int, jump: int, values: "Tuple[int, ...]", matched: in
     return [*rule, _op(_RETURN, otherwise), _op(_RETURN, matched)]
 
 
+def _if_equal(value: int, rule: "List[bytes]") -> "List[bytes]":
+    """Run `rule`, which ends in a return, when what is loaded is `value`; else go on behind it."""
+    return [_op(_JUMP_EQUAL, value, 0, len(rule)), *rule]
+
+
+def _sockets() -> "List[bytes]":
+    """Which sockets there are."""
+    return [
+        _argument(0),
+        *_if_equal(_UNIX, [_op(_RETURN, ALLOW)]),
+        *_if_equal(_NETLINK, _argument_rule(2, _JUMP_EQUAL, (_ROUTE,), ALLOW, NO_PROTOCOL)),
+        _op(_JUMP_EQUAL, _INTERNET[0], 2, 0),
+        _op(_JUMP_EQUAL, _INTERNET[1], 1, 0),
+        _op(_RETURN, NO_FAMILY),
+        _argument(1),
+        _op(_JUMP_BITS, _STRANGE_KINDS, 0, 1),
+        _op(_RETURN, NO_PROTOCOL),
+        *_argument_rule(2, _JUMP_EQUAL, _PROTOCOLS, ALLOW, NO_PROTOCOL),
+    ]
+
+
+def _process_limits() -> "List[bytes]":
+    """prlimit64: not of pid 1, and not of core dumps (`isolate.CORE_LIMIT`); reading is free."""
+    return [
+        _argument(0),
+        *_if_equal(1, [_op(_RETURN, DENIED)]),
+        _argument(1),
+        _op(_JUMP_EQUAL, _RLIMIT_CORE, 1, 0),
+        _op(_RETURN, ALLOW),
+        _argument(2),
+        _op(_JUMP_EQUAL, 0, 1, 0),
+        _op(_RETURN, SKIPPED),
+        _argument(2, high=True),
+        _op(_JUMP_EQUAL, 0, 1, 0),
+        _op(_RETURN, SKIPPED),
+        _op(_RETURN, ALLOW),
+    ]
+
+
 def program(machine: str) -> bytes:
     """The filter for `machine` (`platform.machine()`). Raises KeyError for one that is not served."""
     it = _MACHINES[machine]
     code = [_op(_LOAD, 4), _op(_JUMP_EQUAL, it.audit, 1, 0), _op(_RETURN, ABSENT), _op(_LOAD, 0)]
     if machine == "x86_64":
         code += [_op(_JUMP_AT_LEAST, 0x40000000, 0, 1), _op(_RETURN, ABSENT)]  # the x32 calls
-    code += _when(it.clone3, [_op(_RETURN, ABSENT)])  # its flags lie in memory: libc falls back to clone
-    code += _when(it.clone, _argument_rule(0, _JUMP_BITS, (_NEW_NAMESPACES,), DENIED, ALLOW))
-    code += _when(it.socket, _argument_rule(0, _JUMP_EQUAL, _FAMILIES, ALLOW, NO_FAMILY))
-    code += _when(it.ioctl, _argument_rule(1, _JUMP_EQUAL, (_TIOCSTI, _TIOCLINUX), DENIED, ALLOW))
+    code += _if_equal(it.clone3, [_op(_RETURN, ABSENT)])  # its flags lie in memory: libc falls back to clone
+    code += _if_equal(it.clone, _argument_rule(0, _JUMP_BITS, (_NEW_NAMESPACES,), DENIED, ALLOW))
+    for number in (it.socket, it.socketpair):
+        code += _if_equal(number, _sockets())
+    code += _if_equal(it.prlimit64, _process_limits())
+    code += _if_equal(it.setrlimit, _argument_rule(0, _JUMP_EQUAL, (_RLIMIT_CORE,), SKIPPED, ALLOW))
+    code += _if_equal(it.ioctl, _argument_rule(1, _JUMP_EQUAL, (_TIOCSTI, _TIOCLINUX), DENIED, ALLOW))
     for *numbers, index in _NOT_PID_ONE.values():
-        code += _when(numbers[it.column], _argument_rule(index, _JUMP_EQUAL, (1,), DENIED, ALLOW))
-    for pair in _REFUSED.values():
-        number = pair[it.column]
-        if number is not None:
-            code += _when(number, [_op(_RETURN, DENIED)])
+        code += _if_equal(numbers[it.column], _argument_rule(index, _JUMP_EQUAL, (1,), DENIED, ALLOW))
+    for refused_pair in _REFUSED.values():
+        refused_number = refused_pair[it.column]
+        if refused_number is not None:
+            code += _if_equal(refused_number, [_op(_RETURN, DENIED)])
+    for skipped_pair in _SKIPPED.values():
+        code += _if_equal(skipped_pair[it.column], [_op(_RETURN, SKIPPED)])
     return b"".join([*code, _op(_RETURN, ALLOW)])
 
 

@@ -10,15 +10,31 @@ from lambent.sandbox.inside import seccomp
 
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 NUMBERS = {
-    "x86_64": {"read": 0, "clone": 56, "clone3": 435, "socket": 41, "ioctl": 16, "prlimit64": 302, "setpriority": 141},
+    "x86_64": {
+        "read": 0,
+        "clone": 56,
+        "clone3": 435,
+        "socket": 41,
+        "socketpair": 53,
+        "ioctl": 16,
+        "prlimit64": 302,
+        "setrlimit": 160,
+        "setpriority": 141,
+        "sync": 162,
+        "syncfs": 306,
+    },
     "aarch64": {
         "read": 63,
         "clone": 220,
         "clone3": 435,
         "socket": 198,
+        "socketpair": 199,
         "ioctl": 29,
         "prlimit64": 261,
+        "setrlimit": 164,
         "setpriority": 140,
+        "sync": 81,
+        "syncfs": 267,
     },
 }
 
@@ -66,11 +82,41 @@ def test_a_fork_and_a_thread_may_but_a_namespace_may_not(machine: str) -> None:
     assert verdict(machine, NUMBERS[machine]["clone3"]) == seccomp.ABSENT
 
 
-def test_only_ordinary_socket_families_exist(machine: str) -> None:
-    socket = NUMBERS[machine]["socket"]
-    allowed = [family for family in range(64) if verdict(machine, socket, family, 1) == seccomp.ALLOW]
+@pytest.mark.parametrize("call", ["socket", "socketpair"])
+def test_only_ordinary_socket_families_exist(machine: str, call: str) -> None:
+    number = NUMBERS[machine][call]
+    allowed = [family for family in range(64) if verdict(machine, number, family, 1) == seccomp.ALLOW]
     assert allowed == [1, 2, 10, 16]
-    assert verdict(machine, socket, 40) == seccomp.NO_FAMILY
+    assert verdict(machine, number, 40) == seccomp.NO_FAMILY
+
+
+@pytest.mark.parametrize("call", ["socket", "socketpair"])
+def test_only_ordinary_protocols_exist(machine: str, call: str) -> None:
+    number = NUMBERS[machine][call]
+    for family in (2, 10):
+        assert [p for p in range(300) if verdict(machine, number, family, 1, p) == seccomp.ALLOW] == [
+            0, 1, 6, 17, 58, 262,
+        ]  # fmt: skip
+        assert [kind for kind in range(16) if verdict(machine, number, family, kind) == seccomp.ALLOW] == [0, 1, 2, 3]
+        assert verdict(machine, number, family, 0o2004000 | 2) == seccomp.ALLOW  # not blocking, closed on exec
+    assert [p for p in range(32) if verdict(machine, number, 16, 3, p) == seccomp.ALLOW] == [0]
+    assert verdict(machine, number, 1, 5) == seccomp.ALLOW
+    assert verdict(machine, number, 2, 1, 132) == verdict(machine, number, 16, 3, 12) == seccomp.NO_PROTOCOL
+
+
+def test_the_disks_of_the_machine_are_not_flushed(machine: str) -> None:
+    assert verdict(machine, NUMBERS[machine]["sync"]) == verdict(machine, NUMBERS[machine]["syncfs"], 3) == 0x00050000
+
+
+def test_the_limit_of_core_dumps_stays_as_it_is(machine: str) -> None:
+    core, somewhere = 4, 0x7F0000001000
+    set_limit, exchange = NUMBERS[machine]["setrlimit"], NUMBERS[machine]["prlimit64"]
+    assert verdict(machine, set_limit, core, somewhere) == seccomp.SKIPPED
+    assert verdict(machine, set_limit, 7, somewhere) == seccomp.ALLOW
+    for new in (somewhere, 0x100000000, 8):
+        assert verdict(machine, exchange, 0, core, new) == seccomp.SKIPPED
+        assert verdict(machine, exchange, 0, 7, new) == seccomp.ALLOW
+    assert verdict(machine, exchange, 0, core, 0, somewhere) == seccomp.ALLOW
 
 
 def test_terminals_cannot_be_typed_into(machine: str) -> None:

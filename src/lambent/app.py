@@ -46,8 +46,9 @@ from lambent.runtime_api.framed import FramedSession
 from lambent.runtime_api.http_api import HttpSession
 from lambent.runtime_api.session import RuntimeSession
 from lambent.runtimes.choose import Chooser
-from lambent.runtimes.discover import Places, discover
+from lambent.runtimes.discover import discover
 from lambent.runtimes.library import Library
+from lambent.runtimes.places import Places
 from lambent.sandbox import choose as sandboxes
 from lambent.sandbox.base import Environment, RuntimeProcess
 from lambent.services.lambda_.api import LambdaApi

@@ -24,8 +24,9 @@ class Settings(msgspec.Struct, frozen=True):
 
     Sizes in MB, durations in seconds, as their names say. `sandbox` is `auto`, `isolated` or
     `process`. `runtimes_dir` is a directory of interpreters to search besides those of `search_path`
-    (PATH), pyenv and uv; those three come from the variables that belong to them. `endpoint` is for
-    client commands: where the server is, if not where the one of `data` said that it listens.
+    (PATH), of the version managers pyenv, uv, nvm and rbenv, and of `jvm_dir`; the former come from
+    the variables that belong to them. `endpoint` is for client commands: where the server is, if not
+    where the one of `data` said that it listens.
     """
 
     host: str = "127.0.0.1"
@@ -46,6 +47,9 @@ class Settings(msgspec.Struct, frozen=True):
     search_path: str = "/usr/local/bin:/usr/bin:/bin"
     pyenv_root: Path | None = None
     uv_python_dir: Path | None = None
+    nvm_dir: Path | None = None
+    rbenv_root: Path | None = None
+    jvm_dir: Path | None = Path("/usr/lib/jvm")
     concurrency_limit: int = 1000
     unreserved_minimum: int = 100
     idle_seconds: float = 600.0
@@ -111,13 +115,15 @@ def _path(kind: type, value: object) -> object:
 
 
 def _interpreter_places(env: Mapping[str, str]) -> dict[str, str]:
-    """The settings that the variables of PATH, pyenv and uv give; a `LAMBENT_*` variable goes before them."""
+    """The settings that the variables of PATH and of the version managers give; a `LAMBENT_*` variable goes before."""
     home = env.get("HOME")
     data = env.get("XDG_DATA_HOME") or (home and f"{home}/.local/share")
     places = {
         "search_path": env.get("PATH"),
         "pyenv_root": env.get("PYENV_ROOT") or (home and f"{home}/.pyenv"),
         "uv_python_dir": env.get("UV_PYTHON_INSTALL_DIR") or (data and f"{data}/uv/python"),
+        "nvm_dir": env.get("NVM_DIR") or (home and f"{home}/.nvm"),
+        "rbenv_root": env.get("RBENV_ROOT") or (home and f"{home}/.rbenv"),
     }
     return {name: place for name, place in places.items() if place}
 

@@ -23,8 +23,9 @@ from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
 from lambent.model.invocation import InvocationResult
 from lambent.observe.logs import LogStore
 from lambent.runtimes.choose import Chooser
-from lambent.runtimes.discover import Places, discover
+from lambent.runtimes.discover import discover
 from lambent.runtimes.library import Library
+from lambent.runtimes.places import Places
 from lambent.sandbox.choose import choose
 from lambent.settings import Settings
 

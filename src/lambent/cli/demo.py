@@ -23,7 +23,8 @@ from lambent.cli.demo_claims import ClaimFailed, ReportLine, check_report, claim
 from lambent.cli.local_server import LocalServer, alive, descendants
 from lambent.cli.output import size, table
 from lambent.model.runtime import Runtime
-from lambent.runtimes.discover import Places, discover
+from lambent.runtimes.discover import discover
+from lambent.runtimes.places import Places
 from lambent.settings import Settings
 
 FUNCTION = "thumbnail"

@@ -10,7 +10,8 @@ import msgspec
 from lambent.cli.client import settings_of
 from lambent.cli.output import as_json, table
 from lambent.runtimes.choose import Chooser, Listed
-from lambent.runtimes.discover import Places, discover
+from lambent.runtimes.discover import discover
+from lambent.runtimes.places import Places
 from lambent.sandbox.base import Feature
 from lambent.sandbox.probe import examine
 

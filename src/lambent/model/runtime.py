@@ -12,17 +12,22 @@ class RuntimeKind(StrEnum):
 
     PYTHON = "python"
     """Managed Python: forked from a zygote, spoken to over the private framed socket."""
+    FRAMED = "framed"
+    """A program of ours in the language's own interpreter (Node.js, Ruby): started anew for each environment,
+    spoken to over the private framed socket."""
     EXEC = "exec"
-    """Anything else: a program (`bootstrap`) that speaks the Runtime API over HTTP."""
+    """Anything else: a program (`bootstrap`, Java, what a wrapper script starts) that speaks the Runtime API over
+    HTTP."""
 
 
 class Runtime(msgspec.Struct, frozen=True):
     """One runtime as found on this machine.
 
-    `name` is the identifier of the API (`python3.12`, `provided.al2023`); `version` the full version
-    of the interpreter (`3.12.1`, empty for `provided`); `executable` and `prefix` its absolute path
-    and installation tree (empty for `provided`); `source` says how it was found (`path`, `pyenv`,
-    `uv`, `directory`, `builtin`).
+    `name` is the identifier of the API (`python3.12`, `provided.al2023`), or what it would be if AWS had that version
+    (`ruby3.1`); `version` the full version of the interpreter (`3.12.1`, empty for `provided`); `executable` and
+    `prefix` its absolute path and installation tree (both empty for `provided`; `prefix` is empty too where the
+    program needs nothing beside it); `source` says how it was found (`path`, `pyenv`, `uv`, `nvm`, `rbenv`, `jvm`,
+    `directory`, `builtin`).
     """
 
     name: str

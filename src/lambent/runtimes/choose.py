@@ -29,18 +29,23 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 def nearest(name: str, found: Mapping[str, Runtime]) -> Runtime | None:
-    """The runtime of the same language with the closest version, the newer of two; None if there is none."""
-    wanted = names.version(name)
-    rivals = [runtime for runtime in found.values() if names.language(runtime.name) == names.language(name)]
+    """The runtime of the same language with the closest version, the newer of two; None if there is none.
+
+    An older Java is none: it cannot read what a newer one's compiler wrote.
+    """
+    language, wanted = names.language(name), names.version(name)
+    rivals = [runtime for runtime in found.values() if names.language(runtime.name) == language]
+    if language == "java":
+        rivals = [runtime for runtime in rivals if names.version(runtime.name) >= wanted]
     if not wanted or not rivals:
         return None
     return min(rivals, key=lambda runtime: _distance(wanted, names.version(runtime.name)))
 
 
-def _distance(wanted: tuple[int, ...], offered: tuple[int, ...]) -> tuple[int, int, int]:
+def _distance(wanted: tuple[int, ...], offered: tuple[int, ...]) -> tuple[int, int, int, int]:
     major, minor = (*wanted, 0)[:2]
     other_major, other_minor = (*offered, 0, 0)[:2]
-    return abs(major - other_major), abs(minor - other_minor), -other_minor
+    return abs(major - other_major), abs(minor - other_minor), -other_major, -other_minor
 
 
 class Chooser:
@@ -59,7 +64,7 @@ class Chooser:
 
     def listing(self) -> list[Listed]:
         """Every runtime that Lambent can serve somewhere, and what serves it here."""
-        return [self._listed(name) for name in (*names.PYTHON, *names.PROVIDED)]
+        return [self._listed(name) for name in names.SERVED]
 
     def _choose(self, name: str) -> Runtime | None:
         if (exact := self._found.get(name)) is not None:

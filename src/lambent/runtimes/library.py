@@ -1,7 +1,7 @@
-"""The directory that becomes /var/runtime: symbolic links to the packages that a managed runtime offers.
+"""The directory that becomes /var/runtime: symbolic links to what a managed runtime offers.
 
-Nothing is copied: the links lead to the packages of Lambent's own installation (all pure Python) and to
-what `prepare` has installed for interpreters that need another build of one. One directory a version.
+Nothing is copied: the links lead to files of Lambent's own (its clients, and for Python the packages of its own
+installation, all pure Python) and to what `prepare` has installed. One directory a version.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from lambent.model.errors import PlatformError
-from lambent.model.runtime import Runtime, RuntimeKind
+from lambent.model.runtime import Runtime
 from lambent.runtimes import names
 
 EVERYWHERE = ("awslambdaric", "simplejson", "snapshot_restore_py", "jmespath", "dateutil", "six")
@@ -24,7 +24,13 @@ SDK = ("boto3", "botocore", "s3transfer", "urllib3")
 SDK_FROM = (3, 10)
 """The oldest Python that our own SDK runs under; older ones get what `prepare` installed, or none."""
 
-_INSIDE = Path(__file__).parent / "python"
+JAVA_CLIENT = "java"
+"""Below the extras: AWS's client for Java, for every version of it."""
+
+STAMP = "installed.sha256"
+"""In a directory that `prepare` has installed: what it was installed from."""
+
+_INSIDE = Path(__file__).parent
 
 
 def extras_root() -> Path:
@@ -43,14 +49,33 @@ class Library:
     def __call__(self, runtime: Runtime) -> Path:
         """The directory for `runtime`; empty for one that runs its own `bootstrap`. Raises PlatformError."""
         if runtime.name not in self._made:
-            entries = contents(runtime, self._extras) if runtime.kind is RuntimeKind.PYTHON else {}
-            self._made[runtime.name] = _make(self._root, runtime.name, entries)
+            self._made[runtime.name] = _make(self._root, runtime.name, contents(runtime, self._extras))
         return self._made[runtime.name]
 
 
 def contents(runtime: Runtime, extras: Path) -> dict[str, Path]:
-    """What lies in the directory of a Python runtime: names and what they lead to. Raises PlatformError."""
-    entries = {path.name: path for path in sorted(_INSIDE.glob("lambent_*.py"))}
+    """What lies in the directory of a runtime: names and what they lead to. Raises PlatformError."""
+    match names.language(runtime.name):
+        case "python":
+            return _python(runtime, extras)
+        case "nodejs":
+            return _files("node", "*.cjs")
+        case "ruby":
+            return _files("ruby", "*.rb")
+        case "java":
+            classes = {"classes": extras / runtime.name} if (extras / runtime.name).is_dir() else {}
+            return {"lib": extras / JAVA_CLIENT, **classes}
+        case _:
+            return {}
+
+
+def is_ready(runtime: Runtime, extras: Path) -> bool:
+    """Whether all is there that the runtime cannot do without: Java cannot without AWS's client."""
+    return names.language(runtime.name) != "java" or (extras / JAVA_CLIENT / STAMP).is_file()
+
+
+def _python(runtime: Runtime, extras: Path) -> dict[str, Path]:
+    entries = _files("python", "lambent_*.py")
     wanted = EVERYWHERE + (SDK if names.version(runtime.name) >= SDK_FROM else ())
     for path in map(_installed, wanted):
         entries[path.name] = path
@@ -63,6 +88,10 @@ def contents(runtime: Runtime, extras: Path) -> dict[str, Path]:
 def has_sdk(runtime: Runtime, extras: Path | None = None) -> bool:
     """Whether functions of this Python runtime can import boto3 without bringing it."""
     return "boto3" in contents(runtime, extras_root() if extras is None else extras)
+
+
+def _files(language: str, pattern: str) -> dict[str, Path]:
+    return {path.name: path for path in sorted((_INSIDE / language).glob(pattern))}
 
 
 def _is_package(path: Path) -> bool:

@@ -10,8 +10,20 @@ import re
 PYTHON = ("python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14")
 """The managed Python runtimes that Lambent serves."""
 
+NODEJS = ("nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x")
+"""The Node.js runtimes that Lambent serves, with a client of its own."""
+
+JAVA = ("java11", "java17", "java21", "java25")
+"""The Java runtimes that Lambent serves, with AWS's client."""
+
+RUBY = ("ruby3.2", "ruby3.3", "ruby3.4")
+"""The Ruby runtimes that Lambent serves, with a client of its own."""
+
 PROVIDED = ("provided.al2", "provided.al2023")
 """The runtimes that run the package's own `bootstrap`."""
+
+SERVED = (*PYTHON, *NODEJS, *JAVA, *RUBY, *PROVIDED)
+"""Every runtime that Lambent can serve on a machine that has what it needs."""
 
 RETIRED = frozenset(
     {

@@ -16,14 +16,14 @@ from pathlib import Path
 
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.runtimes import names
-from lambent.runtimes.discover import Places, discover
-from lambent.runtimes.library import contents, extras_root
+from lambent.runtimes.discover import discover
+from lambent.runtimes.library import STAMP, contents, extras_root
+from lambent.runtimes.places import Places
 from lambent.settings import Settings
 
 Say = Callable[[str], None]
 
 _LOCKS = Path(__file__).parent / "python"
-_STAMP = "installed.sha256"
 _SECONDS = 600
 
 
@@ -54,7 +54,7 @@ def _install(runtime: Runtime, extras: Path, say: Say) -> None:
     if problem := _run(_pip(runtime, files, making)):
         say(f"{runtime.name}: not installed, so {_without(runtime)}: {problem}")
         return
-    (making / _STAMP).write_text(stamp)
+    (making / STAMP).write_text(stamp)
     shutil.rmtree(directory, ignore_errors=True)
     making.rename(directory)
 
@@ -74,7 +74,7 @@ def _without(runtime: Runtime) -> str:
 
 def _stamped(directory: Path) -> str:
     try:
-        return (directory / _STAMP).read_text()
+        return (directory / STAMP).read_text()
     except OSError:
         return ""
 

@@ -1,8 +1,7 @@
-"""Finding interpreters among made-up installations, and the real ones of this machine."""
+"""Which of several interpreters serves, and which need more than an interpreter."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,21 +9,31 @@ from pathlib import Path
 import pytest
 
 from lambent.model.runtime import Runtime, RuntimeKind
-from lambent.runtimes import discover as module
-from lambent.runtimes.discover import Places, discover
-from lambent.settings import Settings
+from lambent.runtimes import asked
+from lambent.runtimes.discover import discover, interpreters
+from lambent.runtimes.places import Places
 
 
-def install(prefix: Path, name: str, version: str | None, *, executable: bytes = b"\x7fELF...") -> Path:
+def install(prefix: Path, name: str, version: str | None) -> Path:
     """A thing that looks like an installation of `name` (`python3.12`); `version` None leaves it unsaid."""
     for directory in ("bin", f"lib/{name}", f"include/{name}"):
         (prefix / directory).mkdir(parents=True, exist_ok=True)
     if version is not None:
         (prefix / "include" / name / "patchlevel.h").write_text(f'#define PY_VERSION      \t"{version}"\n')
-    program = prefix / "bin" / name
-    program.write_bytes(executable)
-    program.chmod(0o755)
-    return program
+    return _program(prefix / "bin" / name)
+
+
+def install_java(home: Path, version: str) -> Path:
+    """A thing that looks like a JDK."""
+    (home / "bin").mkdir(parents=True)
+    (home / "release").write_text(f'JAVA_VERSION="{version}"\n')
+    return _program(home / "bin" / "java")
+
+
+def _program(path: Path) -> Path:
+    path.write_bytes(b"\x7fELF...")
+    path.chmod(0o755)
+    return path
 
 
 @pytest.fixture
@@ -50,9 +59,14 @@ def test_each_place_and_their_order(tmp_path: Path) -> None:
     for version in ("3.12.9", "3.10.2", "3.10.13", "3.10.9"):
         install(tmp_path / "pyenv" / "versions" / version, f"python{version.rpartition('.')[0]}", version)
     install(tmp_path / "uv" / "cpython-3.14.2-linux-x86_64-gnu", "python3.14", None)
-    places = Places(tmp_path / "own", (tmp_path / "usr" / "bin",), tmp_path / "pyenv", tmp_path / "uv")
+    (tmp_path / "nvm" / "versions" / "node" / "v22.4.0" / "bin").mkdir(parents=True)
+    node = _program(tmp_path / "nvm" / "versions" / "node" / "v22.4.0" / "bin" / "node")
+    places = Places(
+        tmp_path / "own", (tmp_path / "usr" / "bin",), tmp_path / "pyenv", tmp_path / "uv", tmp_path / "nvm"
+    )
     found = discover(places)
     assert [(runtime.name, runtime.version, runtime.source) for runtime in found.values()] == [
+        ("nodejs22.x", "22.4.0", "nvm"),
         ("provided.al2", "", "builtin"),
         ("provided.al2023", "", "builtin"),
         ("python3.10", "3.10.13", "pyenv"),
@@ -62,6 +76,7 @@ def test_each_place_and_their_order(tmp_path: Path) -> None:
     ]
     runtime = found["python3.12"]
     assert (runtime.executable, runtime.prefix) == (str(path), str(tmp_path / "usr"))
+    assert found["nodejs22.x"].executable == str(node)
 
 
 @pytest.mark.usefixtures("never_started")
@@ -74,33 +89,29 @@ def test_a_directory_may_be_a_prefix_or_hold_executables(tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("never_started")
-def test_what_is_no_interpreter_is_passed_over(tmp_path: Path) -> None:
-    bin_ = tmp_path / "bin"
-    install(tmp_path, "python3.9", "3.9.1", executable=b"#!/bin/sh\n")
-    install(tmp_path, "python3.10", "3.11.1")
-    install(tmp_path, "python3.11", "3.11.1").chmod(0o644)
-    shutil.rmtree(install(tmp_path, "python3.12", "3.12.1").parent.parent / "lib" / "python3.12")
-    (bin_ / "python3.13").symlink_to("nowhere")
-    (bin_ / "python3.14").mkdir()
-    places = Places(search_path=(tmp_path / "absent", bin_), pyenv=tmp_path / "absent", uv=tmp_path / "absent")
-    assert [name for name in discover(places) if name.startswith("python")] == []
+def test_java_is_there_once_its_client_is(tmp_path: Path) -> None:
+    java = install_java(tmp_path / "jvm" / "java-21", "21.0.4")
+    places, extras = Places(jvm=tmp_path / "jvm"), tmp_path / "extras"
+    assert interpreters(places)["java21"].executable == str(java)
+    assert "java21" not in discover(places, extras=extras)
+    (extras / "java").mkdir(parents=True)
+    (extras / "java" / "installed.sha256").write_text("…")
+    assert discover(places, extras=extras)["java21"].source == "jvm"
 
 
 def test_an_unknown_version_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(tmp_path, "python3.12", None, executable=b"\x7fELF")
-    asked: list[Path] = []
-    monkeypatch.setattr(module, "_start_and_ask", lambda path: asked.append(path) or "3.12.4")
+    install(tmp_path, "python3.12", None)
+    questions: list[Path] = []
+
+    def answer(path: Path, *question: str) -> str:
+        questions.append(path)
+        return "3.12.4"
+
+    monkeypatch.setattr(asked, "ask", answer)
     places, cache = Places(tmp_path), tmp_path / "cache" / "versions.json"
     for _ in range(2):
         assert discover(places, cache)["python3.12"].version == "3.12.4"
-    assert len(asked) == 1
-    install(tmp_path, "python3.12", None, executable=b"\x7fELF, upgraded")
-    discover(places, cache)
-    assert len(asked) == 2
-    cache.write_text("not json")
-    discover(places, cache)
-    discover(places)
-    assert len(asked) == 4
+    assert len(questions) == 1
 
 
 def test_an_interpreter_that_does_not_start_is_none(tmp_path: Path) -> None:
@@ -108,21 +119,8 @@ def test_an_interpreter_that_does_not_start_is_none(tmp_path: Path) -> None:
     assert "python3.12" not in discover(Places(tmp_path))
 
 
-def test_asking_a_real_interpreter(tmp_path: Path) -> None:
-    assert module._start_and_ask(Path(sys.executable)) == "{}.{}.{}".format(*sys.version_info)
-
-
 def test_the_interpreter_of_this_test_is_found_by_its_files() -> None:
     own = "python{}.{}".format(*sys.version_info)
     found = discover(Places(directory=Path(sys.base_prefix)))
     assert found[own].version == "{}.{}.{}".format(*sys.version_info)
     assert Path(found[own].executable).samefile(Path(sys.executable).resolve())
-
-
-def test_places_come_from_the_settings() -> None:
-    env = {"PATH": "/a::/b", "HOME": "/h", "LAMBENT_RUNTIMES_DIR": "/r"}
-    assert Places.of(Settings.from_environment(env)) == Places(
-        Path("/r"), (Path("/a"), Path("/b")), Path("/h/.pyenv"), Path("/h/.local/share/uv/python")
-    )
-    env |= {"PYENV_ROOT": "/p", "UV_PYTHON_INSTALL_DIR": "/u", "LAMBENT_SEARCH_PATH": "/c"}
-    assert Places.of(Settings.from_environment(env)) == Places(Path("/r"), (Path("/c"),), Path("/p"), Path("/u"))

@@ -10,7 +10,7 @@ import pytest
 from lambent.model.errors import PlatformError
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.runtimes import library as module
-from lambent.runtimes.library import EVERYWHERE, SDK, Library, contents, has_sdk
+from lambent.runtimes.library import EVERYWHERE, SDK, Library, contents, has_sdk, is_ready
 
 NEW = Runtime("python3.12", RuntimeKind.PYTHON)
 OLD = Runtime("python3.9", RuntimeKind.PYTHON)
@@ -73,6 +73,27 @@ def test_an_interrupted_making_is_finished(tmp_path: Path) -> None:
 def test_a_runtime_with_its_own_program_gets_an_empty_one(tmp_path: Path) -> None:
     directory = Library(tmp_path)(Runtime("provided.al2023", RuntimeKind.EXEC))
     assert list(directory.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "kind"), [("nodejs20.x", RuntimeKind.FRAMED), ("ruby3.3", RuntimeKind.FRAMED)])
+def test_our_own_clients(tmp_path: Path, name: str, kind: RuntimeKind) -> None:
+    entries = contents(Runtime(name, kind), tmp_path)
+    assert entries
+    assert all(path.is_file() and path.parent.parent == Path(module.__file__).parent for path in entries.values())
+    assert contents(Runtime(name, RuntimeKind.EXEC), tmp_path) == entries  # under a wrapper script, too
+
+
+def test_java_has_what_prepare_made(tmp_path: Path) -> None:
+    java = Runtime("java17", RuntimeKind.EXEC)
+    assert not is_ready(java, tmp_path)
+    (tmp_path / "java").mkdir()
+    assert not is_ready(java, tmp_path)
+    (tmp_path / "java" / module.STAMP).touch()
+    assert is_ready(java, tmp_path)
+    assert contents(java, tmp_path) == {"lib": tmp_path / "java"}
+    (tmp_path / "java17").mkdir()
+    assert contents(java, tmp_path)["classes"] == tmp_path / "java17"
+    assert is_ready(NEW, tmp_path / "absent")
 
 
 def test_errors_are_the_platforms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

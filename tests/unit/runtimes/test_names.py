@@ -27,4 +27,4 @@ def test_language_and_version(name: str, language: str, version: tuple[int, ...]
 
 
 def test_nothing_that_is_served_is_retired() -> None:
-    assert not names.RETIRED.intersection((*names.PYTHON, *names.PROVIDED))
+    assert not names.RETIRED.intersection(names.SERVED)

@@ -21,8 +21,9 @@ from lambent.model.invocation import Invocation
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.runtime_api.framed import FramedSession
 from lambent.runtime_api.session import InvokeOutcome
-from lambent.runtimes.discover import Places, discover
+from lambent.runtimes.discover import discover
 from lambent.runtimes.library import Library
+from lambent.runtimes.places import Places
 from lambent.settings import Settings
 
 ZYGOTE = """

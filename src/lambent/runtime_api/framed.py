@@ -1,4 +1,4 @@
-"""A session with managed Python over its private socket: one small state machine on a transport.
+"""A session with a runtime of our own over its private socket: one small state machine on a transport.
 
 It must never trust the other end: the function's own code shares that process. Whatever breaks the
 protocol ends the session, which the dispatcher sees as `Disconnected`; nothing else is harmed.
@@ -143,6 +143,8 @@ class FramedSession(asyncio.Protocol):
             case _State.BUSY, Kind.ERROR:
                 error = _decode_error(frame.meta)
                 self._resolve(error.id, Failed(FunctionError(faults.reported_type(error.type), frame.payload)))
+                if error.final:
+                    self._end()
             case _State.BUSY, Kind.TOO_LARGE:
                 too_large = _decode_too_large(frame.meta)
                 self._resolve(too_large.id, faults.response_too_large(too_large.size))

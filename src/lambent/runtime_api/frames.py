@@ -1,4 +1,4 @@
-"""The private protocol between the platform and a managed Python runtime: framing only, no I/O.
+"""The private protocol between the platform and a runtime of its own: framing only, no I/O.
 
 A frame is a big-endian u32 (the length of what follows), one byte of kind, and a body. READY has no
 body; every other kind has a u32 meta length, that many bytes of JSON, and then the payload, verbatim.
@@ -6,7 +6,8 @@ RESPONSE, ERROR and TOO_LARGE also mean "and I am waiting for the next invocatio
 nothing between its answer and its next request, so that request is never sent.
 
 Nothing here trusts the peer: a frame that could not be meant raises `Violation` before its body is
-held in memory. `runtimes/python/lambent_channel.py` is the other end and must agree with this file.
+held in memory. The other ends must agree with this file: `lambent_channel.py`, `framed.cjs` and `framed.rb` below
+`runtimes`.
 """
 
 from __future__ import annotations
@@ -61,11 +62,13 @@ class ResponseMeta(msgspec.Struct, frozen=True):
 
 
 class ErrorMeta(msgspec.Struct, frozen=True):
-    """What comes with a handler's error; `xray` is the cause document as text."""
+    """What comes with a handler's error; `xray` is the cause document as text. After a `final` one the runtime's
+    process ends, instead of waiting for the next invocation."""
 
     id: str
     type: str = ""
     xray: str | None = None
+    final: bool = False
 
 
 class InitErrorMeta(msgspec.Struct, frozen=True):

@@ -69,6 +69,20 @@ async def pair() -> AsyncIterator[tuple[FramedSession, Peer]]:
 Pair = tuple[FramedSession, Peer]
 
 
+async def test_a_final_error_is_told_and_ends_the_session(pair: Pair) -> None:
+    session, peer = pair
+    await peer.send(encode_ready())
+    await session.initialized()
+    waiting = asyncio.ensure_future(session.invoke(EVENT))
+    await peer.next()
+    await peer.answer(Kind.ERROR, b'{"errorType":"E"}', id="id-1", type="E", final=True)
+    outcome = await waiting
+    assert isinstance(outcome, Failed)
+    assert outcome.error.payload == b'{"errorType":"E"}'
+    assert not await session.idle()
+    assert await session.invoke(EVENT) == Disconnected()
+
+
 async def test_meta_of_an_invocation(pair: Pair) -> None:
     session, peer = pair
     await peer.send(encode_ready())

@@ -13,6 +13,7 @@ from typing import Self
 
 from lambent.cli.errors import CommandError
 
+SERVE = ("-m", "lambent", "serve")
 READY = "Lambent ready: "
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
@@ -25,13 +26,14 @@ class LocalServer:
     `exit_status` then says how it ended.
     """
 
-    def __init__(self, data: Path, options: Sequence[str] = ()) -> None:
+    def __init__(self, data: Path, options: Sequence[str] = (), program: Sequence[str] = SERVE) -> None:
         self.data = data
         self.log = data / "server.log"
         self.endpoint = ""
         self.ready_seconds = 0.0
         self.exit_status: int | None = None
         self._options = options
+        self._program = program
 
     @property
     def pid(self) -> int:
@@ -40,7 +42,7 @@ class LocalServer:
 
     def __enter__(self) -> Self:
         self.data.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "lambent", "serve", "--port", "0", "--data", str(self.data), *self._options]
+        command = [sys.executable, *self._program, "--port", "0", "--data", str(self.data), *self._options]
         started = time.monotonic()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

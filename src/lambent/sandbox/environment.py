@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus
@@ -28,6 +28,10 @@ _log = logging.getLogger(__name__)
 
 ORDER_SECONDS = 30.0
 KILL_SECONDS = 10.0
+FREEZE_SECONDS = 1.0
+_FREEZE_PAUSE_SECONDS = 0.03
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -149,11 +153,17 @@ class LaunchedEnvironment:
         return RuntimeProcess(channel=pipes.channel, logs=pipes.logs, telemetry=pipes.telemetry, exited=exited)
 
     async def freeze(self) -> None:
-        """Stop every process of the function."""
+        """Stop every process of the function. Raises PlatformError if one does not stand still, as a hostile one can;
+        `thaw` is due all the same."""
         async with self._turn:
-            if not self._frozen and self._killing is None:
-                await self._on_group(self._fittings.group.freeze)
-                self._frozen = True
+            if self._frozen:
+                return
+            self._frozen = True
+            give_up = asyncio.get_running_loop().time() + FREEZE_SECONDS
+            while self._killing is None and not await self._on_group(self._fittings.group.freeze):
+                if asyncio.get_running_loop().time() > give_up:
+                    raise PlatformError(f"environment {self._spec.id} does not stand still")
+                await asyncio.sleep(_FREEZE_PAUSE_SECONDS)
 
     async def thaw(self) -> None:
         """Let them run again."""
@@ -162,9 +172,9 @@ class LaunchedEnvironment:
                 await self._on_group(self._fittings.group.thaw)
                 self._frozen = False
 
-    async def _on_group(self, work: Callable[[], None]) -> None:
+    async def _on_group(self, work: Callable[[], T]) -> T:
         try:
-            await asyncio.get_running_loop().run_in_executor(self._fittings.executor, work)
+            return await asyncio.get_running_loop().run_in_executor(self._fittings.executor, work)
         except OSError as error:
             raise PlatformError(f"environment {self._spec.id}: {error}") from error
 

@@ -15,6 +15,7 @@ from lambent.sandbox.base import Feature, Usage
 PERIOD_US = 100_000
 LEAST_QUOTA_US = 1_000
 MEMORY_PER_CPU_MB = 1769
+FREEZE_STEP_SECONDS = 0.01
 
 
 def cpus_for(memory_mb: int) -> float:
@@ -25,6 +26,12 @@ def cpus_for(memory_mb: int) -> float:
 def quota_us(cpus: float) -> int:
     """Microseconds of processor time in each PERIOD_US."""
     return max(LEAST_QUOTA_US, round(cpus * PERIOD_US))
+
+
+def most_processes(kernel: Path = Path("/proc/sys/kernel")) -> int:
+    """How many processes and threads all environments of an instance may have together: three quarters of what the
+    machine can number, so that it can still start a shell (and we a launcher) when functions have taken theirs."""
+    return min(int((kernel / name).read_text()) for name in ("pid_max", "threads-max")) * 3 // 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +63,9 @@ class Group(Protocol):
         """Change the processor share, in processors; None, as in a new group, is no limit."""
         ...
 
-    def freeze(self) -> None:
-        """Stop every process; returns when all stand still. *Slow*."""
+    def freeze(self) -> bool:
+        """Stop every process; True when all stand still, False if some did not within FREEZE_STEP_SECONDS: call it
+        again. A hostile process can put that off for ever, so no thread may wait for it. *Slow*."""
         ...
 
     def thaw(self) -> None:

@@ -16,8 +16,9 @@ class NoGroup:
     def set_cpu(self, cpus: float | None) -> None:
         """No share can be set."""
 
-    def freeze(self) -> None:
-        """Nothing can be frozen."""
+    def freeze(self) -> bool:
+        """Nothing can be frozen: as if all stood still."""
+        return True
 
     def thaw(self) -> None:
         """Nothing was frozen."""

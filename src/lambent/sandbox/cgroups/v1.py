@@ -8,10 +8,9 @@ from pathlib import Path
 
 from lambent.sandbox.base import Feature, Usage
 from lambent.sandbox.cgroups import files
-from lambent.sandbox.cgroups.base import PERIOD_US, Limits, Thawing, quota_us
+from lambent.sandbox.cgroups.base import FREEZE_STEP_SECONDS, PERIOD_US, Limits, Thawing, most_processes, quota_us
 
 CONTROLLERS = ("memory", "cpu", "cpuacct", "pids", "freezer")
-_FREEZE_SECONDS = 5.0
 _KILL_SECONDS = 5.0
 
 
@@ -31,6 +30,9 @@ class V1Group:
         with_swap = self._at["memory"] / "memory.memsw.limit_in_bytes"
         if with_swap.exists():
             files.write(with_swap, str(limits.memory))
+        sockets = self._at["memory"] / "memory.kmem.tcp.limit_in_bytes"
+        if sockets.exists():  # without a limit of their own, the buffers of sockets are not counted at all
+            files.write(sockets, str(limits.memory))
         files.write(self._at["pids"] / "pids.max", str(limits.processes))
         files.write(self._at["cpu"] / "cpu.cfs_period_us", str(PERIOD_US))
 
@@ -38,12 +40,11 @@ class V1Group:
         """Change the processor share."""
         files.write(self._at["cpu"] / "cpu.cfs_quota_us", "-1" if cpus is None else str(quota_us(cpus)))
 
-    def freeze(self) -> None:
-        """Stop every process, and wait until all stand still."""
+    def freeze(self) -> bool:
+        """Stop every process; True when all stand still."""
         state = self._at["freezer"] / "freezer.state"
         files.write(state, "FROZEN")
-        if not files.wait_until(lambda: files.read(state).strip() == "FROZEN", _FREEZE_SECONDS):
-            raise OSError(f"{state} stays at FREEZING")
+        return files.wait_until(lambda: files.read(state).strip() == "FROZEN", FREEZE_STEP_SECONDS)
 
     def thaw(self) -> None:
         """Let all processes run again."""
@@ -86,10 +87,12 @@ class V1Groups:
 
     def __init__(self, mounts: Mapping[str, Path], instance: str) -> None:
         self._roots = {name: mounts[name] / "lambent" / instance for name in CONTROLLERS}
+        self._bounded = False
 
     def create(self, name: str, limits: Limits) -> V1Group:
         """Make a group in every hierarchy. Raises OSError and leaves nothing."""
         group = V1Group({controller: root / name for controller, root in self._roots.items()})
+        self._bound()
         try:
             for root in set(self._roots.values()):
                 (root / name).mkdir(parents=True)
@@ -98,6 +101,13 @@ class V1Groups:
             group.remove()
             raise
         return group
+
+    def _bound(self) -> None:
+        """Once: all environments together leave processes for the machine."""
+        if not self._bounded:
+            self._roots["pids"].mkdir(parents=True, exist_ok=True)
+            files.write(self._roots["pids"] / "pids.max", str(most_processes()))
+            self._bounded = True
 
     def sweep(self) -> int:
         """End and remove the groups of an earlier run."""

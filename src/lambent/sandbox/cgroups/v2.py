@@ -7,10 +7,9 @@ from pathlib import Path
 
 from lambent.sandbox.base import Feature, Usage
 from lambent.sandbox.cgroups import files
-from lambent.sandbox.cgroups.base import PERIOD_US, Limits, Thawing, quota_us
+from lambent.sandbox.cgroups.base import FREEZE_STEP_SECONDS, PERIOD_US, Limits, Thawing, most_processes, quota_us
 
 CONTROLLERS = ("memory", "cpu", "pids")
-_FREEZE_SECONDS = 5.0
 _KILL_SECONDS = 5.0
 
 
@@ -38,12 +37,11 @@ class V2Group:
         quota = "max" if cpus is None else str(quota_us(cpus))
         files.write(self._at / "cpu.max", f"{quota} {PERIOD_US}")
 
-    def freeze(self) -> None:
-        """Stop every process, and wait until all stand still."""
+    def freeze(self) -> bool:
+        """Stop every process; True when all stand still."""
         files.write(self._at / "cgroup.freeze", "1")
         events = self._at / "cgroup.events"
-        if not files.wait_until(lambda: files.fields(events).get("frozen") == 1, _FREEZE_SECONDS):
-            raise OSError(f"{events} does not become frozen")
+        return files.wait_until(lambda: files.fields(events).get("frozen") == 1, FREEZE_STEP_SECONDS)
 
     def thaw(self) -> None:
         """Let all processes run again."""
@@ -111,6 +109,7 @@ class V2Groups:
         self._root.mkdir(parents=True, exist_ok=True)
         for directory in (self._root.parent, self._root):
             files.write(directory / "cgroup.subtree_control", " ".join(f"+{name}" for name in CONTROLLERS))
+        files.write(self._root / "pids.max", str(most_processes()))
 
     def create(self, name: str, limits: Limits) -> V2Group:
         """Make a group. Raises OSError and leaves nothing."""

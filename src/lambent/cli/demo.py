@@ -6,6 +6,7 @@ The story and nothing else: materials are made in `demo_package`, calls in `demo
 from __future__ import annotations
 
 import argparse
+import asyncio
 import base64
 import json
 import shlex
@@ -25,6 +26,7 @@ from lambent.cli.output import size, table
 from lambent.model.runtime import Runtime
 from lambent.runtimes.discover import discover
 from lambent.runtimes.places import Places
+from lambent.sandbox.probe import examine, walls
 from lambent.settings import Settings
 
 FUNCTION = "thumbnail"
@@ -55,15 +57,19 @@ class _Story:
         self._directory = directory
         self._output = output
         self._steps = 0
+        self._memory_known = True
 
     def tell(self) -> None:
         """From an empty directory to an empty directory."""
-        runtime = demo_package.choose_runtime(discover(Places.of(Settings.from_environment())))
+        settings = Settings.from_environment()
+        sandbox = self._examine(settings)
+        runtime = demo_package.choose_runtime(discover(Places.of(settings)))
         package = self._build(runtime)
         picture = self._draw(runtime, package)
         self._step("Start Lambent, on a free port, with a data directory that goes away")
         with LocalServer(self._directory / "data") as server:
             self._say(f"ready at {server.endpoint} after {server.ready_seconds * 1000:.0f} ms")
+            self._say(f"what of the sandbox works here: {sandbox} (lambent doctor tells more)")
             if warnings := server.log.read_text().strip():
                 self._say(warnings)
             clients = Clients(Settings(data=server.data, endpoint=server.endpoint))
@@ -87,6 +93,15 @@ class _Story:
 
     def _say(self, text: str) -> None:
         print("\n".join(f"   {line}" for line in text.splitlines()), flush=True)
+
+    def _examine(self, settings: Settings) -> str:
+        """What of the sandbox works here, in words; whether memory is measured follows from it."""
+        lacking = [part.name for part in asyncio.run(examine()) if not part.works]
+        isolated = settings.sandbox != "process" and all(part.works for part in asyncio.run(walls()))
+        self._memory_known = isolated and "memory limit" not in lacking
+        if not isolated:
+            return "nothing, functions run as plain processes"
+        return f"all but {', '.join(lacking)}" if lacking else "all of it"
 
     def _build(self, runtime: Runtime) -> Path:
         self._step(f"Build a function with native code, for {runtime.name} ({runtime.version}, {runtime.source})")
@@ -197,9 +212,14 @@ class _Story:
         claim(after.error is None, f"the next invocation works, but: {after.payload}")
 
     def _checked(self, answer: Answer, *, cold: bool) -> ReportLine:
-        claim(answer.error is None, f"the invocation succeeds, but: {answer.payload}")
+        claim(answer.error is None, f"the invocation succeeds, but: {answer.payload}\n{answer.log}")
         return check_report(
-            answer.log, request_id=answer.request_id, memory_mb=MEMORY_MB, seen_ms=answer.seen_ms, cold=cold
+            answer.log,
+            request_id=answer.request_id,
+            memory_mb=MEMORY_MB,
+            seen_ms=answer.seen_ms,
+            cold=cold,
+            memory_known=self._memory_known,
         )
 
     def _aws(self, clients: Clients, *arguments: str) -> None:

@@ -49,6 +49,13 @@ def test_an_untrue_report_is_found(log: str) -> None:
         check(log, cold=True)
 
 
+def test_memory_that_cannot_be_measured_is_zero() -> None:
+    unknown = COLD.replace("Used: 60", "Used: 0")
+    check_report(unknown, request_id="r1", memory_mb=512, seen_ms=200.0, cold=True, memory_known=False)
+    with pytest.raises(ClaimFailed, match="Max Memory Used"):
+        check_report(COLD, request_id="r1", memory_mb=512, seen_ms=200.0, cold=True, memory_known=False)
+
+
 def test_a_warm_invocation_has_no_init() -> None:
     with pytest.raises(ClaimFailed, match="Init Duration"):
         check(COLD, cold=False)

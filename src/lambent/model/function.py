@@ -48,7 +48,8 @@ class FunctionVersion(msgspec.Struct, frozen=True):
 
     Units: `timeout` seconds, `memory_mb` and `ephemeral_mb` MB, `last_modified` seconds since the
     epoch. `version` is `$LATEST` or decimal digits; `arn` always ends in `:VERSION`.
-    `revision_id` changes with every change (AWS's RevisionId).
+    `revision_id` changes with code, configuration and state: an environment serves one revision.
+    `touched_id`, unless empty, is AWS's RevisionId since something else about the version changed.
     """
 
     account: str
@@ -76,6 +77,12 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     last_update_status: UpdateStatus = UpdateStatus.SUCCESSFUL
     last_update_reason: str = ""
     last_update_reason_code: str = ""
+    touched_id: str = ""
+
+    @property
+    def shown_revision_id(self) -> str:
+        """AWS's RevisionId: it also changes when a version is published, or its policy is."""
+        return self.touched_id or self.revision_id
 
     @property
     def function_arn(self) -> str:

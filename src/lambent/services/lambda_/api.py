@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lambent.invoke.base import Invoker
+from lambent.services.lambda_.aliases import Aliases
 from lambent.services.lambda_.concurrency import Concurrency
 from lambent.services.lambda_.functions import Functions, LocateCode
 from lambent.services.lambda_.invocations import Invocations
@@ -16,7 +17,7 @@ from lambent.services.lambda_.versions import Versions
 from lambent.services.operation import Operation, operations
 from lambent.store.code import CodeStore
 
-RESOURCES: tuple[type, ...] = (Functions, Updates, Versions, Concurrency, Invocations)
+RESOURCES: tuple[type, ...] = (Functions, Updates, Versions, Aliases, Concurrency, Invocations)
 """The classes whose methods are the service's operations."""
 
 
@@ -39,6 +40,7 @@ class LambdaApi:
             Functions(repository, packages, states, invoker, locate_code, architecture),
             Updates(repository, packages, states, architecture),
             Versions(repository),
+            Aliases(repository),
             Concurrency(repository, invoker, unreserved_minimum),
             Invocations(repository, invoker),
         )

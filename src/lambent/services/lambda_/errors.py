@@ -172,6 +172,48 @@ def revision_mismatch() -> ApiError:
     return ApiError("PreconditionFailedException", message, fields={"Type": "User"})
 
 
+def alias_exists(arn: str) -> ApiError:
+    """409 for a second CreateAlias."""
+    return conflict(f"Alias already exists: {arn}")
+
+
+def alias_not_found(arn: str) -> ApiError:
+    """404 of GetAlias, and of whatever acts on an alias as a resource."""
+    return ApiError("ResourceNotFoundException", f"Cannot find alias arn: {arn}", fields={"Type": "User"})
+
+
+def alias_unknown(arn: str) -> ApiError:
+    """404 of UpdateAlias."""
+    return ApiError("ResourceNotFoundException", f"Alias not found: {arn}", fields={"Type": "User"})
+
+
+def too_many_weights() -> ApiError:
+    """400: an alias routes to one version besides its own."""
+    return invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
+
+
+def version_twice(version: str) -> ApiError:
+    """400: the additional version is the alias's own."""
+    return invalid(
+        f"Invalid function version {version}. Function version {version} is already included in routing configuration."
+    )
+
+
+def latest_with_weights() -> ApiError:
+    """400: `$LATEST` cannot share its invocations."""
+    return invalid("$LATEST is not supported for an alias pointing to more than 1 version")
+
+
+def different_roles() -> ApiError:
+    """400: the two versions of an alias have different roles."""
+    return invalid("Specified versions must be associated with the same execution role")
+
+
+def version_in_use(aliases: Iterable[str]) -> ApiError:
+    """409: a version that aliases point to stays."""
+    return conflict(f"Unable to delete version because the following aliases reference it: [{', '.join(aliases)}]")
+
+
 def code_mismatch(given: str, latest: str) -> ApiError:
     """400: PublishVersion for code that is not the code of `$LATEST`."""
     return invalid(
@@ -190,6 +232,11 @@ def in_state(state: str) -> ApiError:
 def update_in_progress(arn: str) -> ApiError:
     """409: another update has not ended (or won the race)."""
     return conflict(f"The operation cannot be performed at this time. An update is in progress for resource: {arn}")
+
+
+def too_many_changes() -> ApiError:
+    """409: others changed the resource as fast as this request tried to."""
+    return conflict("The operation cannot be performed at this time. The resource is being changed; please try again.")
 
 
 def too_little_unreserved(least: int) -> ApiError:

@@ -13,8 +13,11 @@ from lambent.services.lambda_.names import function_arn, reference, unqualified
 from lambent.services.lambda_.packages import Packages
 from lambent.services.lambda_.repository import (
     Head,
+    Kept,
     Repository,
+    drop_alias,
     drop_head,
+    drop_policy,
     drop_serving,
     drop_version,
     is_version,
@@ -87,17 +90,17 @@ class Functions:
             raise errors.function_exists(name) from None
         for version in made:
             self._states.settle(version)
-        return render.configuration(made[-1], qualified=False)
+        return render.configuration(made[-1])
 
     @operation("GetFunction")
     async def get(self, ctx: Context, params: Params) -> Result:
         """A version's configuration, where its code can be had, and the function's tags."""
-        version, qualified = await self._version(ctx, params, "GetFunction")
+        version, qualifier = await self._version(ctx, params, "GetFunction")
         head = await self._repository.head(ctx, version.name)
         if head is None:
             raise errors.function_not_found(version.function_arn)
         result = {
-            "Configuration": render.configuration(version, qualified=qualified),
+            "Configuration": render.configuration(version, qualifier),
             "Code": {"RepositoryType": "S3", "Location": self._locate_code(ctx, version.code.digest)},
         }
         if head.value.tags:
@@ -109,8 +112,8 @@ class Functions:
     @operation("GetFunctionConfiguration")
     async def get_configuration(self, ctx: Context, params: Params) -> Result:
         """A version's configuration."""
-        version, qualified = await self._version(ctx, params, "GetFunctionConfiguration")
-        return render.configuration(version, qualified=qualified)
+        version, qualifier = await self._version(ctx, params, "GetFunctionConfiguration")
+        return render.configuration(version, qualifier)
 
     @operation("ListFunctions")
     async def list_functions(self, ctx: Context, params: Params) -> Result:
@@ -123,7 +126,7 @@ class Functions:
         heads = await self._repository.heads(ctx, after=start[0] if start else "", limit=size + 1)
         versions = await asyncio.gather(*(self._repository.version(ctx, head.name, LATEST) for head in heads[:size]))
         result: dict[str, object] = {
-            "Functions": [render.listed(version, qualified=False) for version in versions if version is not None]
+            "Functions": [render.listed(version) for version in versions if version is not None]
         }
         if len(heads) > size:
             result["NextMarker"] = pages.marker(heads[size - 1].name)
@@ -141,29 +144,53 @@ class Functions:
         if head is None:
             raise errors.function_not_found(function_arn(ctx, named.name))
 
-        if named.qualifier is not None:
-            await self._repository.commit(drop_version(ctx, named.name, named.qualifier))
-            self._invoker.retire(function_arn(ctx, named.name, named.qualifier), None)
-            return {"StatusCode": 204}
-        writes = [drop_head(ctx, named.name, expect=head.revision), drop_serving(ctx, named.name)]
-        writes += [drop_version(ctx, named.name, version) for version in await self._versions(ctx, named.name)]
-        if head.value.next_version > 1:
-            writes.append(keep_counter(ctx, named.name, head.value.next_version))
         try:
-            await self._repository.commit(*writes)
+            if named.qualifier is not None:
+                await self._delete_version(ctx, head, named.qualifier)
+            else:
+                await self._delete_function(ctx, head)
         except Conflict:
             raise errors.update_in_progress(function_arn(ctx, named.name)) from None
-        self._invoker.retire(function_arn(ctx, named.name), None)
-        self._invoker.reserve(function_arn(ctx, named.name), None)
         return {"StatusCode": 204}
 
-    async def _version(self, ctx: Context, params: Params, action: str) -> tuple[FunctionVersion, bool]:
-        """The version that was asked for, and whether by a qualifier. Raises ApiError."""
+    async def _delete_version(self, ctx: Context, head: Kept[Head], version: str) -> None:
+        name = head.value.name
+        aliases = await self._repository.every_alias(ctx, name)
+        users = [alias.name for alias in aliases if version in (alias.version, *alias.weights)]
+        if users:
+            raise errors.version_in_use(users)
+        await self._repository.commit(
+            put_head(ctx, head.value, expect=head.revision),  # no alias to it appears meanwhile
+            drop_version(ctx, name, version),
+            drop_policy(ctx, name, version),
+        )
+        self._invoker.retire(function_arn(ctx, name, version), None)
+
+    async def _delete_function(self, ctx: Context, head: Kept[Head]) -> None:
+        name = head.value.name
+        versions = await self._versions(ctx, name)
+        aliases = [alias.name for alias in await self._repository.every_alias(ctx, name)]
+        writes = [drop_head(ctx, name, expect=head.revision), drop_serving(ctx, name)]
+        writes += [drop_version(ctx, name, version) for version in versions]
+        writes += [drop_alias(ctx, name, alias) for alias in aliases]
+        writes += [drop_policy(ctx, name, qualifier) for qualifier in (*versions, *aliases)]
+        if head.value.next_version > 1:
+            writes.append(keep_counter(ctx, name, head.value.next_version))
+        await self._repository.commit(*writes)
+        self._invoker.retire(function_arn(ctx, name), None)
+        self._invoker.reserve(function_arn(ctx, name), None)
+
+    async def _version(self, ctx: Context, params: Params, action: str) -> tuple[FunctionVersion, str | None]:
+        """The version that was asked for (of an alias its own), and the qualifier. Raises ApiError."""
         named = reference(ctx, params["FunctionName"], params.get("Qualifier"), action)
-        version = await self._repository.version(ctx, named.name, named.qualifier or LATEST)
+        number = named.qualifier or LATEST
+        if not is_version(number):
+            alias = await self._repository.alias(ctx, named.name, number)
+            number = number if alias is None else alias.version
+        version = await self._repository.version(ctx, named.name, number)
         if version is None:
             raise errors.function_not_found(function_arn(ctx, named.name, named.qualifier))
-        return version, named.qualifier is not None
+        return version, named.qualifier
 
     async def _versions(self, ctx: Context, name: str) -> list[str]:
         found: list[str] = []
@@ -179,7 +206,7 @@ class Functions:
         after = (start[0], start[1]) if start else None
         versions = await self._repository.all_versions(ctx, after=after, limit=size + 1)
         result: dict[str, object] = {
-            "Functions": [render.listed(version, qualified=True) for version in versions[:size]]
+            "Functions": [render.listed(version, version.version) for version in versions[:size]]
         }
         if len(versions) > size:
             result["NextMarker"] = pages.marker(versions[size - 1].name, versions[size - 1].version)

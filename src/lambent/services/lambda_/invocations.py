@@ -6,10 +6,11 @@ from base64 import b64encode
 
 from lambent.context import Context
 from lambent.invoke.base import Invoker, InvokeRequest
-from lambent.model.function import LATEST, State
+from lambent.model.function import LATEST, FunctionVersion, State
 from lambent.services.lambda_ import errors, events, limits, unsupported
-from lambent.services.lambda_.names import function_arn, reference
-from lambent.services.lambda_.repository import Repository
+from lambent.services.lambda_.aliases import routed
+from lambent.services.lambda_.names import Reference, function_arn, reference
+from lambent.services.lambda_.repository import Repository, is_version
 from lambent.services.operation import Params, Reply, Result, TooLong, operation
 
 
@@ -28,10 +29,7 @@ class Invocations:
     async def invoke(self, ctx: Context, params: Params) -> Result:
         """Run the function and answer with what it answered; a function that fails is an answer too."""
         named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "InvokeFunction")
-        function = await self._repository.runnable(ctx, named.name, named.qualifier or LATEST)
-        if function is None:
-            raise errors.function_not_found(function_arn(ctx, named.name, named.qualifier))
-
+        function = await self._function(ctx, named)
         unsupported.refuse("Invoke", params)
         if params.get("InvocationType") == "DryRun":
             return {"StatusCode": 204}
@@ -60,3 +58,14 @@ class Invocations:
         if answer.trace_id is None:
             return result
         return Reply(result, {"X-Amzn-Trace-Id": answer.trace_id})
+
+    async def _function(self, ctx: Context, named: Reference) -> FunctionVersion:
+        """The version that serves this invocation. Raises ApiError."""
+        version = named.qualifier or LATEST
+        if not is_version(version):
+            alias = await self._repository.alias(ctx, named.name, version)
+            version = version if alias is None else routed(alias, ctx.ids.fraction)
+        function = await self._repository.runnable(ctx, named.name, version)
+        if function is None:
+            raise errors.function_not_found(function_arn(ctx, named.name, named.qualifier))
+        return function

@@ -1,14 +1,20 @@
-"""Pages of listings: how long one is, and the opaque marker that leads to the next. Pure."""
+"""Pages of listings: how long one is, the opaque marker that leads to the next, and what a filter leaves."""
 
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import msgspec
 
 from lambent.services.lambda_ import errors, limits
 from lambent.services.operation import Params
+
+_AT_ONCE = 200
+
+Item = TypeVar("Item")
 
 
 def size(params: Params) -> int:
@@ -33,3 +39,25 @@ def position_of(params: Params, length: int) -> tuple[str, ...]:
     if len(position) != length or not all(position):
         raise errors.bad_marker()
     return position
+
+
+async def matching(
+    more: Callable[[str, int], Awaitable[list[Item]]],
+    *,
+    after: str,
+    key: Callable[[Item], str],
+    matches: Callable[[Item], bool],
+    count: int,
+) -> list[Item]:
+    """The first `count` items behind `after` that match, or all that there are.
+
+    `more(after, limit)` gives items in the order of their `key`.
+    """
+    found: list[Item] = []
+    while len(found) < count:
+        page = await more(after, _AT_ONCE)
+        found += [item for item in page if matches(item)]
+        if len(page) < _AT_ONCE:
+            break
+        after = key(page[-1])
+    return found[:count]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lambent.model.function import FunctionVersion, LoggingConfig, State
+from lambent.services.lambda_.repository import Alias
 
 _LISTED = frozenset(
     {"State", "StateReason", "StateReasonCode", "LastUpdateStatus", "LastUpdateStatusReason"}
@@ -15,11 +16,11 @@ _LISTED = frozenset(
 """Members that listings leave out."""
 
 
-def configuration(version: FunctionVersion, *, qualified: bool) -> dict[str, Any]:
-    """A `FunctionConfiguration`; `qualified` says whether its ARN ends in the version."""
+def configuration(version: FunctionVersion, qualifier: str | None = None) -> dict[str, Any]:
+    """A `FunctionConfiguration`; its ARN ends in `qualifier` (version or alias), if there is one."""
     shown: dict[str, Any] = {
         "FunctionName": version.name,
-        "FunctionArn": version.arn if qualified else version.function_arn,
+        "FunctionArn": version.function_arn if qualifier is None else f"{version.function_arn}:{qualifier}",
         "Runtime": version.runtime,
         "Role": version.role,
         "Handler": version.handler,
@@ -31,7 +32,7 @@ def configuration(version: FunctionVersion, *, qualified: bool) -> dict[str, Any
         "CodeSha256": code_sha256(version),
         "Version": version.version,
         "TracingConfig": {"Mode": version.tracing},
-        "RevisionId": version.revision_id,
+        "RevisionId": version.shown_revision_id,
         "State": str(version.state),
         "PackageType": "Zip",
         "Architectures": [version.architecture],
@@ -51,9 +52,23 @@ def configuration(version: FunctionVersion, *, qualified: bool) -> dict[str, Any
     return shown
 
 
-def listed(version: FunctionVersion, *, qualified: bool) -> dict[str, Any]:
+def listed(version: FunctionVersion, qualifier: str | None = None) -> dict[str, Any]:
     """A `FunctionConfiguration` as ListFunctions and ListVersionsByFunction show it: without its state."""
-    return {name: value for name, value in configuration(version, qualified=qualified).items() if name not in _LISTED}
+    return {name: value for name, value in configuration(version, qualifier).items() if name not in _LISTED}
+
+
+def alias(alias: Alias, arn: str) -> dict[str, Any]:
+    """An `AliasConfiguration`."""
+    shown: dict[str, Any] = {
+        "AliasArn": arn,
+        "Name": alias.name,
+        "FunctionVersion": alias.version,
+        "Description": alias.description,
+        "RevisionId": alias.revision_id,
+    }
+    if alias.weights:
+        shown["RoutingConfig"] = {"AdditionalVersionWeights": dict(alias.weights)}
+    return shown
 
 
 def logging_config(config: LoggingConfig) -> dict[str, str]:

@@ -1,15 +1,17 @@
 """Where functions are kept: the keys, the records behind them, and the cache in front.
 
 Records under `ACCOUNT/REGION/lambda/`:
-`function/NAME` (Head), `version/NAME/VERSION` (FunctionVersion), `serving/NAME` (the version of `$LATEST`
-that answers while an update of it is not done) and `counter/NAME` (the next version number of a name
-that has been deleted). Rules of the API are the operations' business.
+`function/NAME` (Head), `version/NAME/VERSION` (FunctionVersion), `alias/NAME/ALIAS` (Alias),
+`policy/NAME/QUALIFIER` (Policy; of the function as a whole under `$LATEST`), `serving/NAME` (the version
+of `$LATEST` that answers while an update of it is not done) and `counter/NAME` (the next version number
+of a name that has been deleted). Layers have a repository of their own. Rules of the API are the
+operations' business.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -22,6 +24,7 @@ TOPIC = "functions"
 """The bus topic on which keys are told that have changed."""
 
 _CACHED = 10_000
+_AT_ONCE = 1000
 _DIGITS = 12
 
 T = TypeVar("T")
@@ -43,6 +46,22 @@ class Head(msgspec.Struct, frozen=True):
     reserved_concurrency: int | None = None
 
 
+class Alias(msgspec.Struct, frozen=True):
+    """A name for a version. `weights`: what share (0 to 1) of the invocations goes to which other version."""
+
+    name: str
+    version: str
+    revision_id: str
+    description: str = ""
+    weights: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """Who else may use a resource: an IAM policy document, as JSON."""
+
+    document: str
+
+
 class Kept(msgspec.Struct, Generic[T], frozen=True):
     """A record as it was read: write it back with `expect=revision` and nobody else's change is lost."""
 
@@ -52,6 +71,8 @@ class Kept(msgspec.Struct, Generic[T], frozen=True):
 
 _HEADS = msgspec.msgpack.Decoder(Head)
 _VERSIONS = msgspec.msgpack.Decoder(FunctionVersion)
+_ALIASES = msgspec.msgpack.Decoder(Alias)
+_POLICIES = msgspec.msgpack.Decoder(Policy)
 
 
 class Repository:
@@ -60,14 +81,13 @@ class Repository:
     def __init__(self, store: Store, bus: Bus) -> None:
         self._store = store
         self._bus = bus
-        self._cache: dict[str, FunctionVersion] = {}
+        self._cache: dict[str, Any] = {}
         self._changes = 0
         bus.subscribe(TOPIC, self._forget)
 
     async def head(self, at: Place, name: str) -> Kept[Head] | None:
         """A function's head, read from the store."""
-        record = await self._store.get(_head_key(at, name))
-        return None if record is None else Kept(_HEADS.decode(record.value), record.revision)
+        return await self._kept(_head_key(at, name), _HEADS)
 
     async def heads(self, at: Place, *, after: str = "", limit: int) -> list[Head]:
         """Heads in the order of their names, from the one after the name `after`."""
@@ -77,12 +97,13 @@ class Repository:
 
     async def version(self, at: Place, name: str, version: str) -> FunctionVersion | None:
         """A version, from the cache where possible."""
-        return await self._cached(_version_key(at, name, version)) if is_version(version) else None
+        if not is_version(version):
+            return None
+        return await self._cached(_version_key(at, name, version), _VERSIONS)
 
     async def kept_version(self, at: Place, name: str, version: str) -> Kept[FunctionVersion] | None:
         """A version, read from the store, to be written back."""
-        record = await self._store.get(_version_key(at, name, version)) if is_version(version) else None
-        return None if record is None else Kept(_VERSIONS.decode(record.value), record.revision)
+        return await self._kept(_version_key(at, name, version), _VERSIONS) if is_version(version) else None
 
     async def versions(self, at: Place, name: str, *, after: str = "", limit: int) -> list[FunctionVersion]:
         """Versions of a function, `$LATEST` first, then by number, from the one after the version `after`."""
@@ -100,8 +121,33 @@ class Repository:
         """The version that answers invocations: while `$LATEST` is being updated, the one before."""
         found = await self.version(at, name, version)
         if found is not None and found.last_update_status is not UpdateStatus.SUCCESSFUL:
-            return await self._cached(_serving_key(at, name)) or found
+            return await self._cached(_serving_key(at, name), _VERSIONS) or found
         return found
+
+    async def alias(self, at: Place, name: str, alias: str) -> Alias | None:
+        """An alias, from the cache where possible."""
+        return await self._cached(_alias_key(at, name, alias), _ALIASES)
+
+    async def kept_alias(self, at: Place, name: str, alias: str) -> Kept[Alias] | None:
+        """An alias, read from the store, to be written back."""
+        return await self._kept(_alias_key(at, name, alias), _ALIASES)
+
+    async def aliases(self, at: Place, name: str, *, after: str = "", limit: int) -> list[Alias]:
+        """Aliases of a function in the order of their names, from the one after the name `after`."""
+        start = _alias_key(at, name, after) if after else ""
+        records = await self._store.list(_alias_key(at, name, ""), after=start, limit=limit)
+        return [_ALIASES.decode(record.value) for record in records]
+
+    async def every_alias(self, at: Place, name: str) -> list[Alias]:
+        """All aliases of a function."""
+        found: list[Alias] = []
+        while page := await self.aliases(at, name, after=found[-1].name if found else "", limit=_AT_ONCE):
+            found += page
+        return found
+
+    async def policy(self, at: Place, name: str, qualifier: str) -> Kept[Policy] | None:
+        """The policy of a version or alias; of the function as a whole under `$LATEST`."""
+        return await self._kept(_policy_key(at, name, qualifier), _POLICIES)
 
     async def counter(self, at: Place, name: str) -> int:
         """The next version number of a function that does not exist (any more)."""
@@ -132,20 +178,24 @@ class Repository:
 
     async def _records(self) -> AsyncIterator[Record]:
         after = ""
-        while records := await self._store.list("", after=after, limit=1000):
+        while records := await self._store.list("", after=after, limit=_AT_ONCE):
             for record in records:
                 yield record
             after = records[-1].key
 
-    async def _cached(self, key: str) -> FunctionVersion | None:
-        found = self._cache.get(key)
+    async def _kept(self, key: str, decoder: msgspec.msgpack.Decoder[T]) -> Kept[T] | None:
+        record = await self._store.get(key)
+        return None if record is None else Kept(decoder.decode(record.value), record.revision)
+
+    async def _cached(self, key: str, decoder: msgspec.msgpack.Decoder[T]) -> T | None:
+        found: T | None = self._cache.get(key)
         if found is not None:
             return found
         changes = self._changes
         record = await self._store.get(key)
         if record is None:
             return None
-        found = _VERSIONS.decode(record.value)
+        found = decoder.decode(record.value)
         if changes == self._changes:  # else what was read may be older than what changed meanwhile
             if len(self._cache) >= _CACHED:
                 self._cache.clear()
@@ -197,6 +247,26 @@ def keep_counter(at: Place, name: str, next_version: int) -> Write:
     return Write(_counter_key(at, name), str(next_version).encode())
 
 
+def put_alias(at: Place, name: str, alias: Alias, *, expect: int = ABSENT) -> Write:
+    """Write an alias of the function `name` over the revision that was read (or over nothing)."""
+    return Write(_alias_key(at, name, alias.name), msgspec.msgpack.encode(alias), expect)
+
+
+def drop_alias(at: Place, name: str, alias: str) -> Write:
+    """Delete an alias."""
+    return Write(_alias_key(at, name, alias), None)
+
+
+def put_policy(at: Place, name: str, qualifier: str, policy: Policy, *, expect: int = ABSENT) -> Write:
+    """Write a policy over the revision that was read (or over nothing)."""
+    return Write(_policy_key(at, name, qualifier), msgspec.msgpack.encode(policy), expect)
+
+
+def drop_policy(at: Place, name: str, qualifier: str, *, expect: int | None = None) -> Write:
+    """Delete a policy, if there is one."""
+    return Write(_policy_key(at, name, qualifier), None, expect)
+
+
 def _root(at: Place) -> str:
     return f"{at.account}/{at.region}/lambda/"
 
@@ -220,3 +290,11 @@ def _serving_key(at: Place, name: str) -> str:
 
 def _counter_key(at: Place, name: str) -> str:
     return f"{_root(at)}counter/{name}"
+
+
+def _alias_key(at: Place, name: str, alias: str) -> str:
+    return f"{_root(at)}alias/{name}/{alias}"
+
+
+def _policy_key(at: Place, name: str, qualifier: str) -> str:
+    return f"{_root(at)}policy/{name}/{qualifier}"

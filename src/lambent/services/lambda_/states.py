@@ -129,6 +129,7 @@ def _settled(version: FunctionVersion, failure: _Failure | None, revision_id: st
     return msgspec.structs.replace(
         version,
         revision_id=revision_id,
+        touched_id="",
         state=state,
         state_reason=reason if pending else version.state_reason,
         state_reason_code=code if pending else version.state_reason_code,

@@ -46,7 +46,7 @@ class Updates:
         _, before = await self._target(ctx, name, params)
         if params.get("DryRun"):
             tried = await self._packages.try_out(params.get("ZipFile"))
-            return render.configuration(msgspec.structs.replace(before.value, code=tried), qualified=False)
+            return render.configuration(msgspec.structs.replace(before.value, code=tried))
         code = await self._packages.add(params.get("ZipFile"))
 
         head, latest = await self._target(ctx, name, params)  # again: storing the package took its time
@@ -67,7 +67,7 @@ class Updates:
     async def _target(self, ctx: Context, name: str, params: Params) -> tuple[Kept[Head], Kept[FunctionVersion]]:
         """The function, in a state to be changed and at the revision that the caller knows. Raises ApiError."""
         head, latest = await changeable(self._repository, ctx, name)
-        if params.get("RevisionId", latest.value.revision_id) != latest.value.revision_id:
+        if params.get("RevisionId", latest.value.shown_revision_id) != latest.value.shown_revision_id:
             raise errors.revision_mismatch()
         return head, latest
 
@@ -91,7 +91,7 @@ class Updates:
             raise errors.update_in_progress(function_arn(ctx, changed.name)) from None
         for version in made:
             self._states.settle(version)
-        return render.configuration(shown, qualified=publish)
+        return render.configuration(shown, shown.version if publish else None)
 
 
 def _begun(ctx: Context, version: FunctionVersion) -> FunctionVersion:
@@ -100,6 +100,7 @@ def _begun(ctx: Context, version: FunctionVersion) -> FunctionVersion:
     return msgspec.structs.replace(
         version,
         revision_id=ctx.ids.request_id(),
+        touched_id="",
         last_modified=ctx.clock.now(),
         state=State.PENDING if failed else version.state,
         state_reason=_REASON if failed else version.state_reason,

@@ -32,18 +32,23 @@ class Versions:
         code_sha256 = render.code_sha256(latest.value)
         if params.get("CodeSha256", code_sha256) != code_sha256:
             raise errors.code_mismatch(params["CodeSha256"], code_sha256)
-        if params.get("RevisionId", latest.value.revision_id) != latest.value.revision_id:
+        if params.get("RevisionId", latest.value.shown_revision_id) != latest.value.shown_revision_id:
             raise errors.revision_mismatch()
 
         existing = await unchanged(self._repository, ctx, head.value, latest.value)
         if existing is not None:
-            return render.configuration(existing, qualified=True)
+            return render.configuration(existing, existing.version)
         updated, version = publication(ctx, head.value, latest.value, params.get("Description"))
+        touched = msgspec.structs.replace(latest.value, touched_id=ctx.ids.request_id())
         try:
-            await self._repository.commit(put_head(ctx, updated, expect=head.revision), put_version(ctx, version))
+            await self._repository.commit(
+                put_head(ctx, updated, expect=head.revision),
+                put_version(ctx, version),
+                put_version(ctx, touched, expect=latest.revision),
+            )
         except Conflict:
             raise errors.update_in_progress(function_arn(ctx, name)) from None
-        return render.configuration(version, qualified=True)
+        return render.configuration(version, version.version)
 
     @operation("ListVersionsByFunction")
     async def list_versions(self, ctx: Context, params: Params) -> Result:
@@ -55,7 +60,7 @@ class Versions:
         start = pages.position_of(params, 1)
         versions = await self._repository.versions(ctx, name, after=start[0] if start else "", limit=size + 1)
         result: dict[str, object] = {
-            "Versions": [render.listed(version, qualified=True) for version in versions[:size]]
+            "Versions": [render.listed(version, version.version) for version in versions[:size]]
         }
         if len(versions) > size:
             result["NextMarker"] = pages.marker(versions[size - 1].version)
@@ -94,6 +99,7 @@ def publication(
         version=number,
         arn=function_arn(ctx, latest.name, number),
         revision_id=ctx.ids.request_id(),
+        touched_id="",
         description=latest.description if description is None else description,
         last_modified=ctx.clock.now(),
     )
@@ -121,6 +127,7 @@ def fingerprint(latest: FunctionVersion) -> str:
     settled = msgspec.structs.replace(
         latest,
         revision_id="",
+        touched_id="",
         last_modified=0.0,
         state=State.ACTIVE,
         state_reason="",

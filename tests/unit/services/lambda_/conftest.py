@@ -18,15 +18,10 @@ from lambent.model.errors import ApiError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InvocationResult
 from lambent.model.runtime import Runtime, RuntimeKind
-from lambent.services.lambda_.concurrency import Concurrency
-from lambent.services.lambda_.functions import Functions
-from lambent.services.lambda_.invocations import Invocations
-from lambent.services.lambda_.packages import Packages
+from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.states import States
-from lambent.services.lambda_.updates import Updates
-from lambent.services.lambda_.versions import Versions
-from lambent.services.operation import Result, operations
+from lambent.services.operation import Result
 from lambent.store.code import CodeStore
 from lambent.store.memory import MemoryStore
 
@@ -113,14 +108,15 @@ class World:
         self.gate.set()
         self.repository = Repository(self.store, self.bus)
         self.states = States(self.repository, self.tree, self.runtimes.get, self.invoker.retire, self.clock, self.ids)
-        packages = Packages(self.code)
-        self.operations = operations(
-            Functions(self.repository, packages, self.states, self.invoker, self.locate, "x86_64"),
-            Updates(self.repository, packages, self.states, "x86_64"),
-            Versions(self.repository),
-            Concurrency(self.repository, self.invoker, 100),
-            Invocations(self.repository, self.invoker),
-        )
+        self.operations = LambdaApi(
+            repository=self.repository,
+            code=self.code,
+            states=self.states,
+            invoker=self.invoker,
+            locate_code=self.locate,
+            architecture="x86_64",
+            unreserved_minimum=100,
+        ).operations
 
     def after_a_crash(self) -> World:
         """Another server on the same data; this one never gets to settle anything if its gate is shut."""

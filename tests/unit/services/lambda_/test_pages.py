@@ -1,4 +1,4 @@
-"""Page sizes and markers."""
+"""Page sizes, markers, and what a filter leaves."""
 
 from __future__ import annotations
 
@@ -28,3 +28,17 @@ def test_a_marker_leads_back() -> None:
 def test_other_markers_are_refused(marker: str) -> None:
     with pytest.raises(ApiError, match="InvalidParameterValueException"):
         pages.position_of({"Marker": marker}, 1)
+
+
+@pytest.mark.parametrize("count", [1, 3, 50, 334, 335, 400])
+async def test_matching(count: int) -> None:
+    everything = [f"{number:04d}" for number in range(1000)]
+    asked = []
+
+    async def more(after: str, limit: int) -> list[str]:
+        asked.append(after)
+        return [item for item in everything if item > after][:limit]
+
+    found = await pages.matching(more, after="0003", key=str, matches=lambda item: int(item) % 3 == 0, count=count)
+    assert found == [item for item in everything if item > "0003" and int(item) % 3 == 0][:count]
+    assert len(asked) <= count // 66 + 1

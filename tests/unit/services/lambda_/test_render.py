@@ -7,6 +7,7 @@ import pytest
 
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig, State, UpdateStatus
 from lambent.services.lambda_ import render
+from lambent.services.lambda_.repository import Alias
 from lambent.wire.model import load
 
 VERSION = FunctionVersion(
@@ -40,17 +41,32 @@ def test_every_member_is_in_the_model(state: State, status: UpdateStatus) -> Non
         last_update_reason_code="Creating",
     )
     members = load("lambda").operations["GetFunctionConfiguration"].output.members  # type: ignore[union-attr]
-    assert render.configuration(version, qualified=True).keys() <= members.keys()
+    assert render.configuration(version, "1").keys() <= members.keys()
 
 
 def test_qualified() -> None:
-    assert render.configuration(VERSION, qualified=True)["FunctionArn"] == VERSION.arn
-    assert render.configuration(VERSION, qualified=False)["FunctionArn"] == VERSION.arn[:-2]
+    assert render.configuration(VERSION, "1")["FunctionArn"] == VERSION.arn
+    assert render.configuration(VERSION, "live")["FunctionArn"] == VERSION.arn[:-1] + "live"
+    assert render.configuration(VERSION)["FunctionArn"] == VERSION.arn[:-2]
 
 
 def test_listings_leave_out_the_state() -> None:
-    left_out = render.configuration(VERSION, qualified=True).keys() - render.listed(VERSION, qualified=True).keys()
+    left_out = render.configuration(VERSION, "1").keys() - render.listed(VERSION, "1").keys()
     assert left_out == {"State", "LastUpdateStatus"}
+
+
+def test_the_revision_is_the_latest_of_both() -> None:
+    touched = msgspec.structs.replace(VERSION, touched_id="later")
+    assert render.configuration(VERSION)["RevisionId"] == "r"
+    assert render.configuration(touched)["RevisionId"] == "later"
+
+
+@pytest.mark.parametrize("weights", [{}, {"2": 0.25}])
+def test_alias(weights: dict[str, float]) -> None:
+    shown = render.alias(Alias("live", "1", "r", "d", weights), "arn")
+    members = load("lambda").operations["GetAlias"].output.members  # type: ignore[union-attr]
+    assert shown.keys() <= members.keys()
+    assert shown.get("RoutingConfig") == ({"AdditionalVersionWeights": weights} if weights else None)
 
 
 def test_logging() -> None:

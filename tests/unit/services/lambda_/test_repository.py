@@ -31,14 +31,17 @@ async def test_keys(world: World) -> None:
     await world.settled("f", "1")
     await world.settled()
     await world.call("UpdateFunctionConfiguration", FunctionName="f", Timeout=4)
+    await world.call("CreateAlias", FunctionName="f", Name="live", FunctionVersion="1")
     await world.call("DeleteFunction", FunctionName="f")
     await world.create("g", Publish=True)
     await world.settled("g", "1")
     await world.settled("g")
+    await world.call("CreateAlias", FunctionName="g", Name="live", FunctionVersion="1")
     world.gate.clear()
     await world.call("UpdateFunctionConfiguration", FunctionName="g", Timeout=4)
     root = "000000000000/us-east-1/lambda/"
     assert [record.key for record in await world.store.list("")] == [
+        f"{root}alias/g/live",
         f"{root}counter/f",
         f"{root}function/g",
         f"{root}serving/g",

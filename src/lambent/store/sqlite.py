@@ -48,9 +48,10 @@ class SqliteStore:
     async def list(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[Record]:
         """See `Store.list`."""
         where, values = _range(prefix)
-        return await self._database.read(
-            lambda connection: _select(connection, f"{where} AND key > ?", [*values, after], max(limit, 0))
-        )
+        if after >= prefix:
+            # One lower bound only: of two, SQLite would begin at the first and walk to the second.
+            where, values = where.replace(">=", ">"), [after, *values[1:]]
+        return await self._database.read(lambda connection: _select(connection, where, values, max(limit, 0)))
 
     async def count(self, prefix: str) -> int:
         """See `Store.count`."""

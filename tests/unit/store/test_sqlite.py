@@ -70,6 +70,26 @@ async def test_listing_a_prefix_does_not_look_at_other_keys(tmp_path: Path) -> N
             assert [row[3].split(" (")[0] for row in plan] == ["SEARCH records USING INDEX sqlite_autoindex_records_1"]
 
 
+async def test_the_last_page_costs_what_the_first_costs(tmp_path: Path) -> None:
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    async with SqliteStore(tmp_path / "state.db") as store:
+        await store.transact([Write(f"a/{number:04d}", b"") for number in range(2000)])
+        await store._database.read(lambda connection: connection.set_progress_handler(count, 1))
+        costs = []
+        for after in ("", "a/0500", "a/1940"):
+            steps = 0
+            assert len(await store.list("a/", after=after, limit=50)) == 50
+            costs.append(steps)
+    assert max(costs) - min(costs) <= 10
+    assert min(costs) > 50
+
+
 async def test_what_is_no_store_is_a_platform_error(tmp_path: Path) -> None:
     (tmp_path / "state.db").write_bytes(b"x" * 5000)
     with pytest.raises(PlatformError, match=r"state\.db"):

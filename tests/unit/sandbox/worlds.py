@@ -10,11 +10,12 @@ import asyncio
 import json
 import os
 import socket
+import subprocess
 import sys
 import textwrap
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,16 @@ async def read_until_closed(fd: int) -> bytes:
             return data
     finally:
         loop.remove_reader(fd)
+
+
+@contextmanager
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the host that does nothing and ends with the block at the latest."""
+    with subprocess.Popen(["sleep", "100"]) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 async def accept_one(listener: socket.socket) -> socket.socket:

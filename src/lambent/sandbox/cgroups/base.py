@@ -1,7 +1,7 @@
 """The seam over the kernel's two control group interfaces.
 
-`Groups` makes groups for one Lambent instance; `Group` is one environment's. All calls are short file operations and
-may block for a moment (the kernel's own locks): callers on the event loop use a thread for the ones marked *slow*.
+`Groups` makes groups for one Lambent instance; `Group` is one environment's. All calls are short file operations, fit for
+the event loop, but for those marked *slow*, which may wait for the kernel or for processes: they want a thread.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from lambent.sandbox.base import Feature, Usage
 PERIOD_US = 100_000
 LEAST_QUOTA_US = 1_000
 MEMORY_PER_CPU_MB = 1769
-FREEZE_STEP_SECONDS = 0.01
 
 
 def cpus_for(memory_mb: int) -> float:
@@ -64,12 +63,14 @@ class Group(Protocol):
         ...
 
     def freeze(self) -> bool:
-        """Stop every process; True when all stand still, False if some did not within FREEZE_STEP_SECONDS: call it
-        again. A hostile process can put that off for ever, so no thread may wait for it. *Slow*."""
+        """Tell every process to stop; True when all stand still, False while some do not: call it again.
+
+        Never waits: a hostile process can put standing still off for ever.
+        """
         ...
 
     def thaw(self) -> None:
-        """Let them run again. *Slow*."""
+        """Let them run again: microseconds, so that the next request need not wait for a thread."""
         ...
 
     def usage(self) -> Usage:

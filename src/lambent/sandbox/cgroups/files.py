@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 _PAUSE_SECONDS = 0.001
+_LARGEST = 4096
 
 
 def read(path: Path) -> str:
@@ -29,6 +30,35 @@ def write(path: Path, text: str) -> None:
         os.write(fd, text.encode())
     finally:
         os.close(fd)
+
+
+class Control:
+    """A control file that is used again and again: opened at first use, then kept open. Read and write raise OSError."""
+
+    __slots__ = ("_fd", "_flags", "_path")
+
+    def __init__(self, path: Path, flags: int) -> None:
+        self._path = path
+        self._flags = flags | os.O_CLOEXEC
+        self._fd = -1
+
+    def read(self) -> bytes:
+        """All of it, as it is now."""
+        return os.pread(self._fd if self._fd >= 0 else self._open(), _LARGEST, 0)
+
+    def write(self, text: bytes) -> None:
+        """Write it, in one call as the kernel wants it."""
+        os.pwrite(self._fd if self._fd >= 0 else self._open(), text, 0)
+
+    def close(self) -> None:
+        """Let go of the file. Idempotent; it may be used again."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _open(self) -> int:
+        self._fd = os.open(self._path, self._flags)
+        return self._fd
 
 
 def fields(path: Path) -> dict[str, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lambent.sandbox.base import Feature, Usage
 from lambent.sandbox.cgroups import files
-from lambent.sandbox.cgroups.base import FREEZE_STEP_SECONDS, PERIOD_US, Limits, Thawing, most_processes, quota_us
+from lambent.sandbox.cgroups.base import PERIOD_US, Limits, Thawing, most_processes, quota_us
 
 CONTROLLERS = ("memory", "cpu", "cpuacct", "pids", "freezer")
 _KILL_SECONDS = 5.0
@@ -19,6 +19,9 @@ class V1Group:
 
     def __init__(self, directories: Mapping[str, Path]) -> None:
         self._at = directories
+        self._peak = files.Control(directories["memory"] / "memory.max_usage_in_bytes", os.O_RDWR)
+        self._cpu = files.Control(directories["cpuacct"] / "cpuacct.usage", os.O_RDONLY)
+        self._state = files.Control(directories["freezer"] / "freezer.state", os.O_RDWR)
 
     def open(self) -> list[int]:
         """Descriptors of each hierarchy's cgroup.procs."""
@@ -42,22 +45,20 @@ class V1Group:
 
     def freeze(self) -> bool:
         """Stop every process; True when all stand still."""
-        state = self._at["freezer"] / "freezer.state"
-        files.write(state, "FROZEN")
-        return files.wait_until(lambda: files.read(state).strip() == "FROZEN", FREEZE_STEP_SECONDS)
+        self._state.write(b"FROZEN")
+        return self._state.read().startswith(b"FROZEN")
 
     def thaw(self) -> None:
         """Let all processes run again."""
-        files.write(self._at["freezer"] / "freezer.state", "THAWED")
+        self._state.write(b"THAWED")
 
     def usage(self) -> Usage:
         """Peak of memory and page cache, processor time in user and kernel."""
-        peak = int(files.read(self._at["memory"] / "memory.max_usage_in_bytes"))
-        return Usage(memory_peak=peak, cpu_ns=int(files.read(self._at["cpuacct"] / "cpuacct.usage")))
+        return Usage(memory_peak=int(self._peak.read()), cpu_ns=int(self._cpu.read()))
 
     def reset_peak(self) -> None:
         """Start a new memory peak."""
-        files.write(self._at["memory"] / "memory.max_usage_in_bytes", "0")
+        self._peak.write(b"0")
 
     def oom_kills(self) -> int:
         """Kills so far, from memory.oom_control."""
@@ -78,6 +79,8 @@ class V1Group:
 
     def remove(self) -> bool:
         """Remove all directories; False while processes are still leaving."""
+        for control in (self._peak, self._cpu, self._state):
+            control.close()
         gone = [files.remove(path) for path in self._at.values()]
         return all(gone)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lambent.sandbox.base import Feature, Usage
 from lambent.sandbox.cgroups import files
-from lambent.sandbox.cgroups.base import FREEZE_STEP_SECONDS, PERIOD_US, Limits, Thawing, most_processes, quota_us
+from lambent.sandbox.cgroups.base import PERIOD_US, Limits, Thawing, most_processes, quota_us
 
 CONTROLLERS = ("memory", "cpu", "pids")
 _KILL_SECONDS = 5.0
@@ -19,6 +19,9 @@ class V2Group:
     def __init__(self, directory: Path) -> None:
         self._at = directory
         self._peak: int | None = None
+        self._cpu = files.Control(directory / "cpu.stat", os.O_RDONLY)
+        self._freeze = files.Control(directory / "cgroup.freeze", os.O_WRONLY)
+        self._events = files.Control(directory / "cgroup.events", os.O_RDONLY)
 
     def open(self) -> list[int]:
         """The descriptor of cgroup.procs."""
@@ -39,17 +42,17 @@ class V2Group:
 
     def freeze(self) -> bool:
         """Stop every process; True when all stand still."""
-        files.write(self._at / "cgroup.freeze", "1")
-        events = self._at / "cgroup.events"
-        return files.wait_until(lambda: files.fields(events).get("frozen") == 1, FREEZE_STEP_SECONDS)
+        self._freeze.write(b"1")
+        return b"frozen 1" in self._events.read()
 
     def thaw(self) -> None:
         """Let all processes run again."""
-        files.write(self._at / "cgroup.freeze", "0")
+        self._freeze.write(b"0")
 
     def usage(self) -> Usage:
         """Peak of memory and page cache (the present use before Linux 5.19), processor time."""
-        cpu_ns = files.fields(self._at / "cpu.stat").get("usage_usec", 0) * 1000
+        name, microseconds = self._cpu.read().split(None, 2)[:2]
+        cpu_ns = int(microseconds) * 1000 if name == b"usage_usec" else 0
         return Usage(memory_peak=self._read_peak(), cpu_ns=cpu_ns)
 
     def _read_peak(self) -> int:
@@ -95,6 +98,8 @@ class V2Group:
     def remove(self) -> bool:
         """Remove the directory; False while processes are still leaving."""
         self._forget_peak()
+        for control in (self._cpu, self._freeze, self._events):
+            control.close()
         return files.remove(self._at)
 
 

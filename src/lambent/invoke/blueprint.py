@@ -19,6 +19,8 @@ from lambent.model.function import FunctionVersion
 from lambent.model.runtime import Runtime
 from lambent.sandbox.base import EnvironmentSpec
 
+LayerTree = Callable[[FunctionVersion], Awaitable[Path | None]]
+
 
 class Logs(Protocol):
     """Where log streams come from (`observe.logs.LogStore`)."""
@@ -37,6 +39,11 @@ class Blueprint:
     lines: PlatformLines
 
 
+async def no_layers(function: FunctionVersion) -> Path | None:
+    """The layer trees of a platform that has none."""
+    return None
+
+
 def stream_name(now: float, function: FunctionVersion, environment_id: str) -> str:
     """`YYYY/MM/DD/[version]<32 hex>`; in a group that is not the function's own, its name comes first."""
     date = datetime.fromtimestamp(now, UTC).strftime("%Y/%m/%d")
@@ -48,7 +55,7 @@ class Blueprints:
     """Draws blueprints; a new id, log stream and set of credentials each.
 
     `runtime_for` names the interpreter that serves a runtime identifier (None: none does); `code_tree` gives
-    the unpacked package of a digest.
+    the unpacked package of a digest, `layer_tree` a function's merged layers (None: it has none).
     """
 
     def __init__(
@@ -56,6 +63,7 @@ class Blueprints:
         *,
         runtime_for: Callable[[str], Runtime | None],
         code_tree: Callable[[str], Awaitable[Path]],
+        layer_tree: LayerTree = no_layers,
         credentials: Callable[[FunctionVersion], Credentials],
         logs: Logs,
         clock: Clock,
@@ -64,6 +72,7 @@ class Blueprints:
     ) -> None:
         self._runtime_for = runtime_for
         self._code_tree = code_tree
+        self._layer_tree = layer_tree
         self._credentials = credentials
         self._logs = logs
         self._clock = clock
@@ -81,7 +90,7 @@ class Blueprints:
             id=environment_id,
             runtime=runtime,
             code=await self._code_tree(function.code.digest),
-            layers=None,
+            layers=await self._layer_tree(function),
             memory_mb=function.memory_mb,
             ephemeral_mb=function.ephemeral_mb,
             handler=function.handler,

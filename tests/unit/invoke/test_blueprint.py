@@ -12,7 +12,7 @@ from lambent.model.errors import ApiError
 from lambent.model.function import LoggingConfig
 
 
-def blueprints(world) -> Blueprints:
+def blueprints(world, **more) -> Blueprints:
     return Blueprints(
         runtime_for=lambda name: world.runtime,
         code_tree=world.code_tree,
@@ -21,6 +21,7 @@ def blueprints(world) -> Blueprints:
         clock=world.clock,
         ids=world.ids,
         old_log_lines=True,
+        **more,
     )
 
 
@@ -34,6 +35,14 @@ async def test_a_blueprint_is_the_functions_configuration(world, function) -> No
     assert spec.variables["AWS_ACCESS_KEY_ID"] == "ASIAf"
     assert spec.variables["AWS_LAMBDA_LOG_STREAM_NAME"] == drawn.log_stream == world.streams[0].name
     assert drawn.log_stream == f"2023/11/14/[$LATEST]{1:032x}"
+
+
+async def test_merged_layers_are_part_of_it(world, function) -> None:
+    async def layer_tree(version) -> Path:
+        return Path("/layers") / version.name
+
+    drawn = await blueprints(world, layer_tree=layer_tree).draw(function())
+    assert drawn.spec.layers == Path("/layers/f")
 
 
 async def test_every_environment_has_its_own_id_and_stream(world, function) -> None:

@@ -162,9 +162,11 @@ class ExtensionHost:
         return bool(self._extensions)
 
     @property
-    def external(self) -> bool:
-        """True if there is any external extension: SHUTDOWN has 2,000 ms then, else 500."""
-        return any(extension.external for extension in self._extensions.values())
+    def shutdown_ms(self) -> int:
+        """How long SHUTDOWN may take, the runtime's share included: 0 without extensions, which is no time at all."""
+        if not self._extensions:
+            return 0
+        return 2_000 if any(extension.external for extension in self._extensions.values()) else 500
 
     def invoke(self, invocation: Invocation) -> None:
         """An invocation for all who registered for it. Raises PlatformError before INIT or an invocation is over."""

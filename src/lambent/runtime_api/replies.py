@@ -44,35 +44,36 @@ def not_found() -> Response:
 
 def invalid_request_id() -> Response:
     """400: not the invocation that runs."""
-    return _refusal(400, "InvalidRequestID", "Invalid request ID")
+    return refusal(400, "InvalidRequestID", "Invalid request ID")
 
 
 def invalid_response_mode() -> Response:
     """400: a response mode other than `streaming`."""
-    return _refusal(400, "InvalidFunctionResponseMode", "Invalid function response mode")
+    return refusal(400, "InvalidFunctionResponseMode", "Invalid function response mode")
 
 
 def truncated() -> Response:
     """400: the body was not all there."""
-    return _refusal(400, "TruncatedHTTPRequest", "HTTP request detected as truncated")
+    return refusal(400, "TruncatedHTTPRequest", "HTTP request detected as truncated")
 
 
 def forbidden(text: str) -> Response:
     """403: a request that has no place in the runtime's state."""
-    return _refusal(403, "InvalidStateTransition", text)
+    return refusal(403, "InvalidStateTransition", text)
 
 
 def too_large() -> Response:
     """413: an answer above the limit."""
-    return _refusal(413, "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes).")
+    return refusal(413, "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes).")
 
 
 def internal_error() -> Response:
     """500: the runtime must exit."""
-    return _refusal(500, "InternalServerError", "Internal Server Error")
+    return refusal(500, "InternalServerError", "Internal Server Error")
 
 
-def _refusal(status: int, error_type: str, message: str) -> Response:
+def refusal(status: int, error_type: str, message: str) -> Response:
+    """A refusal in the form that the Runtime, Extensions, Telemetry and Logs APIs share."""
     return Response(status, [_JSON], msgspec.json.encode({"errorMessage": message, "errorType": error_type}))
 
 

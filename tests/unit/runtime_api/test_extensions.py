@@ -52,7 +52,7 @@ def refusal(error: pytest.ExceptionInfo[Refused]) -> tuple[str, str]:
 
 def test_a_life_with_one_external_and_one_internal_extension() -> None:
     made = host("external")
-    assert made.external
+    assert made.shutdown_ms == 2_000
     assert not made.registered
     external = made.register("external", ["SHUTDOWN", "INVOKE", "INVOKE"])
     assert made.registered
@@ -96,7 +96,7 @@ def test_a_life_with_one_external_and_one_internal_extension() -> None:
 def test_no_extension_at_all() -> None:
     made = host()
     assert made.registered
-    assert not made.active
+    assert (made.active, made.shutdown_ms) == (False, 0)
     assert not made.initialized
     made.close_registration()
     assert made.initialized
@@ -195,6 +195,8 @@ def test_an_eleventh_external_extension_fails_the_launch() -> None:
 
 def test_registration_closes_with_init() -> None:
     made = host()
+    made.register("early", [])
+    assert (made.active, made.shutdown_ms) == (True, 500)
     made.close_registration()
     with pytest.raises(Refused) as error:
         made.register("late", [])

@@ -37,7 +37,7 @@ from lambent.runtime_api.session import (
 
 _LOG = logging.getLogger(__name__)
 
-_LIMITS = Limits(
+LIMITS = Limits(
     header_bytes=2 * MIB,  # an X-Ray cause is up to 1 MiB
     body_bytes=MAX_PAYLOAD,
     buffer_bytes=256 * KIB,
@@ -47,6 +47,8 @@ _LIMITS = Limits(
     body_seconds=math.inf,
     write_seconds=math.inf,
 )
+"""For every API that is served in an environment: frozen, it keeps its connections however long that takes."""
+
 _BASE = "/2018-06-01"
 _INVOCATION = f"{_BASE}/runtime/invocation/"
 _ERROR_TYPE = "lambda-runtime-function-error-type"
@@ -57,11 +59,11 @@ _Answer = Callable[[Request], Awaitable[InvokeOutcome]]
 
 
 class HttpSession:
-    """A `RuntimeSession` over the Runtime API of 2018-06-01."""
+    """A `RuntimeSession` over the Runtime API of 2018-06-01, served by its own server (`listen`) or by a door."""
 
     def __init__(self) -> None:
         self._machine = Machine()
-        self._server = Server(self.handle, limits=_LIMITS)
+        self._server: Server | None = None
         self._ended = False
         self._closing: asyncio.Task[None] | None = None
         self._current: Invocation | None = None
@@ -73,9 +75,10 @@ class HttpSession:
 
     @classmethod
     async def listen(cls, listener: socket.socket) -> Self:
-        """A session on a listening socket, which stays the caller's: another session may follow on it."""
+        """A session that alone is served on a listening socket, which stays the caller's."""
         session = cls()
-        await session._server.listen_socket(listener.dup())
+        session._server = server = Server(session.handle, limits=LIMITS)
+        await server.listen_socket(listener.dup())
         return session
 
     async def initialized(self) -> InitOutcome:
@@ -103,7 +106,7 @@ class HttpSession:
         return not self._ended
 
     def close(self) -> None:
-        """Fail what waits with `Disconnected` and stop serving; `closed` waits for the last connection."""
+        """Fail what waits with `Disconnected`. If it has a server of its own, that stops: `closed` waits for it."""
         if self._ended:
             return
         self._ended = True
@@ -112,8 +115,9 @@ class HttpSession:
         self._finish(Disconnected())
         self._asked.set()
         self._wake()
-        self._closing = asyncio.ensure_future(self._server.drain(0.0))
-        self._closing.add_done_callback(_log_failure)
+        if self._server is not None:
+            self._closing = asyncio.ensure_future(self._server.drain(0.0))
+            self._closing.add_done_callback(_log_failure)
 
     async def closed(self) -> None:
         """Wait until nothing of a closed session is left."""

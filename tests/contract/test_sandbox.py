@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus
+from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.sandbox.base import Sandbox
 from lambent.sandbox.isolated import IsolatedSandbox
 from lambent.sandbox.process import ProcessSandbox
@@ -198,8 +201,46 @@ async def test_a_program_of_its_own_finds_the_runtime_api(sandbox: Sandbox, worl
 
 async def test_a_program_that_is_not_there_ends_with_127_and_says_so(sandbox: Sandbox, world: World) -> None:
     async with running(sandbox, world.spec(PROVIDED)) as inside:
-        assert await inside.process.exited == ExitStatus(code=127)
-        assert b"Couldn't find valid bootstrap" in await read_until_closed(inside.process.logs)
+        status = await inside.process.exited
+        assert status.code == 127
+        assert status.refused is not None
+        assert status.refused.startswith("Couldn't find valid bootstrap(s): [")
+        assert status.refused.encode() in await read_until_closed(inside.process.logs)
+
+
+async def test_a_program_that_cannot_be_started_says_why(sandbox: Sandbox, world: World) -> None:
+    world.program("not a program")
+    async with running(sandbox, world.spec(PROVIDED)) as inside:
+        status = await inside.process.exited
+        assert status.code == 127
+        assert re.fullmatch(r"fork/exec \S+/bootstrap: exec format error", status.refused or "")
+
+
+SHELL = Runtime("shell", RuntimeKind.FRAMED, executable=os.path.realpath("/bin/sh"))
+
+
+async def test_a_command_is_started_with_what_it_needs_wherever_that_is(sandbox: Sandbox, world: World) -> None:
+    (world.library_directory / "main.sh").write_text("echo $0 $1 $_LAMBENT_CHANNEL_FD $_LAMBDA_TELEMETRY_LOG_FD; pwd\n")
+    async with running(sandbox, world.spec(SHELL, command=("{executable}", "{library}/main.sh", "x"))) as inside:
+        assert (await inside.process.exited).code == 0
+        assert inside.process.channel is not None
+        assert inside.environment.runtime_api is None
+        script, task = (await read_until_closed(inside.process.logs)).decode().splitlines()
+    assert script.endswith("/main.sh x 3 4")
+    if sandbox.name == "isolated":
+        assert (script, task) == ("/var/runtime/main.sh x 3 4", "/var/task")
+
+
+async def test_a_wrapped_command_gets_a_runtime_api_and_no_channel(sandbox: Sandbox, world: World) -> None:
+    (world.code / "wrap").write_text('#!/bin/sh\necho "$@" $AWS_LAMBDA_RUNTIME_API $_LAMBENT_CHANNEL_FD\n')
+    (world.code / "wrap").chmod(0o755)
+    wrapped = msgspec.structs.replace(SHELL, kind=RuntimeKind.EXEC)
+    async with running(sandbox, world.spec(wrapped, command=("/var/task/wrap", "{executable}", "x"))) as inside:
+        assert (await inside.process.exited).code == 0
+        assert inside.process.channel is None
+        assert inside.environment.runtime_api is not None
+        address = "{}:{}".format(*inside.environment.runtime_api.getsockname())
+        assert (await read_until_closed(inside.process.logs)).decode() == f"{SHELL.executable} x {address}\n"
 
 
 async def test_code_outside_of_the_data_directory_is_refused(sandbox: Sandbox, world: World, tmp_path: Path) -> None:

@@ -41,11 +41,15 @@ class FunctionError(msgspec.Struct, frozen=True):
 
 
 class ExitStatus(msgspec.Struct, frozen=True):
-    """How a runtime's process ended. Exactly one of `code` and `signal` is set; `oom` if memory ran out."""
+    """How a runtime's process ended. Exactly one of `code` and `signal` is set; `oom` if memory ran out.
+
+    `refused` says why the runtime's program could not even be started.
+    """
 
     code: int | None = None
     signal: int | None = None
     oom: bool = False
+    refused: str | None = None
 
     def describe(self) -> str:
         """AWS's words: `exit status 1`, `signal: killed`."""

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 import msgspec
 
+EXECUTABLE, LIBRARY = "{executable}", "{library}"
+"""In a command: the runtime's interpreter, and the directory that becomes /var/runtime, wherever they are inside."""
+
 
 class RuntimeKind(StrEnum):
     """How the platform speaks to the runtime's process."""

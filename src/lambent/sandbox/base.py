@@ -12,7 +12,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from lambent.model.invocation import ExitStatus
 from lambent.model.runtime import Runtime
@@ -24,7 +24,9 @@ class EnvironmentSpec:
 
     `id` is 32 hex digits. `code` is the unpacked package (becomes /var/task, read-only), `layers` the
     merged layers (becomes /opt) or None. `memory_mb`, `ephemeral_mb` in MB. `variables` is the whole
-    environment of the runtime's process. `log_format` is `Text` or `JSON`.
+    environment of the runtime's process. `log_format` is `Text` or `JSON`. `command` starts the runtime's
+    process (with `model.runtime`'s EXECUTABLE and LIBRARY for what has another path inside); without one it is
+    forked (managed Python) or is the package's `bootstrap` (EXEC).
     """
 
     id: str
@@ -36,6 +38,7 @@ class EnvironmentSpec:
     handler: str
     variables: Mapping[str, str]
     log_format: str = "Text"
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Feature:
 class RuntimeProcess:
     """The function's process and our ends of its descriptors; whoever receives it owns and closes them.
 
-    `channel` is a connected stream socket speaking `runtime_api.frames` (managed Python), else None.
+    `channel` is a connected stream socket speaking `runtime_api.frames`, None for EXEC runtimes.
     `logs` is the read end of the pipe that is its stdout and stderr; `telemetry` of the framed log
     descriptor (`_LAMBDA_TELEMETRY_LOG_FD`), None where the runtime does not use one. Both non-blocking.
     `exited` is done when the process has ended.
@@ -74,7 +77,7 @@ class RuntimeProcess:
 class Environment(Protocol):
     """One isolated world. `runtime_api` and `endpoint` are listening sockets *inside* it.
 
-    `runtime_api` listens where AWS_LAMBDA_RUNTIME_API says (None for managed Python); `endpoint` where
+    `runtime_api` listens where AWS_LAMBDA_RUNTIME_API says (None where there is a channel); `endpoint` where
     AWS_ENDPOINT_URL says. The sandbox closes them when the environment is killed.
     """
 
@@ -116,6 +119,19 @@ class Environment(Protocol):
 
     async def kill(self) -> None:
         """End every process, free all that the environment held (mounts, groups, /tmp). Idempotent, never raises."""
+        ...
+
+
+@runtime_checkable
+class Sweeping(Protocol):
+    """An environment that can be emptied and used again; one that is not `Sweeping` has to be made anew."""
+
+    async def sweep(self) -> None:
+        """End every process of the function and wait until none is left, frozen or not. Idempotent.
+
+        The environment stays as it is: its /tmp, its listening sockets, its limits; `start_runtime` may follow.
+        The old process's `exited` is done when this returns. Raises PlatformError if the environment is lost.
+        """
         ...
 
 

@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 ORDER_SECONDS = 30.0
 KILL_SECONDS = 10.0
 FREEZE_SECONDS = 1.0
-_FREEZE_PAUSE_SECONDS = 0.03
+_FREEZE_PAUSE_SECONDS = (0.001, 0.03)
 
 T = TypeVar("T")
 
@@ -41,8 +41,8 @@ class Fittings:
     `assignment` makes the order that shows the function's code, and its descriptors (closed once they were sent).
     `defaults` are variables that the spec may override, `addresses` makes those, from the listeners, that it may not.
     `owner` is the uid that must be able to reopen its pipes, None for our own. `walled`: no process can outlive the
-    supervisor. `released` runs once, when nothing else of the environment is left. `bootstraps` are the places where an
-    EXEC runtime's program may lie.
+    supervisor. `released` runs once, when nothing else of the environment is left. `bootstraps` are the places where a
+    program of the function's own may lie; `locate` tells what a part of the spec's `command` is inside.
     """
 
     group: Group
@@ -54,6 +54,7 @@ class Fittings:
     walled: bool
     released: Callable[[], Awaitable[None]]
     defaults: Mapping[str, str]
+    locate: Callable[[str], str] = str
     bootstraps: tuple[str, ...] = process.BOOTSTRAPS
 
 
@@ -128,18 +129,19 @@ class LaunchedEnvironment:
             raise PlatformError(f"environment {self._spec.id} has ended")
         if self._exited is not None and not self._exited.done():
             raise PlatformError(f"environment {self._spec.id} already runs a process")
-        managed = self._spec.runtime.kind is RuntimeKind.PYTHON
-        pipes = _Pipes(managed, self._fittings.owner)
+        kind, command = self._spec.runtime.kind, self._spec.command
+        ours = kind is not RuntimeKind.EXEC
+        pipes = _Pipes(ours, ours or bool(command), self._fittings.owner)
         variables = {**self._fittings.defaults, **self._spec.variables, **self._fittings.addresses(self._listeners)}
-        if managed:
-            variables["_LAMBDA_TELEMETRY_LOG_FD"] = str(process.TELEMETRY)
+        variables |= pipes.variables(kind)
         self._exited = exited = asyncio.get_running_loop().create_future()
         self._oom_kills = self._count_oom_kills()
         self.set_cpu(cpus_for(self._spec.memory_mb))
         order: dict[str, Any] = {
             "variables": variables,
             "cwd": self._fittings.cwd,
-            "programs": None if managed else self._fittings.bootstraps,
+            "command": [self._fittings.locate(part) for part in command] if command else None,
+            "programs": self._fittings.bootstraps if kind is RuntimeKind.EXEC and not command else None,
             "handler": self._spec.handler,
         }
         try:
@@ -159,22 +161,24 @@ class LaunchedEnvironment:
             if self._frozen:
                 return
             self._frozen = True
+            pause, longest = _FREEZE_PAUSE_SECONDS
             give_up = asyncio.get_running_loop().time() + FREEZE_SECONDS
-            while self._killing is None and not await self._on_group(self._fittings.group.freeze):
+            while self._killing is None and not self._on_group(self._fittings.group.freeze):
                 if asyncio.get_running_loop().time() > give_up:
                     raise PlatformError(f"environment {self._spec.id} does not stand still")
-                await asyncio.sleep(_FREEZE_PAUSE_SECONDS)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, longest)
 
     async def thaw(self) -> None:
         """Let them run again."""
         async with self._turn:
             if self._frozen and self._killing is None:
-                await self._on_group(self._fittings.group.thaw)
+                self._on_group(self._fittings.group.thaw)
                 self._frozen = False
 
-    async def _on_group(self, work: Callable[[], T]) -> T:
+    def _on_group(self, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._fittings.executor, work)
+            return work()
         except OSError as error:
             raise PlatformError(f"environment {self._spec.id}: {error}") from error
 
@@ -226,7 +230,7 @@ class LaunchedEnvironment:
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         async with self._turn:  # a freeze that is under way would undo the thaw
             with contextlib.suppress(OSError):
-                await asyncio.get_running_loop().run_in_executor(self._fittings.executor, self._fittings.group.thaw)
+                self._fittings.group.thaw()
         if not await readable(self._pidfd, KILL_SECONDS):
             _log.error("environment %s: the supervisor does not end", self._spec.id)
         os.close(self._pidfd)
@@ -235,9 +239,10 @@ class LaunchedEnvironment:
     def _noticed(self, body: dict[str, Any]) -> None:
         how = body.get("exited")
         if isinstance(how, dict) and self._exited is not None:
-            code, number = how.get("code"), how.get("signal")
+            code, number, refused = how.get("code"), how.get("signal"), how.get("refused")
             if isinstance(code, int) or isinstance(number, int):
-                self._exit(ExitStatus(code=code, signal=number, oom=self._count_oom_kills() > self._oom_kills))
+                oom = self._count_oom_kills() > self._oom_kills
+                self._exit(ExitStatus(code, number, oom, refused if isinstance(refused, str) else None))
 
     def _lost(self) -> None:
         """The supervisor is gone, and every process with it."""
@@ -279,16 +284,26 @@ def _listener(fd: int) -> socket.socket:
 class _Pipes:
     """The descriptors of one runtime process: our ends as in RuntimeProcess, theirs as the supervisor wants them."""
 
-    def __init__(self, managed: bool, owner: int | None) -> None:
+    def __init__(self, with_channel: bool, with_telemetry: bool, owner: int | None) -> None:
         self.channel: socket.socket | None = None
         self.telemetry: int | None = None
         self._theirs: list[int] = []
         self.logs = self._pipe(owner)
-        if managed:
+        if with_channel:
             self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
             self.channel.setblocking(False)
             self._theirs.append(theirs.detach())
+        if with_telemetry:
             self.telemetry = self._pipe(owner)
+
+    def variables(self, kind: RuntimeKind) -> dict[str, str]:
+        """What tells the process which descriptors it was given (a fork of managed Python knows its channel)."""
+        named = {}
+        if self.telemetry is not None:
+            named["_LAMBDA_TELEMETRY_LOG_FD"] = str(process.CHANNEL if self.channel is None else process.TELEMETRY)
+        if kind is RuntimeKind.FRAMED:
+            named["_LAMBENT_CHANNEL_FD"] = str(process.CHANNEL)
+        return named
 
     def _pipe(self, owner: int | None) -> int:
         read, write = os.pipe2(os.O_CLOEXEC)

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from lambent.model.errors import PlatformError
-from lambent.model.runtime import Runtime
+from lambent.model.runtime import EXECUTABLE, LIBRARY, Runtime
 from lambent.sandbox.base import EnvironmentSpec, Feature
 from lambent.sandbox.cgroups import files
 from lambent.sandbox.cgroups.base import Group, Groups, Limits, Thawing
@@ -26,7 +27,7 @@ from lambent.sandbox.cgroups.detect import detect
 from lambent.sandbox.directory import Directory
 from lambent.sandbox.disk import Disk, Disks
 from lambent.sandbox.environment import Fittings, LaunchedEnvironment
-from lambent.sandbox.inside import isolate
+from lambent.sandbox.inside import isolate, root
 from lambent.sandbox.launcher import Plan
 from lambent.sandbox.launchers import Launchers
 from lambent.sandbox.probe import is_rootless
@@ -130,6 +131,7 @@ class IsolatedSandbox:
                 walled=True,
                 released=lambda: self._released(environment, slot, tmp),
                 defaults=_DEFAULTS,
+                locate=partial(_locate, spec.runtime),
             ),
         )
         self._environments.add(environment)
@@ -205,3 +207,10 @@ class IsolatedSandbox:
 
 async def _assignment(order: Mapping[str, Any], tmp: asyncio.Task[Disk] | None) -> tuple[dict[str, Any], list[int]]:
     return dict(order), [] if tmp is None else [(await asyncio.shield(tmp)).take()]
+
+
+def _locate(runtime: Runtime, part: str) -> str:
+    if EXECUTABLE in part:
+        prefix = runtime.prefix and os.path.realpath(runtime.prefix)
+        part = part.replace(EXECUTABLE, root.seen_as(os.path.realpath(runtime.executable), prefix))
+    return part.replace(LIBRARY, root.RUNTIME)

@@ -36,8 +36,10 @@ OWN_INTERPRETER = (os.path.realpath(sys.executable), sys.base_prefix)
 class Plan:
     """What a launcher is for; equal plans share one launcher.
 
-    `executable` inside `prefix` is the interpreter. `library` is the directory whose entries become /var/runtime and
-    are preloaded, None for runtimes that are programs of their own. `trees` (name, directory) hold the functions' code;
+    `executable` inside `prefix` is the interpreter of the launcher. `library` is the directory whose entries become
+    /var/runtime (None: it is empty); `preload` says that it is managed Python's, to be imported before forking;
+    otherwise `language` is the executable and prefix (may be empty) of the interpreter that the function's process is
+    started with, None where it brings its own program. `trees` (name, directory) hold the functions' code;
     `staging` is an empty directory to build the root on; `thawing` is how frozen environments are let die if the
     platform is killed. The last three matter only when `isolated`.
     """
@@ -46,6 +48,8 @@ class Plan:
     prefix: str
     library: Path | None
     log_format: str
+    preload: bool = False
+    language: tuple[str, str] | None = None
     isolated: bool = False
     rootless: bool = False
     trees: tuple[tuple[str, Path], ...] = ()
@@ -54,11 +58,14 @@ class Plan:
 
     @classmethod
     def of(cls, spec: EnvironmentSpec, library: Callable[[Runtime], Path]) -> Plan:
-        """The plan of an open world for `spec`; runtimes that bring their own program get our interpreter."""
-        if spec.runtime.kind is RuntimeKind.EXEC:
-            return cls(*OWN_INTERPRETER, library=None, log_format="")
+        """The plan of an open world for `spec`: managed Python is forked, all others are started from ours."""
         runtime = spec.runtime
-        return cls(runtime.executable, runtime.prefix, library=library(runtime), log_format=spec.log_format)
+        if runtime.kind is RuntimeKind.PYTHON:
+            return cls(runtime.executable, runtime.prefix, library(runtime), spec.log_format, preload=True)
+        if not spec.command:
+            return cls(*OWN_INTERPRETER, library=None, log_format="")
+        language = (os.path.realpath(runtime.executable), runtime.prefix and os.path.realpath(runtime.prefix))
+        return cls(*OWN_INTERPRETER, library=library(runtime), log_format="", language=language)
 
     def message(self) -> dict[str, object]:
         """The plan as the launcher reads it."""
@@ -66,7 +73,8 @@ class Plan:
         return {
             "isolated": self.isolated,
             "rootless": self.rootless,
-            "python": self.library is not None,
+            "python": self.preload,
+            "language": self.language,
             "log_format": self.log_format,
             "executable": os.path.realpath(self.executable),
             "prefix": os.path.realpath(self.prefix),

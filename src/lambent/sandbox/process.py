@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from lambent.model.errors import PlatformError
-from lambent.model.runtime import Runtime
+from lambent.model.runtime import EXECUTABLE, LIBRARY, Runtime
 from lambent.sandbox.base import EnvironmentSpec, Feature
 from lambent.sandbox.cgroups.none import NoGroup
 from lambent.sandbox.directory import Directory
@@ -28,6 +28,7 @@ from lambent.sandbox.launchers import Launchers
 _log = logging.getLogger(__name__)
 
 _THREADS = 4
+_TASK_ROOT = "/var/task/"
 _MISSING = (
     ("namespaces", "functions see this machine's processes, files and network"),
     ("read-only root", "functions can write wherever the platform can"),
@@ -90,6 +91,7 @@ class ProcessSandbox:
                 released=lambda: self._released(environment, scratch),
                 defaults={"AWS_ENDPOINT_URL": self._endpoint_url},
                 bootstraps=(str(spec.code / "bootstrap"),),
+                locate=partial(_locate, spec, plan.library),
             ),
         )
         self._environments.add(environment)
@@ -108,6 +110,12 @@ class ProcessSandbox:
         self._environments.discard(environment)
         remove = partial(shutil.rmtree, scratch, ignore_errors=True)
         await asyncio.get_running_loop().run_in_executor(self._executor, remove)
+
+
+def _locate(spec: EnvironmentSpec, library: Path | None, part: str) -> str:
+    if part.startswith(_TASK_ROOT):  # a wrapper script of the package
+        part = str(spec.code / part.removeprefix(_TASK_ROOT))
+    return part.replace(EXECUTABLE, spec.runtime.executable).replace(LIBRARY, str(library))
 
 
 async def _assignment() -> tuple[dict[str, Any], list[int]]:

@@ -6,6 +6,7 @@ Nothing of the supervisor may leak in: descriptors, signal handlers, environment
 from __future__ import annotations
 
 import atexit
+import errno
 import fcntl
 import importlib
 import os
@@ -24,20 +25,20 @@ _HIGHEST = 1024
 def become(order: "Dict[str, Any]", descriptors: "List[int]") -> NoReturn:
     """Turn this process into the runtime that `order` describes.
 
-    `order`: `variables`, `cwd`, `programs` (paths to try in turn; None for managed Python), `handler`. `descriptors`:
-    the log pipe, then for managed Python the channel and the telemetry pipe.
+    `order`: `variables`, `cwd`, `handler`, and for a program `command` (its arguments, itself first) or `programs`
+    (paths to try in turn); both are None for managed Python. `descriptors`: the log pipe, then what the runtime is
+    given of channel and telemetry pipe, then for a program a pipe for why it could not be started.
     """
     os.setsid()
     _signals()
-    _descriptors(descriptors)
+    is_program = order.get("command") is not None or order["programs"] is not None
+    last = _descriptors(descriptors, passed_on=is_program)
     _prefer_as_victim()
     os.umask(0o022)
     os.environ.clear()
     os.environ.update(order["variables"])
     time.tzset()
-    if order["programs"] is None:
-        _leave(lambda: _python(order))
-    _leave(lambda: _execute(order))
+    _leave(lambda: _execute(order, last) if is_program else _python(order))
 
 
 def _signals() -> None:
@@ -46,13 +47,18 @@ def _signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _descriptors(wanted: "List[int]") -> None:
-    """Standard streams, then the private descriptors (closed on exec), then nothing."""
+def _descriptors(wanted: "List[int]", passed_on: bool) -> int:
+    """Standard streams, then the private descriptors, then nothing; returns the last of them.
+
+    A program is passed all on but the last one; otherwise they are closed on exec.
+    """
     null = os.open("/dev/null", os.O_RDONLY)
     high = [_above(fd) for fd in (null, wanted[0], wanted[0], *wanted[1:])]
+    last = len(high) - 1
     for target, fd in enumerate(high):
-        os.dup2(fd, target, inheritable=target <= 2)
+        os.dup2(fd, target, inheritable=target <= 2 or (passed_on and target < last))
     os.closerange(len(high), _HIGHEST)
+    return last
 
 
 def _above(fd: int) -> int:
@@ -73,14 +79,35 @@ def _python(order: "Dict[str, Any]") -> None:
     importlib.import_module("lambent_bootstrap").run(CHANNEL, order["handler"])
 
 
-def _execute(order: "Dict[str, Any]") -> None:
+def _execute(order: "Dict[str, Any]", refusal: int) -> None:
     os.chdir(order["cwd"])
-    for program in order["programs"]:
-        if os.access(program, os.X_OK) and not os.path.isdir(program):
-            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-            os.execve(program, [program], dict(os.environ))
-    sys.stderr.write("Couldn't find valid bootstrap(s): [%s]\n" % " ".join(order["programs"]))
-    sys.exit(127)
+    command = order.get("command")
+    if command is None:
+        command = [program for program in order["programs"] if os.path.isfile(program)][:1]
+        if not command:
+            _refuse(refusal, "Couldn't find valid bootstrap(s): [%s]" % " ".join(order["programs"]))
+    elif not os.path.isfile(command[0]):  # a wrapper script: these words and statuses are AWS's
+        sys.exit(_said("%s: does not exist" % command[0], 127))
+    elif not os.access(command[0], os.X_OK):
+        sys.exit(_said("%s: is not an executable" % command[0], 126))
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        os.execve(command[0], command, dict(os.environ))
+    except OSError as error:
+        if error.errno == errno.ENOEXEC and order.get("command") is not None:
+            os.execve("/bin/sh", ["/bin/sh", *command], dict(os.environ))  # a script without a first line for it
+        _refuse(refusal, "fork/exec %s: %s" % (command[0], os.strerror(error.errno or 0).lower()))
+
+
+def _refuse(refusal: int, why: str) -> NoReturn:
+    """Tell the platform why the program was not started; the log shall have it, too."""
+    os.write(refusal, why.encode())
+    sys.exit(_said(why, 127))
+
+
+def _said(words: str, status: int) -> int:
+    sys.stderr.write(words + "\n")
+    return status
 
 
 def _leave(work: "Callable[[], None]") -> NoReturn:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from typing import Any, Dict
+from typing import Any, Dict, Sequence
 
 from . import linux
 
@@ -20,6 +20,7 @@ TREES = HIDDEN + "/trees"
 TASK = "/var/task"
 OPT = "/opt"
 RUNTIME = "/var/runtime"
+LANG = "/var/lang"
 EMPTY = "/mnt"
 USER, UID, GID = "sbx_user1051", 993, 990
 HOSTNAME = "sandbox"
@@ -52,7 +53,7 @@ def build(plan: "Dict[str, Any]") -> str:
     _devices(root + "/dev", as_root=not plan["rootless"])
     _library(root + RUNTIME, plan["library"])
     _hidden(root + HIDDEN, plan)
-    interpreter = _interpreter(root, plan)
+    interpreter = _interpreters(root, plan)
     linux.restrict(root, linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID)
     os.chdir(root)
     # A new proc can only be mounted while another is in sight, where root is not the machine's.
@@ -86,7 +87,8 @@ def _etc(etc: str) -> None:
         if os.path.isfile(source):
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copyfile(source, target)
-    for name in _BOUND:
+    java = sorted(name for name in os.listdir("/etc") if name.startswith("java-"))  # where Debian keeps its settings
+    for name in (*_BOUND, *java):
         if os.path.isdir(os.path.join("/etc", name)):
             _bind(etc, os.path.join("/etc", name), "/" + name)
     os.symlink("/usr/share/zoneinfo/UTC", os.path.join(etc, "localtime"))
@@ -127,17 +129,43 @@ def _hidden(hidden: str, plan: "Dict[str, Any]") -> None:
         _bind(hidden, source, "/trees/" + name)
 
 
-def _interpreter(root: str, plan: "Dict[str, Any]") -> str:
-    """Show the interpreter's tree as /var/lang, as Lambda does (hidden if the function shall not see it)."""
-    prefix, executable = plan["prefix"], plan["executable"]
+def _interpreters(root: str, plan: "Dict[str, Any]") -> str:
+    """Show the function's language as /var/lang, as Lambda does, and return the launcher's own interpreter.
+
+    They are one for managed Python; else ours is hidden, and there may be no language at all.
+    """
+    ours = (plan["executable"], plan["prefix"])
+    if plan["python"]:
+        return _show(root, ours, LANG)
+    if plan["language"] is not None:
+        _show(root, plan["language"], LANG)
+    return _show(root, ours, HIDDEN + "/lang")
+
+
+def _show(root: str, program: "Sequence[str]", place: str) -> str:
+    executable, prefix = program
+    inner = seen_as(executable, prefix, place)
+    if inner == executable:
+        if place == LANG:
+            os.symlink("/usr", root + LANG)
+    elif prefix:
+        _bind(root, prefix, place)
+    else:
+        os.makedirs(root + os.path.dirname(inner))
+        open(root + inner, "w").close()
+        linux.bind(executable, root + inner)
+    return inner
+
+
+def seen_as(executable: str, prefix: str, place: str = LANG) -> str:
+    """The path, inside, of an interpreter that is installed in `prefix` (empty: it needs no other file of it)."""
+    if prefix == "/usr" or (not prefix and executable.startswith("/usr/")):
+        return executable
+    if not prefix:
+        return os.path.join(place, "bin", os.path.basename(executable))
     inner = os.path.relpath(executable, prefix)
     if inner.startswith(".."):
         raise ValueError("%s is not inside its prefix %s" % (executable, prefix))
-    if prefix == "/usr":
-        os.symlink(prefix, root + "/var/lang")
-        return str(executable)
-    place = "/var/lang" if plan["python"] else HIDDEN + "/lang"
-    _bind(root, prefix, place)
     return os.path.join(place, inner)
 
 

@@ -18,6 +18,7 @@ from typing import Any, Dict, List, NoReturn, Protocol
 from . import isolate, linux, messages, process
 
 _PAUSE_SECONDS = 0.001
+_WORDS = 4096
 _NEW, _PREPARED, _ASSIGNED = "new", "prepared", "assigned"
 _ORDERS = {"prepare": _NEW, "assign": _PREPARED, "start": _ASSIGNED, "sweep": _ASSIGNED}
 
@@ -119,6 +120,7 @@ class Supervisor:
         self._link = link
         self._world = world
         self._runtime: "int | None" = None
+        self._refusal = -1
         self._stage = _NEW
         self._woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         # Signals without a handler cannot reach pid 1 from inside its namespace; SIGCHLD only wakes it.
@@ -182,14 +184,17 @@ class Supervisor:
         if self._runtime is not None:
             raise RuntimeError("a runtime process is running")
         self._sweep()
+        is_program = order.get("command") is not None or order["programs"] is not None
+        self._refusal, *refuse = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if is_program else (-1,)
         pid = os.fork()
         if pid == 0:
             try:
                 linux.prctl(linux.PR_SET_DUMPABLE, 1)
                 linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-                process.become(order, descriptors)
+                process.become(order, [*descriptors, *refuse])
             finally:
                 os._exit(1)
+        messages.close_all(refuse)
         self._runtime = pid
 
     def _sweep(self) -> None:
@@ -211,7 +216,17 @@ class Supervisor:
             collected = True
             if pid == self._runtime:
                 self._runtime = None
-                messages.send(self._link, {"exited": _how(status)})
+                messages.send(self._link, {"exited": {**_how(status), **self._refused()}})
+
+
+    def _refused(self) -> "Dict[str, str]":
+        """Why the runtime's program was not started, if it was not: nothing is written once it has started."""
+        if self._refusal < 0:
+            return {}
+        why = os.read(self._refusal, _WORDS).decode(errors="replace")
+        os.close(self._refusal)
+        self._refusal = -1
+        return {"refused": why} if why else {}
 
 
 def _how(status: int) -> "Dict[str, int]":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,18 @@ _BECOME = """
     bootstrap = types.ModuleType("lambent_bootstrap")
     exec(order.pop("bootstrap"), bootstrap.__dict__)
     sys.modules["lambent_bootstrap"] = bootstrap
-    process.become(order, [1, os.open("/dev/zero", os.O_RDONLY), os.open("/dev/full", os.O_RDONLY)])
+    refusal, refuse = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    given = [1, os.open("/dev/zero", os.O_RDONLY), os.open("/dev/full", os.O_RDONLY)]
+    if order["programs"] is None and "command" not in order:
+        process.become(order, given)
+    pid = os.fork()
+    if pid == 0:
+        process.become(order, given[: order.pop("descriptors", 1)] + [refuse])
+    os.close(refuse)
+    status = os.waitpid(pid, 0)[1]
+    sys.stdout.write("refused: %s" % os.read(refusal, 4096).decode())
+    sys.stdout.flush()
+    os._exit(os.waitstatus_to_exitcode(status))
 """
 
 
@@ -60,12 +72,52 @@ def test_it_ends_as_python_would(end: str, status: int, output: str) -> None:
     assert written.endswith(output)
 
 
-def test_the_first_program_that_can_be_run_is_run_without_our_descriptors() -> None:
+def test_the_first_program_that_is_there_is_run_without_our_descriptors() -> None:
     code, written = become(
         "", programs=["/nowhere/bootstrap", "/usr", "/bin/ls"], variables={"LC_ALL": "C"}, cwd="/proc/self/fd"
     )
     assert code == 0
-    assert written.split() == ["0", "1", "2", "3"]  # 3 is the directory that it lists
+    assert written.split() == ["0", "1", "2", "3", "refused:"]  # 3 is the directory that it lists
+
+
+def test_a_command_is_passed_its_descriptors_and_no_other() -> None:
+    code, written = become("", command=["/bin/ls", "-x"], descriptors=3, variables={"LC_ALL": "C"}, cwd="/proc/self/fd")
+    assert code == 0
+    assert written.split() == ["0", "1", "2", "3", "4", "5", "refused:"]
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "why"),
+    [
+        ("not a program", 0o755, "exec format error"),
+        ("#!/bin/sh", 0o644, "permission denied"),
+        ("#!/nowhere/interpreter", 0o755, "no such file or directory"),
+    ],
+)
+def test_a_program_that_cannot_be_started_is_refused(tmp_path: Path, content: str, mode: int, why: str) -> None:
+    program = tmp_path / "bootstrap"
+    program.write_text(content)
+    program.chmod(mode)
+    if mode & 0o111 == 0 and os.geteuid() == 0:
+        assert not os.access(program, os.X_OK)  # not even for root
+    code, written = become("", programs=[str(program), "/bin/true"])
+    words = f"fork/exec {program}: {why}"
+    assert (code, written) == (127, f"{words}\nrefused: {words}")
+
+
+def test_without_any_program_it_says_where_it_looked() -> None:
+    code, written = become("", programs=["/nowhere/bootstrap", "/usr"])
+    words = "Couldn't find valid bootstrap(s): [/nowhere/bootstrap /usr]"
+    assert (code, written) == (127, f"{words}\nrefused: {words}")
+
+
+def test_a_wrapper_script_is_checked_as_lambda_does(tmp_path: Path) -> None:
+    wrapper = tmp_path / "wrapper"
+    assert become("", command=[str(wrapper), "x"]) == (127, f"{wrapper}: does not exist\nrefused: ")
+    wrapper.write_text("echo wrapped $*")
+    assert become("", command=[str(wrapper), "x"]) == (126, f"{wrapper}: is not an executable\nrefused: ")
+    wrapper.chmod(0o755)
+    assert become("", command=[str(wrapper), "x", "y z"]) == (0, "wrapped x y z\nrefused: ")
 
 
 def test_the_kernel_prefers_it_when_memory_runs_out() -> None:

@@ -135,6 +135,8 @@ class ExtensionHost:
     def not_launched(self, name: str, reason: str, message: str) -> None:
         """An expected extension could not be started. `reason`: `PermissionDenied` or `UnknownError`."""
         extension = self._named(name)
+        if extension.state is not State.STARTED:
+            raise PlatformError(f"the extension {name!r} runs already")
         extension.move(Event.NOT_LAUNCHED)
         extension.alive = False
         extension.error_type = reason

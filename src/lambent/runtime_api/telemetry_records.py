@@ -170,7 +170,6 @@ def report(
     max_memory_mb: int,
     init_ms: float | None = None,
     restore_ms: float | None = None,
-    billed_restore_ms: float | None = None,
     error_type: str | None = None,
     spans: Sequence[Span] = (),
     tenant_id: str | None = None,
@@ -185,7 +184,6 @@ def report(
         maxMemoryUsedMB=max_memory_mb,
         initDurationMs=init_ms,
         restoreDurationMs=restore_ms,
-        billedRestoreDurationMs=billed_restore_ms,
     )
     return _event(
         "platform.report",

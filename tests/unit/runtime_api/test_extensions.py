@@ -7,6 +7,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus, Invocation
@@ -311,8 +313,61 @@ def test_illegal_moves_of_the_platform() -> None:
         made.invoke(INVOCATION)
     with pytest.raises(PlatformError, match="'unknown'"):
         made.exited("unknown", ExitStatus(code=0))
+    with pytest.raises(PlatformError, match="runs already"):
+        made.not_launched("a", "UnknownError", "words")
     made.shutdown(ShutdownReason.SPINDOWN, 1)
     with pytest.raises(PlatformError):
         made.shutdown(ShutdownReason.SPINDOWN, 1)
     with pytest.raises(PlatformError):
         made.invoke(INVOCATION)
+
+
+NAMES = st.sampled_from(["e1", "e2", "i1", "i2", "", "i3"])
+IDENTIFIERS = st.integers(1, 6).map(lambda number: f"id-{number}")
+STEPS = st.one_of(
+    st.tuples(st.just("register"), NAMES, st.lists(st.sampled_from(["INVOKE", "SHUTDOWN", "x"]), max_size=2)),
+    st.tuples(st.just("ask"), IDENTIFIERS),
+    st.tuples(st.just("lose"), IDENTIFIERS),
+    st.tuples(st.just("report"), IDENTIFIERS, st.sampled_from([Event.INIT_ERROR, Event.EXIT_ERROR]), st.just("E.E")),
+    st.tuples(st.just("exited"), NAMES, st.sampled_from([ExitStatus(code=0), ExitStatus(signal=9)])),
+    st.tuples(st.just("not_launched"), NAMES, st.just("UnknownError"), st.just("words")),
+    st.tuples(st.just("close_registration")),
+    st.tuples(st.just("invoke"), st.just(INVOCATION)),
+    st.tuples(st.just("shutdown"), st.just(ShutdownReason.TIMEOUT), st.just(1)),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(STEPS, max_size=40))
+def test_no_order_of_events_does_anything_but_succeed_or_refuse(steps: list[tuple[Any, ...]]) -> None:
+    made = host("e1", "e2")
+    failure: Failure | None = None
+    waiting: set[str] = set()
+    for name, *arguments in steps:
+        before = made.infos()
+        try:
+            if name == "lose":
+                if arguments[0] not in waiting:
+                    continue
+                waiting.discard(arguments[0])
+            getattr(made, name)(*arguments)
+            if name == "ask":
+                waiting.add(arguments[0])
+                if made.take(arguments[0]) is not None:
+                    waiting.discard(arguments[0])
+        except Refused:
+            assert name in ("register", "ask", "report")
+            assert made.infos() == before
+        except PlatformError:
+            assert name in ("exited", "not_launched", "close_registration", "invoke", "shutdown")
+        for identifier in sorted(waiting):
+            try:
+                if made.take(identifier) is not None:
+                    waiting.discard(identifier)
+            except Refused:
+                waiting.discard(identifier)
+        assert len(made.infos()) <= 10
+        if name != "shutdown":
+            assert failure is None or made.failure == failure
+        failure = made.failure
+        assert failure is None or made.fatal == failure.error_type

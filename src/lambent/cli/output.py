@@ -1,4 +1,4 @@
-"""How commands print: tables for people, JSON for programs. Pure but for `show`."""
+"""How commands print: tables for people, JSON for programs. Pure."""
 
 from __future__ import annotations
 

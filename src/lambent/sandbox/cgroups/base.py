@@ -1,7 +1,7 @@
 """The seam over the kernel's two control group interfaces.
 
-`Groups` makes groups for one Lambent instance; `Group` is one environment's. All calls are short file operations, fit for
-the event loop, but for those marked *slow*, which may wait for the kernel or for processes: they want a thread.
+`Groups` makes groups for one Lambent instance; `Group` is one environment's. All calls are short file operations, fit
+for the event loop, but for those marked *slow*, which may wait for the kernel or for processes: they want a thread.
 """
 
 from __future__ import annotations

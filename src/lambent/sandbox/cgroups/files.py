@@ -33,7 +33,7 @@ def write(path: Path, text: str) -> None:
 
 
 class Control:
-    """A control file that is used again and again: opened at first use, then kept open. Read and write raise OSError."""
+    """A control file that is used often: opened at first use, then kept open. Read and write raise OSError."""
 
     __slots__ = ("_fd", "_flags", "_path")
 

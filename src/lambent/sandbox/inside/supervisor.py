@@ -218,7 +218,6 @@ class Supervisor:
                 self._runtime = None
                 messages.send(self._link, {"exited": {**_how(status), **self._refused()}})
 
-
     def _refused(self) -> "Dict[str, str]":
         """Why the runtime's program was not started, if it was not: nothing is written once it has started."""
         if self._refusal < 0:

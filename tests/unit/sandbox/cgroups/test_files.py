@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
 from pathlib import Path
+
+import pytest
 
 from lambent.sandbox.cgroups import files
 from tests.unit.sandbox.worlds import sleeper
@@ -42,3 +45,18 @@ def test_members_are_killed_and_unreachable_or_ended_ones_skipped(tmp_path: Path
         (tmp_path / "cgroup.procs").write_text(f"0\n{member.pid}\n4194304\n")
         files.kill_members(tmp_path / "cgroup.procs")
         assert member.wait(10) == -signal.SIGKILL
+
+
+def test_a_control_is_opened_once_and_again_after_close(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    path.write_text("1")
+    control = files.Control(path, os.O_RDWR)
+    assert control.read() == b"1"
+    path.rename(tmp_path / "moved")
+    control.write(b"2")
+    assert (tmp_path / "moved").read_text() == "2"
+    assert control.read() == b"2"
+    control.close()
+    control.close()
+    with pytest.raises(FileNotFoundError):
+        control.read()

@@ -13,7 +13,7 @@ import pytest
 from lambent.cli.errors import CommandError
 from lambent.cli.local_server import LocalServer, alive, descendants
 
-READY = "echo starting up; echo Lambent ready: http://127.0.0.1:7777; echo a warning >&2; "
+READY = "echo starting up; echo a warning >&2; echo Lambent ready: http://127.0.0.1:7777; "
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def play(script: Path, text: str) -> None:
 
 
 def test_it_is_ready_when_it_says_so_and_ends_gracefully(plays: Path, tmp_path: Path) -> None:
-    play(plays, READY + "trap 'exit 0' TERM; while :; do sleep 0.05; done")
+    play(plays, "trap 'exit 0' TERM; " + READY + "while :; do sleep 0.05; done")
     with LocalServer(tmp_path / "data", ["--no-auth"]) as server:
         assert server.endpoint == "http://127.0.0.1:7777"
         assert 0 < server.ready_seconds < 10

@@ -174,7 +174,7 @@ async def test_a_module_that_is_not_there(platform: Platform) -> None:
     assert reports == [
         f"Phase: {phase}\tStatus: error\tError Type: Runtime.ImportModuleError" for phase in ("init", "invoke")
     ]
-    assert platform.dispatcher.environments() == []
+    assert [info.state for info in platform.dispatcher.environments()] == ["vacant"]
 
 
 async def test_an_init_that_is_too_slow_is_repeated_in_the_first_invocation(platform: Platform) -> None:

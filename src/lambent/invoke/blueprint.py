@@ -17,6 +17,7 @@ from lambent.invoke.report import PlatformLines, TextLines
 from lambent.invoke.variables import variables
 from lambent.model.function import FunctionVersion
 from lambent.model.runtime import Runtime
+from lambent.runtimes.command import start
 from lambent.sandbox.base import EnvironmentSpec
 
 LayerTree = Callable[[FunctionVersion], Awaitable[Path | None]]
@@ -86,9 +87,11 @@ class Blueprints:
             raise errors.runtime_missing(function.runtime)
         environment_id = self._ids.hex(32)
         log_stream = stream_name(self._clock.now(), function, environment_id)
+        process = start(runtime, handler=function.handler, memory_mb=function.memory_mb, variables=function.variables)
         spec = EnvironmentSpec(
             id=environment_id,
-            runtime=runtime,
+            runtime=process.runtime,
+            command=process.command,
             code=await self._code_tree(function.code.digest),
             layers=await self._layer_tree(function),
             memory_mb=function.memory_mb,

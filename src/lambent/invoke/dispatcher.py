@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -21,7 +21,9 @@ from lambent.invoke import errors
 from lambent.invoke.admission import Admission
 from lambent.invoke.base import Credentials, EnvironmentInfo, InvokeRequest
 from lambent.invoke.blueprint import Blueprints, Logs
-from lambent.invoke.environment import Ending, LiveEnvironment, Parts
+from lambent.invoke.ending import Ending
+from lambent.invoke.environment import LiveEnvironment, Parts
+from lambent.invoke.lifecycle import State
 from lambent.invoke.pool import (
     Action,
     Arrived,
@@ -38,6 +40,7 @@ from lambent.invoke.pool import (
     Start,
     StartFailed,
     Tick,
+    Withdrawn,
 )
 from lambent.invoke.room import OpenSession, ServeEndpoint
 from lambent.invoke.trace import trace_header
@@ -56,8 +59,10 @@ DRAIN_SECONDS = 2.0
 KILL_SECONDS = 5.0
 """How long killing all environments may take then; the sandbox ends what is left."""
 
-STOP_SECONDS = 1.0
-"""How long the answer of a timeout or crash waits for the environment's end, which takes milliseconds."""
+RESET_SECONDS = 1.0
+"""How long the answer of a timeout or crash waits for the end of what ran, which takes milliseconds."""
+
+_T = TypeVar("_T")
 
 _STARTS_PER_CORE = 2
 _REAP_SHARE = 20
@@ -139,8 +144,8 @@ class Dispatcher:
         self._environments: dict[int, LiveEnvironment] = {}
         self._waiting: dict[int, asyncio.Future[LiveEnvironment]] = {}
         self._last_ticket = 0
-        self._serving: set[asyncio.Task[None]] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._serving: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._reaper: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -190,13 +195,12 @@ class Dispatcher:
         try:
             environment = await self._environment_for(call.function)
             number = environment.number
-            environment.claim()
             invocation = self._invocation(call)
             ending = await environment.run(invocation, tail=call.request.log_tail)
             if self._closing and not ending.answered:
                 raise PlatformError("Lambent is shutting down")
             result = _result(call.function, invocation, ending)
-            reusable = await self._answer(call, environment, ending, result)
+            kept = await self._answer(call, environment, ending, result)
         except BaseException as error:
             call.fail(error)
             if number is not None:
@@ -204,9 +208,9 @@ class Dispatcher:
             if isinstance(error, Exception):
                 return
             raise
-        if reusable:
+        if kept and environment.life.state is State.INVOKE:
             environment.release()
-        self._carry_out(self._pool.handle(Freed(number, self._clock.now()) if reusable else Lost(number)))
+        self._carry_out(self._pool.handle(Freed(number, self._clock.now()) if kept else Lost(number)))
         # Two turns of the loop: the caller renders the answer in the first, and its bytes leave with its end.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -218,23 +222,27 @@ class Dispatcher:
         """Give the answer as early as it may be given; True if the environment can serve again."""
         if ending.answered and not call.request.log_tail:
             call.succeed(result)
-            return await environment.settle(ending)
-        reusable = await environment.settle(ending)
-        if not reusable:  # who hears of a timeout may rely on it that nothing runs on
-            await asyncio.wait({self._own(self._tasks, environment.stop())}, timeout=STOP_SECONDS)
+            return await environment.settle(ending) or await environment.reset()
+        resetting: asyncio.Task[bool] | None = None
+        if not await environment.settle(ending):  # who hears of a timeout may rely on it that nothing runs on
+            resetting = self._own(self._tasks, environment.reset())
+            await asyncio.wait({resetting}, timeout=RESET_SECONDS)
         environment.finish()
         if call.request.log_tail:
             result = msgspec.structs.replace(result, log_tail=environment.output.take_tail())
         call.succeed(result)
-        return reusable
+        return resetting is None or await resetting
 
     async def _environment_for(self, function: FunctionVersion) -> LiveEnvironment:
-        """An environment for this call alone: at once if one is warm."""
+        """A claimed environment: at once if one is warm."""
         self._last_ticket += 1
         ticket = self._last_ticket
+        actions = self._pool.handle(Arrived(ticket, function))
+        if len(actions) == 1 and isinstance(action := actions[0], Assign) and action.ticket == ticket:
+            return self._claimed(action.environment)
         found: asyncio.Future[LiveEnvironment] = asyncio.get_running_loop().create_future()
         self._waiting[ticket] = found
-        self._carry_out(self._pool.handle(Arrived(ticket, function)))
+        self._carry_out(actions)
         return await found
 
     def _invocation(self, call: _Call) -> Invocation:
@@ -254,7 +262,7 @@ class Dispatcher:
         for action in actions:
             match action:
                 case Assign():
-                    self._waiting.pop(action.ticket).set_result(self._environments[action.environment])
+                    self._assign(self._waiting.pop(action.ticket), action.environment)
                 case Start():
                     self._own(self._tasks, self._start(action.environment, action.function))
                 case Kill():
@@ -262,6 +270,21 @@ class Dispatcher:
                         self._own(self._tasks, doomed.stop())
                 case Refuse():
                     self._waiting.pop(action.ticket).set_exception(action.error)
+
+    def _assign(self, found: asyncio.Future[LiveEnvironment], number: int) -> None:
+        try:
+            found.set_result(self._claimed(number))
+        except PlatformError as error:
+            found.set_exception(error)
+
+    def _claimed(self, number: int) -> LiveEnvironment:
+        environment = self._environments[number]
+        try:
+            environment.claim()
+        except PlatformError:
+            self._carry_out(self._pool.handle(Lost(number)))
+            raise
+        return environment
 
     async def _start(self, number: int, function: FunctionVersion) -> None:
         """Make an environment and run its INIT, telling the pool."""
@@ -284,14 +307,22 @@ class Dispatcher:
             self._carry_out(self._pool.handle(Ready(number, self._clock.now())))
 
     def _idle_exit(self, number: int) -> None:
-        self._carry_out(self._pool.handle(Lost(number)))
+        if (environment := self._environments.get(number)) is not None:
+            self._carry_out(self._pool.handle(Withdrawn(number)))
+            self._own(self._tasks, self._revive(environment))
+
+    async def _revive(self, environment: LiveEnvironment) -> None:
+        """Reset an environment whose runtime ended while it was idle."""
+        number = environment.number
+        kept = await environment.reset()
+        self._carry_out(self._pool.handle(Freed(number, self._clock.now()) if kept else Lost(number)))
 
     async def _reap(self) -> None:
         while True:
             await self._clock.sleep(self._reap_seconds)
             self._carry_out(self._pool.handle(Tick(self._clock.now())))
 
-    def _own(self, tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _own(self, tasks: set[asyncio.Task[Any]], work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Run `work` as a task that is kept in `tasks` until it ends."""
         task = asyncio.get_running_loop().create_task(work)
         tasks.add(task)

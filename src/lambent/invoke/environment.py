@@ -1,4 +1,4 @@
-"""One execution environment of one function version: INIT, invocations, rest, end.
+"""One execution environment of one function version: INIT, invocations, rest, resets, end.
 
 It turns what happens into AWS's outcomes (answer, function error, exit, timeout) and into log lines.
 Which request it serves is the pool's business; the dispatcher calls it.
@@ -7,25 +7,23 @@ Which request it serves is the pool's business; the dispatcher calls it.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lambent.context import Clock, Ids
 from lambent.invoke import errors
 from lambent.invoke.blueprint import Blueprint
+from lambent.invoke.deadline import Deadline
+from lambent.invoke.ending import Ending
 from lambent.invoke.lifecycle import Lifecycle, Move, State
 from lambent.invoke.report import InitReport, measured
+from lambent.invoke.rest import Rest
 from lambent.invoke.room import OpenSession, Room, ServeEndpoint
 from lambent.model.errors import PlatformError
-from lambent.model.invocation import FunctionError, Invocation
+from lambent.model.invocation import Invocation
 from lambent.runtime_api.session import Failed, InitFailed, Initialized, InitOutcome, Responded
 from lambent.sandbox.base import Sandbox
-
-_log = logging.getLogger(__name__)
-
-FREEZE_AFTER_SECONDS = 0.005
-"""How long a free environment runs on before it is frozen."""
+from lambent.sandbox.cgroups.base import cpus_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +38,11 @@ class Parts:
     init_seconds: float
 
 
-@dataclass(slots=True)
-class Ending:
-    """How one invocation ended.
-
-    `status` is the report's: `success`, `failure` (the handler's own error), `error` (crash, failed INIT) or
-    `timeout`; `message` what the old log line says of the last two, if anything.
-    """
-
-    request_id: str
-    payload: bytes
-    status: str = "success"
-    error_type: str | None = None
-    message: str | None = None
-
-    @property
-    def answered(self) -> bool:
-        """True if the runtime answered, so that it may serve again."""
-        return self.status in ("success", "failure")
-
-    def fail(self, status: str, error: FunctionError, message: str | None = None) -> None:
-        """Turn it into a failure of the environment."""
-        self.status, self.payload, self.error_type, self.message = status, error.payload, error.error_type, message
-
-
 class LiveEnvironment:
     """See the module. Used by one task at a time; only `stop` may come from another.
 
-    The order of calls: `launch`, `initialize`, then for each request `claim`, `run`, `settle`, `release`,
-    `finish`; at last `stop`, possibly early. `life` says where it is.
+    The order of calls: `launch`, `initialize`, then for each request `claim`, `run`, `settle`, `release` (or `reset`
+    if it cannot go on), `finish`; at last `stop`, possibly early. `life` says where it is.
     """
 
     def __init__(self, number: int, parts: Parts, blueprint: Blueprint, on_idle_exit: Callable[[int], None]) -> None:
@@ -85,18 +59,21 @@ class LiveEnvironment:
         self._lines = blueprint.lines
         self._monotonic = parts.clock.monotonic
         self._on_idle_exit = on_idle_exit
+        self._rest = Rest(self.life, parts.clock.monotonic)
         self._room: Room | None = None
         self._peak = 0
         self._begun = 0.0
         self._seconds = 0.0
-        self._deadline: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(parts.clock.monotonic, self._expire)
         self._expired = False
         self._unfinished: Ending | None = None
         self._init_reported = False
-        self._idle_since = 0.0
-        self._freeze_timer: asyncio.TimerHandle | None = None
-        self._freezing: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._initialized = False
+
+    @property
+    def stopping(self) -> bool:
+        """True once `stop` was called."""
+        return self.life.state in (State.SHUTDOWN, State.DEAD)
 
     async def launch(self) -> None:
         """Make the sandbox. Raises PlatformError."""
@@ -106,15 +83,16 @@ class LiveEnvironment:
 
     async def initialize(self) -> None:
         """Run INIT. If the function fails in it, its first invocation repeats it, and tells. Raises PlatformError."""
+        room = self._live_room
         self._say(self._lines.init_started(self._parts.clock.now()))
         begun = self._monotonic()
-        if await self._init("init", self._parts.init_seconds, "") is None:
+        failed = await self._init(room, "init", self._parts.init_seconds, "")
+        if self.life.state is State.INIT:
             self.init_seconds = self._monotonic() - begun
             self.life.move(Move.INITIALIZED)
-            self._rest()
-        else:
-            self.life.move(Move.BROKE)
-            self.life.move(Move.CLEARED)
+            self._rest.begin(room.environment)
+        elif failed is None or self.life.state is not State.VACANT:
+            raise PlatformError(f"environment {self.blueprint.spec.id} was lost in its INIT")
 
     def claim(self) -> None:
         """It is taken: no freezing from here on. Raises PlatformError unless it is free."""
@@ -129,19 +107,18 @@ class LiveEnvironment:
         if tail:
             self.output.start_tail()
         self.invocations += 1
-        if self._freezing is not None:
-            await self._thaw()
+        if self._rest.frozen:
+            await self._rest.end()
         self._begun = self._monotonic()
         request_id = invocation.request_id
-        failed = None if self._room is not None else await self._initialize_again(request_id)
+        session = None if self._room is None else self._room.session
+        failed = None if session is not None else await self._initialize_again(request_id)
         self._say(self._lines.started(self._parts.clock.now(), request_id))
         if failed is not None:
             return failed
-        session = self._live_room.session
-        if session is None:
+        if session is None and (session := self._live_room.session) is None:
             raise PlatformError(f"environment {self.blueprint.spec.id} has no runtime")
-        left = self.function.timeout - (self._monotonic() - self._begun)
-        self._deadline = asyncio.get_running_loop().call_later(left, self._expire)
+        self._deadline.set(self._begun + self.function.timeout)
         outcome = await session.invoke(invocation)
         if isinstance(outcome, Responded):
             return Ending(request_id, outcome.payload)
@@ -151,28 +128,48 @@ class LiveEnvironment:
 
     async def settle(self, ending: Ending) -> bool:
         """Wait until the runtime can take another request, which ends the measured duration. False if it cannot."""
-        reusable = False
+        usable = False
         if ending.answered and self._room is not None and (session := self._room.session) is not None:
-            reusable = await session.idle() and not self._room.has_exited
-            if reusable:
+            usable = await session.idle() and not self._room.has_exited
+            if usable:
                 self._seconds = self._monotonic() - self._begun
             else:
                 await self._broken_off(ending)
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        self._deadline.clear()
         self._unfinished = ending
-        return reusable
+        return usable and not self.stopping
 
     def release(self) -> None:
-        """It is free: after a few idle milliseconds it will be frozen."""
+        """It is free: after a few idle milliseconds it will be frozen. Raises PlatformError."""
         self.life.move(Move.FREED)
-        self._rest()
+        self._rest.begin(self._live_room.environment)
 
-    def _rest(self) -> None:
-        self._idle_since = self._monotonic()
-        if self._freeze_timer is None and not self._stopping:
-            self._freeze_timer = asyncio.get_running_loop().call_later(FREEZE_AFTER_SECONDS, self._freeze_if_idle)
+    async def reset(self) -> bool:
+        """End all that runs in it after a failure. Idempotent.
+
+        True: it is free again, with its /tmp and its log, and its next invocation begins with an INIT. False: the
+        sandbox has lost it, or it is being stopped.
+        """
+        if self.life.state is State.VACANT:
+            return True
+        if self.stopping or self._room is None:
+            return False
+        self.life.move(Move.BROKE)
+        room = self._room
+        kept = False
+        try:
+            await self._rest.end()
+            kept = await room.clear()
+        except PlatformError:
+            pass
+        if not kept:
+            await self._leave()
+        self.output.detach()
+        if self.stopping or (not kept and room.can_be_cleared):
+            return False
+        self._expired = False
+        self.life.move(Move.CLEARED)
+        return True
 
     def finish(self) -> None:
         """The bookkeeping of the last invocation, if it is still due: its output, END, REPORT, a new memory peak."""
@@ -202,15 +199,11 @@ class LiveEnvironment:
 
     async def stop(self) -> None:
         """Kill it and free what it held; due bookkeeping is done. Idempotent, never raises."""
-        if self._stopping:
+        if self.stopping:
             return
-        self._stopping = True
         self.life.move(Move.STOPPED)
-        for timer in (self._freeze_timer, self._deadline):
-            if timer is not None:
-                timer.cancel()
-        if self._freezing is not None:
-            await self._freezing
+        self._deadline.cancel()
+        await self._rest.cancel()
         await self._leave()
         self.finish()
         self.life.move(Move.ENDED)
@@ -221,20 +214,24 @@ class LiveEnvironment:
             raise PlatformError(f"environment {self.blueprint.spec.id} is gone")
         return self._room
 
-    async def _init(self, phase: str, limit: float, request_id: str) -> Ending | None:
-        """Start the runtime and wait for its first `next`; on failure the room is left, and the ending tells why."""
-        room = self._live_room
+    async def _init(self, room: Room, phase: str, limit: float, request_id: str) -> Ending | None:
+        """Start the runtime and wait for its first `next`; on failure it is reset, and the ending tells why."""
         outcome: InitOutcome | None = None
         begun = self._monotonic()
         try:
             async with asyncio.timeout(limit) as timer:
                 session = await room.start_runtime(self._parts.open_session, self.output, self._exited)
+                if phase == "init":  # as on AWS: full speed, whatever the memory
+                    room.environment.set_cpu(None)
                 outcome = await session.initialized()
         except TimeoutError as error:
             if not timer.expired():
                 raise PlatformError("the runtime could not be started in time") from error
         seconds = self._monotonic() - begun
+        if phase == "init":
+            room.environment.set_cpu(cpus_for(self.function.memory_mb))
         if isinstance(outcome, Initialized):
+            self._initialized = True
             self.output.drain()
             self._say(self._lines.init_ended(self._parts.clock.now(), InitReport(seconds * 1000, phase, "success")))
             return None
@@ -245,23 +242,30 @@ class LiveEnvironment:
             ending.fail("error", outcome.error)
         else:
             ending.fail("error", errors.exited(request_id, await room.exit_status()))
-        await self._leave()
+        await self.reset()
         error_type = ending.error_type if ending.status == "error" else None
         report = InitReport(seconds * 1000, phase, ending.status, error_type)
         self._say(self._lines.init_ended(self._parts.clock.now(), report))
         return ending
 
     async def _initialize_again(self, request_id: str) -> Ending | None:
-        """The INIT that AWS repeats inside the first invocation, under its timeout, when the first one failed."""
-        timeout = self.function.timeout
-        spec = replace(self.blueprint.spec, id=self._parts.ids.hex(32))
-        self._room = await Room.open(self._parts.sandbox, spec, self._parts.serve_endpoint)
-        ending = await self._init("invoke", max(0.0, timeout - (self._monotonic() - self._begun)), request_id)
+        """The INIT after a reset: inside an invocation, under its timeout, and reported only if it fails."""
+        if self._initialized:
+            self._say(self._lines.init_started(self._parts.clock.now()))
+        room = self._room or await self._another_room()
+        left = max(0.0, self.function.timeout - (self._monotonic() - self._begun))
+        ending = await self._init(room, "invoke", left, request_id)
         if ending is not None:
             self._seconds = self._monotonic() - self._begun
             if ending.status == "timeout":
                 self._time_out(ending)
         return ending
+
+    async def _another_room(self) -> Room:
+        """For a sandbox that cannot clear an environment: one more, with the same variables and log."""
+        spec = replace(self.blueprint.spec, id=self._parts.ids.hex(32))
+        self._room = await Room.open(self._parts.sandbox, spec, self._parts.serve_endpoint)
+        return self._room
 
     async def _broken_off(self, ending: Ending) -> Ending:
         """The runtime went away: because its time was over, or of itself."""
@@ -295,31 +299,6 @@ class LiveEnvironment:
             self._peak = room.environment.usage().memory_peak
             await room.close()
             self.output.detach()
-
-    def _freeze_if_idle(self) -> None:
-        self._freeze_timer = None
-        if self.life.state is not State.IDLE or self._room is None:
-            return
-        left = self._idle_since + FREEZE_AFTER_SECONDS - self._monotonic()
-        if left > FREEZE_AFTER_SECONDS / 10:
-            self._freeze_timer = asyncio.get_running_loop().call_later(left, self._freeze_if_idle)
-        else:
-            self._freezing = asyncio.create_task(self._freeze(self._room))
-
-    async def _freeze(self, room: Room) -> None:
-        try:
-            await room.environment.freeze()
-        except PlatformError as error:
-            _log.warning("environment %s runs on while idle: %s", self.blueprint.spec.id, error)
-            return
-        if self.life.state is State.IDLE:
-            self.life.move(Move.FROZE)
-
-    async def _thaw(self) -> None:
-        freezing, self._freezing = self._freezing, None
-        if freezing is not None and self._room is not None:
-            await freezing
-            await self._room.environment.thaw()
 
     def _say(self, events: list[str]) -> None:
         self.output.write(events)

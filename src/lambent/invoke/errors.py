@@ -15,6 +15,7 @@ UNHANDLED = "Unhandled"
 """`X-Amz-Function-Error` of every function error (`Handled` is history)."""
 
 EXIT_ERROR = "Runtime.ExitError"
+INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
 RETRY_AFTER_SECONDS = 1
 
 
@@ -24,7 +25,12 @@ def timeout_message(seconds: float) -> str:
 
 
 def exit_message(status: ExitStatus | None) -> str:
-    """`Runtime exited with error: signal: killed`; an orderly exit (0, or unknown: None) gives no reason."""
+    """`Runtime exited with error: signal: killed`; an orderly exit (0, or unknown: None) gives no reason.
+
+    A program that could not be started says why: `Couldn't find valid bootstrap(s): [/var/task/bootstrap …]`.
+    """
+    if status is not None and status.refused is not None:
+        return status.refused
     if status is None or status.code == 0:
         return "Runtime exited without providing a reason"
     return f"Runtime exited with error: {status.describe()}"
@@ -36,8 +42,9 @@ def timed_out(request_id: str, seconds: float) -> FunctionError:
 
 
 def exited(request_id: str, status: ExitStatus | None) -> FunctionError:
-    """The runtime's process ended without an answer: crash, `exit`, or memory ran out."""
-    return _platform_error(EXIT_ERROR, request_id, exit_message(status))
+    """The runtime's process ended without an answer: crash, `exit`, memory ran out, or it could not be started."""
+    refused = status is not None and status.refused is not None
+    return _platform_error(INVALID_ENTRYPOINT if refused else EXIT_ERROR, request_id, exit_message(status))
 
 
 def _platform_error(error_type: str, request_id: str, message: str) -> FunctionError:

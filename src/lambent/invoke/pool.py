@@ -56,8 +56,14 @@ class Freed(msgspec.Struct, frozen=True):
     now: float
 
 
+class Withdrawn(msgspec.Struct, frozen=True):
+    """An idle environment is being reset; `Freed` or `Lost` will follow. Nothing if it is not idle."""
+
+    environment: int
+
+
 class Lost(msgspec.Struct, frozen=True):
-    """The environment must not be used again (crash, timeout); it still has to be killed."""
+    """The environment must not be used again (its sandbox is gone); it still has to be killed."""
 
     environment: int
 
@@ -108,7 +114,7 @@ class Refuse(msgspec.Struct, frozen=True):
     error: Exception
 
 
-Event = Arrived | Launched | Ready | StartFailed | Freed | Lost | Retired | Tick | Closed
+Event = Arrived | Launched | Ready | StartFailed | Freed | Withdrawn | Lost | Retired | Tick | Closed
 Action = Assign | Start | Kill | Refuse
 _Key = tuple[str, str]
 
@@ -183,6 +189,8 @@ class Pool:
                 return self._ready(event)
             case StartFailed():
                 return self._start_failed(event)
+            case Withdrawn():
+                return self._withdrawn(event)
             case Lost():
                 return self._lost(event)
             case Retired():
@@ -266,6 +274,13 @@ class Pool:
             actions.append(Refuse(version.waiting.popleft(), event.error))
         self._forget_if_empty(version)
         return actions + self._begin_starts()
+
+    def _withdrawn(self, event: Withdrawn) -> list[Action]:
+        environment = self._environments.get(event.environment)
+        if environment is not None and environment.phase is _Phase.IDLE:
+            environment.version.idle.remove(environment)
+            environment.phase = _Phase.BUSY
+        return []
 
     def _lost(self, event: Lost) -> list[Action]:
         environment = self._environments.get(event.environment)

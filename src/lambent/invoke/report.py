@@ -15,6 +15,7 @@ import msgspec
 from lambent.invoke.errors import EXIT_ERROR
 from lambent.model.invocation import Report
 from lambent.model.runtime import Runtime
+from lambent.runtimes import names
 
 _MEBIBYTE = 1024 * 1024
 
@@ -71,8 +72,7 @@ def measured(
 
 def runtime_version(runtime: Runtime) -> str:
     """`python:3.12.1`: the interpreter that really runs, in the form of AWS's `python:3.12.v1`."""
-    language = runtime.name.rstrip("0123456789.") if runtime.version else runtime.name.partition(".")[0]
-    return f"{language}:{runtime.version or runtime.name.partition('.')[2]}"
+    return f"{names.language(runtime.name)}:{runtime.version or runtime.name.partition('.')[2]}"
 
 
 def runtime_version_arn(runtime: Runtime, region: str) -> str:

@@ -14,9 +14,10 @@ from typing import Self
 
 from lambent.invoke.base import Closeable
 from lambent.invoke.output import Output
+from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus
 from lambent.runtime_api.session import RuntimeSession
-from lambent.sandbox.base import Environment, EnvironmentSpec, RuntimeProcess, Sandbox
+from lambent.sandbox.base import Environment, EnvironmentSpec, RuntimeProcess, Sandbox, Sweeping
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ _EXIT_SECONDS = 1.0
 
 
 class Room:
-    """One environment and what runs in it. `session` is set by `start_runtime`."""
+    """One environment and what runs in it. `session` is set by `start_runtime`, and ends with `clear` or `close`."""
 
     def __init__(self, environment: Environment, endpoint: Closeable | None) -> None:
         self.environment = environment
@@ -55,21 +56,21 @@ class Room:
     async def start_runtime(
         self, open_session: OpenSession, output: Output, on_exit: Callable[[], None]
     ) -> RuntimeSession:
-        """Start the function's process: what it writes goes to `output`; `on_exit` is called when it ends.
+        """Start the function's process: what it writes goes to `output`; `on_exit` is called when it ends by itself.
 
-        Raises PlatformError; the room is then still to be closed.
+        Raises PlatformError; the room is then still to be cleared or closed.
         """
         process = await self.environment.start_runtime()
         self._exited = process.exited
         output.attach([process.logs] if process.telemetry is None else [process.logs, process.telemetry])
         try:
-            self.session = await open_session(self.environment, process)
+            self.session = session = await open_session(self.environment, process)
         except BaseException:
             if process.channel is not None:
                 process.channel.close()
             raise
-        process.exited.add_done_callback(lambda _: self._process_ended(on_exit))
-        return self.session
+        process.exited.add_done_callback(lambda _: self._process_ended(session, on_exit))
+        return session
 
     @property
     def has_exited(self) -> bool:
@@ -84,13 +85,29 @@ class Room:
             return await asyncio.wait_for(asyncio.shield(self._exited), _EXIT_SECONDS)
         return None
 
+    @property
+    def can_be_cleared(self) -> bool:
+        """False if the sandbox cannot empty an environment: then it has to be closed, and another one opened."""
+        return isinstance(self.environment, Sweeping)
+
+    async def clear(self) -> bool:
+        """Kill all that runs in it, so that a runtime can be started again. False if that cannot be: close it then."""
+        self._hang_up()
+        if self._closed or not isinstance(self.environment, Sweeping):
+            return False
+        try:
+            await self.environment.sweep()
+        except PlatformError as error:
+            _log.warning("environment %s is lost: %s", self.environment.spec.id, error)
+            return False
+        return not self._closed
+
     async def close(self) -> None:
         """Kill everything in the environment and stop serving it. Idempotent, never raises."""
         if self._closed:
             return
         self._closed = True
-        if self.session is not None:
-            self.session.close()
+        self._hang_up()
         ends = (
             [self.environment.kill()] if self._endpoint is None else [self._endpoint.close(), self.environment.kill()]
         )
@@ -99,18 +116,19 @@ class Room:
                 name = self.environment.spec.id
                 _log.error("environment %s was not ended cleanly", name, exc_info=failure)
 
-    def _process_ended(self, on_exit: Callable[[], None]) -> None:
+    def _hang_up(self) -> None:
+        session, self.session = self.session, None
+        if session is not None:
+            session.close()
+
+    def _process_ended(self, session: RuntimeSession, on_exit: Callable[[], None]) -> None:
         """Let the session read what the process sent last, then make sure that it does not wait for more.
 
         Its own end of file may never come: a child of the process may have inherited the connection.
         Two timers, so that the loop has polled in between even if it was late for both.
         """
-        if self._closed:
+        if self.session is not session:
             return
         on_exit()
         loop = asyncio.get_running_loop()
-        loop.call_later(_LAST_WORDS_SECONDS, loop.call_later, _LAST_WORDS_SECONDS, self._hang_up)
-
-    def _hang_up(self) -> None:
-        if self.session is not None:
-            self.session.close()
+        loop.call_later(_LAST_WORDS_SECONDS, loop.call_later, _LAST_WORDS_SECONDS, session.close)

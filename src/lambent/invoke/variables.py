@@ -8,6 +8,7 @@ from __future__ import annotations
 from lambent.invoke.base import Credentials
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InitType
+from lambent.runtimes import names
 
 RESERVED = frozenset(
     {
@@ -47,7 +48,22 @@ _DEFAULTS = {
     "TZ": ":UTC",
     "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
 }
-_PYTHON_DEFAULTS = {"PYTHONPATH": _RUNTIME_DIR}
+
+
+def _of_language(runtime: str) -> dict[str, str]:
+    """Where the runtime's language looks for packages, as on Lambda."""
+    language, version = names.language(runtime), ".".join(map(str, names.version(runtime)))
+    match language:
+        case "python":
+            return {"PYTHONPATH": _RUNTIME_DIR}
+        case "nodejs":
+            layers = f"/opt/nodejs/node{version}/node_modules:/opt/nodejs/node_modules"
+            return {"NODE_PATH": f"{layers}:{_RUNTIME_DIR}/node_modules:{_RUNTIME_DIR}:{_TASK_ROOT}"}
+        case "ruby":
+            bundle, layers = f"{_TASK_ROOT}/vendor/bundle/ruby/{version}.0", f"/opt/ruby/gems/{version}.0"
+            return {"GEM_PATH": f"{bundle}:{layers}", "RUBYLIB": f"{_TASK_ROOT}:{_RUNTIME_DIR}/lib:/opt/ruby/lib"}
+        case _:
+            return {}
 
 
 def variables(
@@ -57,9 +73,7 @@ def variables(
     init_type: InitType = InitType.ON_DEMAND,
 ) -> dict[str, str]:
     """The defaults, overridden by the function's own variables, overridden by the reserved ones."""
-    result = dict(_DEFAULTS)
-    if function.runtime.startswith("python"):
-        result |= _PYTHON_DEFAULTS
+    result = {**_DEFAULTS, **_of_language(function.runtime)}
     result |= {name: value for name, value in function.variables.items() if name not in RESERVED}
     result |= {
         "_HANDLER": function.handler,

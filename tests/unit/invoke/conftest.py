@@ -21,6 +21,7 @@ import uvloop
 from lambent.context import Context, Principal
 from lambent.invoke.base import Credentials, InvokeRequest
 from lambent.invoke.dispatcher import Dispatcher
+from lambent.model.errors import PlatformError
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
 from lambent.model.invocation import ExitStatus, Invocation, InvocationResult
 from lambent.model.runtime import Runtime, RuntimeKind
@@ -152,10 +153,13 @@ class FakeEnvironment:
         self.runtime: FakeRuntime | None = None
         self.frozen = False
         self.killed = False
+        self.lost = False
         self.peak = 31 * MEBIBYTE
+        self.cpus: list[float | None] = []
 
     async def start_runtime(self) -> RuntimeProcess:
         await self.world.before_runtime()
+        assert self.runtime is None or self.runtime.exited.done(), "it already runs a process"
         self.runtime = FakeRuntime(self.world, self)
         return self.runtime.process
 
@@ -174,6 +178,9 @@ class FakeEnvironment:
     def reset_peak(self) -> None:
         self.world.note("reset_peak")
 
+    def set_cpu(self, cpus: float | None) -> None:
+        self.cpus.append(cpus)
+
     async def kill(self) -> None:
         if self.killed:
             return
@@ -182,6 +189,19 @@ class FakeEnvironment:
         self.world.note("kill")
         if self.endpoint is not None:
             self.endpoint.close()
+        if self.runtime is not None:
+            self.runtime.exit(ExitStatus(signal=9))
+
+
+class SweepingEnvironment(FakeEnvironment):
+    """One that can be emptied; `lost` makes that fail, as when its supervisor is gone."""
+
+    async def sweep(self) -> None:
+        await asyncio.sleep(0)
+        if self.lost or self.killed:
+            raise PlatformError("the supervisor is gone")
+        self.world.note("sweep")
+        self.frozen = False
         if self.runtime is not None:
             self.runtime.exit(ExitStatus(signal=9))
 
@@ -201,7 +221,7 @@ class FakeSandbox:
     async def start(self, spec: EnvironmentSpec) -> FakeEnvironment:
         self.world.note("start")
         await self.world.before_start()
-        environment = FakeEnvironment(self.world, spec)
+        environment = self.world.make_environment(self.world, spec)
         self.world.environments.append(environment)
         return environment
 
@@ -240,6 +260,7 @@ class World:
         self.served = 0
         self.runtime: Runtime | None = PYTHON
         self.sandbox = FakeSandbox(self)
+        self.make_environment: type[FakeEnvironment] = SweepingEnvironment
         self.on_init: Callable[[FakeRuntime], Any] = lambda runtime: Initialized()
         self.on_invoke: Callable[[FakeRuntime, Invocation], Any] = lambda runtime, invocation: Responded(b'"ok"')
         self.on_idle: Callable[[FakeRuntime], Any] = lambda runtime: True

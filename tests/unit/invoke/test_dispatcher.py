@@ -202,17 +202,17 @@ async def test_after_a_timeout_nothing_runs_on_when_the_caller_hears_of_it(runni
 
     running.on_invoke = sleep
     result = await running.invoke(function(timeout=0.05), request_id="5b8e")
-    assert running.environments[0].killed
+    assert running.environments[0].runtime.exited.done()
     assert result.function_error == "Unhandled"
     assert b"Task timed out after 0.05 seconds" in result.payload
     await running.quiet()
-    assert running.dispatcher.environments() == []
+    assert [info.state for info in running.dispatcher.environments()] == ["vacant"]
     running.on_invoke = lambda runtime, invocation: Responded(b"1")
     assert (await running.invoke(function(timeout=0.05))).payload == b"1"
-    assert running.events.count("start") == 2
+    assert running.events.count("start") == 1
 
 
-async def test_after_a_crash_the_next_one_gets_a_new_environment(running) -> None:
+async def test_after_a_crash_the_same_environment_serves_the_next_one(running) -> None:
     def crash(runtime: Any, invocation: Invocation) -> Disconnected:
         runtime.exit(ExitStatus(signal=9, oom=True))
         return Disconnected()
@@ -223,7 +223,67 @@ async def test_after_a_crash_the_next_one_gets_a_new_environment(running) -> Non
     assert b"Status: error\tError Type: Runtime.ExitError" in result.log_tail
     running.on_invoke = lambda runtime, invocation: Responded(b"1")
     assert (await running.invoke()).payload == b"1"
+    assert running.events.count("start") == 1
+
+
+async def test_an_environment_that_its_sandbox_lost_is_replaced(running) -> None:
+    def crash(runtime: Any, invocation: Invocation) -> Disconnected:
+        runtime.environment.lost = True
+        runtime.exit(ExitStatus(signal=9))
+        return Disconnected()
+
+    running.on_invoke = crash
+    assert (await running.invoke()).function_error == "Unhandled"
+    await running.quiet()
+    assert running.dispatcher.environments() == []
+    assert running.environments[0].killed
+    running.on_invoke = lambda runtime, invocation: Responded(b"1")
+    assert (await running.invoke()).payload == b"1"
     assert running.events.count("start") == 2
+
+
+async def test_a_request_that_comes_while_an_idle_environment_is_reset_gets_another(running) -> None:
+    await running.invoke()
+    await running.quiet()
+    gate = asyncio.Event()
+    sweep = running.environments[0].sweep
+
+    async def slow() -> None:
+        await gate.wait()
+        await sweep()
+
+    running.environments[0].sweep = slow
+    running.environments[0].runtime.exit(ExitStatus(code=1))
+    await running.quiet()
+    assert [info.state for info in running.dispatcher.environments()] == ["resetting"]
+    await running.invoke()
+    assert running.events.count("start") == 2
+    gate.set()
+    await running.quiet()
+    assert sorted(info.state for info in running.dispatcher.environments()) == ["idle", "vacant"]
+
+
+async def test_an_answer_does_not_wait_long_for_a_reset_that_hangs(running, monkeypatch) -> None:
+    monkeypatch.setattr(dispatcher_module, "RESET_SECONDS", 0.02)
+    gate = asyncio.Event()
+
+    def crash(runtime: Any, invocation: Invocation) -> Disconnected:
+        sweep = runtime.environment.sweep
+
+        async def slow() -> None:
+            await gate.wait()
+            await sweep()
+
+        runtime.environment.sweep = slow
+        runtime.exit(ExitStatus(code=1))
+        return Disconnected()
+
+    running.on_invoke = crash
+    assert (await running.invoke()).function_error == "Unhandled"
+    assert [info.state for info in running.dispatcher.environments()] == ["resetting"]
+    gate.set()
+    await running.quiet()
+    assert [info.state for info in running.dispatcher.environments()] == ["vacant"]
 
 
 async def test_a_function_that_cannot_be_imported(running) -> None:
@@ -232,8 +292,8 @@ async def test_a_function_that_cannot_be_imported(running) -> None:
     result = await running.invoke()
     assert (result.function_error, result.payload) == ("Unhandled", error.payload)
     await running.quiet()
-    assert running.dispatcher.environments() == []
-    assert all(environment.killed for environment in running.environments)
+    assert [info.state for info in running.dispatcher.environments()] == ["vacant"]
+    assert all(environment.runtime.exited.done() for environment in running.environments)
 
 
 async def test_a_caller_that_goes_away_does_not_stop_the_function(running) -> None:
@@ -330,14 +390,24 @@ async def test_idle_environments_are_reclaimed_as_time_passes(running) -> None:
     assert running.dispatcher.environments() == []
 
 
-async def test_an_idle_runtime_that_ends_is_replaced(running) -> None:
+async def test_an_idle_runtime_that_ends_is_started_again_by_the_next_request(running) -> None:
     await running.invoke()
     await running.quiet()
     running.environments[0].runtime.exit(ExitStatus(code=1))
     await running.quiet()
-    assert running.dispatcher.environments() == []
+    assert [info.state for info in running.dispatcher.environments()] == ["vacant"]
     assert (await running.invoke()).function_error is None
-    assert running.events.count("start") == 2
+    assert running.events.count("start") == 1
+
+
+async def test_an_idle_environment_that_its_sandbox_lost_is_dropped(running) -> None:
+    await running.invoke()
+    await running.quiet()
+    running.environments[0].lost = True
+    running.environments[0].runtime.exit(ExitStatus(signal=9))
+    await running.quiet()
+    assert running.dispatcher.environments() == []
+    assert running.environments[0].killed
 
 
 async def test_what_environments_tell_of_themselves(running, function) -> None:
@@ -476,7 +546,9 @@ TIMED_OUT = '{"errorType":"Sandbox.Timedout"'
 
 async def settled(world: Any) -> None:
     def moving() -> bool:
-        return any(info.state in ("busy", "starting") for info in world.dispatcher.environments())
+        return any(
+            info.state in ("busy", "starting", "initializing", "resetting") for info in world.dispatcher.environments()
+        )
 
     for _ in iter(moving, False):
         await asyncio.sleep(0.005)

@@ -7,66 +7,15 @@ from typing import Any
 
 import pytest
 
-from lambent.invoke.base import Credentials
-from lambent.invoke.blueprint import Blueprints
-from lambent.invoke.environment import Ending, LiveEnvironment, Parts
+from lambent.invoke.ending import Ending
 from lambent.invoke.lifecycle import State
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus, FunctionError, Invocation
 from lambent.runtime_api.session import Disconnected, Failed, InitFailed, Initialized, Responded
+from tests.unit.invoke.conftest import FakeEnvironment
+from tests.unit.invoke.stage import Stage
 
 IMPORT_ERROR = FunctionError("Runtime.ImportModuleError", b'{"errorType":"Runtime.ImportModuleError"}')
-
-
-class Stage:
-    """An environment on the doubles, with the dispatcher's part played by the test."""
-
-    def __init__(self, world: Any, function: Any, init_seconds: float = 10.0) -> None:
-        self.world = world
-        self.function = function
-        self.init_seconds = init_seconds
-        self.idle_exits: list[int] = []
-        self.environment: LiveEnvironment
-
-    async def __aenter__(self) -> Stage:
-        world = self.world
-        blueprints = Blueprints(
-            runtime_for=lambda name: world.runtime,
-            code_tree=world.code_tree,
-            credentials=lambda function: Credentials("a", "b", "c"),
-            logs=world,
-            clock=world.clock,
-            ids=world.ids,
-            old_log_lines=True,
-        )
-        parts = Parts(
-            world.sandbox, world.open_session, world.serve_endpoint, world.clock, world.ids, self.init_seconds
-        )
-        self.environment = LiveEnvironment(
-            7, parts, await blueprints.draw(self.function), lambda number: self.idle_exits.append(number)
-        )
-        await self.environment.launch()
-        await self.environment.initialize()
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self.environment.stop()
-
-    async def invoke(self, request_id: str = "rid", tail: bool = False) -> tuple[Ending, bool]:
-        """One invocation as the dispatcher runs it, bookkeeping included."""
-        self.environment.claim()
-        ending = await self.environment.run(Invocation(request_id, b"{}", deadline_ms=1, invoked_arn="arn"), tail=tail)
-        reusable = await self.environment.settle(ending)
-        if reusable:
-            self.environment.release()
-        else:
-            await self.environment.stop()
-        self.environment.finish()
-        return ending, reusable
-
-    @property
-    def lines(self) -> list[str]:
-        return [line.split("\tRuntime Version ARN")[0] for line in self.world.lines]
 
 
 def reports(lines: list[str]) -> list[str]:
@@ -219,10 +168,13 @@ async def test_a_failed_init_is_repeated_by_the_first_invocation_which_reports_i
 
     world.on_init = fail
     async with Stage(world, function()) as stage:
-        assert world.environments[0].killed
+        assert stage.environment.life.state is State.VACANT
         assert stage.environment.init_seconds is None
-        ending, reusable = await stage.invoke("5b8e")
-    assert (ending.status, ending.payload, reusable) == ("error", IMPORT_ERROR.payload, False)
+        ending, usable = await stage.invoke("5b8e")
+        assert stage.environment.life.state is State.VACANT
+    assert (ending.status, ending.payload, usable) == ("error", IMPORT_ERROR.payload, False)
+    assert world.events.count("sweep") == 2
+    assert len(world.environments) == 1
     kinds = [line.split(" Duration")[0].split("\t")[0] for line in stage.lines]
     assert kinds == [
         "INIT_START Runtime Version: python:3.12.1",
@@ -241,19 +193,16 @@ async def test_a_failed_init_is_repeated_by_the_first_invocation_which_reports_i
 
 async def test_an_init_that_takes_too_long_is_repeated_under_the_functions_timeout(world, function) -> None:
     async def slow(runtime: Any) -> Initialized:
-        if len(world.environments) == 1:
+        if "sweep" not in world.events:
             await asyncio.sleep(10)
         world.clock.pushed += 0.3
         return Initialized()
 
     world.on_init = slow
     async with Stage(world, function(), init_seconds=0.02) as stage:
-        ending, reusable = await stage.invoke()
-        assert (ending.status, reusable) == ("success", True)
-        assert [environment.killed for environment in world.environments] == [True, False]
-        first, second = world.environments
-        assert first.spec.id != second.spec.id
-        assert first.spec.variables == second.spec.variables
+        ending, usable = await stage.invoke()
+        assert (ending.status, usable) == ("success", True)
+        assert len(world.environments) == 1
     assert [line.split("\t", 1)[1] for line in stage.lines if line.startswith("INIT_REPORT")] == [
         "Phase: init\tStatus: timeout"
     ]
@@ -310,64 +259,156 @@ async def test_an_idle_environment_is_frozen_and_thawed_for_the_next_request(wor
         await stage.invoke("one")
         await asyncio.sleep(0.02)
         assert stage.environment.life.state is State.FROZEN
-        assert world.environments[0].frozen
         await stage.invoke("two")
         assert not world.environments[0].frozen
     events = [event for event in world.events if event in ("freeze", "thaw") or event.startswith("invoke")]
     assert events[:4] == ["invoke one", "freeze", "thaw", "invoke two"]
 
 
-async def test_a_busy_environment_is_not_frozen(world, function) -> None:
-    async def work(runtime: Any, invocation: Invocation) -> Responded:
-        await asyncio.sleep(0.03)
-        return Responded(b"1")
-
-    world.on_invoke = work
-    async with Stage(world, function()) as stage:
-        await stage.invoke()
-        assert "freeze" not in world.events
-
-
-async def test_a_request_that_comes_while_it_freezes_waits_for_that_and_thaws(world, function) -> None:
-    gate = asyncio.Event()
-
-    async with Stage(world, function()) as stage:
-        environment = world.environments[0]
-        freeze = environment.freeze
-
-        async def slow_freeze() -> None:
-            await gate.wait()
-            await freeze()
-
-        environment.freeze = slow_freeze
-        await asyncio.sleep(0.02)
-        invoking = asyncio.ensure_future(stage.invoke("one"))
-        await world.quiet()
-        assert "invoke one" not in world.events
-        gate.set()
-        await invoking
-        assert not environment.frozen
-        assert stage.environment.life.state is State.IDLE
-
-
-async def test_a_freezer_that_fails_is_no_reason_to_fail(world, function, caplog) -> None:
-    async with Stage(world, function()) as stage:
-
-        async def broken() -> None:
-            raise PlatformError("no freezer")
-
-        world.environments[0].freeze = broken
-        await asyncio.sleep(0.02)
-        assert "no freezer" in caplog.text
-        assert (await stage.invoke())[1]
-
-
-async def test_a_runtime_that_ends_while_idle_is_told(world, function) -> None:
+async def test_a_runtime_that_ends_while_idle_is_told_and_can_be_reset(world, function) -> None:
     async with Stage(world, function()) as stage:
         await stage.invoke()
         world.environments[0].runtime.exit(ExitStatus(code=1))
         await world.quiet()
         assert stage.idle_exits == [7]
+        assert await stage.environment.reset()
+        assert stage.environment.life.state is State.VACANT
+        assert (await stage.invoke())[1]
+
+
+def crash_once(world: Any) -> None:
+    def crash(runtime: Any, invocation: Invocation) -> Disconnected:
+        runtime.print("last words")
+        runtime.exit(ExitStatus(code=1))
+        world.on_invoke = lambda runtime, invocation: Responded(b"1")
+        return Disconnected()
+
+    world.on_invoke = crash
+
+
+async def test_after_a_crash_the_same_environment_starts_again_inside_the_next_invocation(world, function) -> None:
+    async with Stage(world, function()) as stage:
+        crash_once(world)
+        await stage.invoke("one")
+        assert stage.kept
+        assert stage.environment.life.state is State.VACANT
+        world.on_init = lambda runtime: world.clock.__dict__.update(pushed=world.clock.pushed + 0.25) or Initialized()
+        ending, usable = await stage.invoke("two")
+        assert (ending.status, usable) == ("success", True)
+        await stage.invoke("three")
+    assert [event for event in world.events if event in ("start", "sweep", "kill")] == ["start", "sweep", "kill"]
+    assert len(world.streams) == 1
+    kinds = [line.split("\t")[0] for line in stage.lines if not line.startswith("REPORT")]
+    assert kinds == [
+        "INIT_START Runtime Version: python:3.12.1",
+        "START RequestId: one Version: $LATEST",
+        "last words",
+        "RequestId: one Error: Runtime exited with error: exit status 1\nRuntime.ExitError",
+        "END RequestId: one",
+        "INIT_START Runtime Version: python:3.12.1",
+        "START RequestId: two Version: $LATEST",
+        "END RequestId: two",
+        "START RequestId: three Version: $LATEST",
+        "END RequestId: three",
+    ]
+    one, two, three = reports(stage.lines)
+    assert "Init Duration" in one
+    assert "Init Duration" not in two
+    assert "\tDuration: 25" in two
+    assert "\tDuration: 0." in three
+
+
+async def test_a_timeout_leaves_nothing_running_and_the_next_invocation_has_its_whole_time(world, function) -> None:
+    async def sleep(runtime: Any, invocation: Invocation) -> Responded:
+        world.on_invoke = lambda runtime, invocation: Responded(b"1")
+        await asyncio.sleep(10)
+        return Responded(b"late")
+
+    async with Stage(world, function(timeout=0.05)) as stage:
+        world.on_invoke = sleep
+        first = world.environments[0].runtime
+        ending, usable = await stage.invoke()
+        assert (ending.status, usable, stage.kept) == ("timeout", False, True)
+        assert first.exited.done() and first.closed.done()
+        ending, usable = await stage.invoke()
+        assert (ending.status, usable) == ("success", True)
+        assert world.environments[0].runtime is not first
+
+
+async def test_an_init_after_a_reset_counts_against_the_timeout_of_the_invocation(world, function) -> None:
+    async def slow(runtime: Any) -> Initialized:
+        await asyncio.sleep(10)
+        return Initialized()
+
+    async with Stage(world, function(timeout=0.05)) as stage:
+        crash_once(world)
+        await stage.invoke("one")
+        world.on_init = slow
+        ending, _ = await stage.invoke("two")
+        assert (ending.status, stage.kept) == ("timeout", True)
+    assert "\tDuration: 50.00 ms\t" in reports(stage.lines)[1]
+
+
+async def test_a_frozen_environment_whose_runtime_is_gone_is_thawed_before_it_is_reset(world, function) -> None:
+    async with Stage(world, function()) as stage:
+        await asyncio.sleep(0.02)
+        assert stage.environment.life.state is State.FROZEN
+        assert await stage.environment.reset()
+    assert [event for event in world.events if event in ("freeze", "thaw", "sweep")] == ["freeze", "thaw", "sweep"]
+
+
+async def test_an_environment_that_its_sandbox_has_lost_is_not_kept(world, function, caplog) -> None:
+    async with Stage(world, function()) as stage:
+        crash_once(world)
+        world.environments[0].lost = True
+        await stage.invoke()
+        assert stage.kept is False
+        assert world.environments[0].killed
+    assert "is lost: the supervisor is gone" in caplog.text
+    assert stage.lines[-1].endswith("Status: error\tError Type: Runtime.ExitError")
+
+
+async def test_an_environment_lost_in_its_init_is_our_error(world, function) -> None:
+    def fail(runtime: Any) -> InitFailed:
+        runtime.environment.lost = True
+        return InitFailed(IMPORT_ERROR)
+
+    world.on_init = fail
+    stage = Stage(world, function())
+    with pytest.raises(PlatformError, match="was lost"):
+        await stage.__aenter__()
+    await stage.environment.stop()
+
+
+async def test_where_the_sandbox_cannot_sweep_another_room_has_the_same_variables_and_log(world, function) -> None:
+    world.make_environment = FakeEnvironment
+    async with Stage(world, function()) as stage:
+        crash_once(world)
+        await stage.invoke("one")
+        assert stage.kept
+        assert world.environments[0].killed
+        assert (await stage.invoke("two"))[1]
+        first, second = world.environments
+        assert first.spec.id != second.spec.id
+        assert first.spec.variables == second.spec.variables
+    assert len(world.streams) == 1
+
+
+async def test_an_environment_that_is_being_stopped_is_not_reset(world, function) -> None:
+    async with Stage(world, function()) as stage:
+        stage.environment.claim()
+        resetting = asyncio.ensure_future(stage.environment.reset())
+        await asyncio.sleep(0)
+        await stage.environment.stop()
+        assert not await resetting
+        assert not await stage.environment.reset()
+        assert stage.environment.life.state is State.DEAD
+
+
+async def test_init_has_the_whole_processor_invocations_their_share(world, function) -> None:
+    async with Stage(world, function(memory_mb=1769)) as stage:
+        await stage.invoke()
+        assert world.environments[0].cpus == [None, 1.0]
 
 
 async def test_due_bookkeeping_is_done_before_the_next_invocation_starts(world, function) -> None:

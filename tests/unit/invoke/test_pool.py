@@ -25,6 +25,7 @@ from lambent.invoke.pool import (
     Start,
     StartFailed,
     Tick,
+    Withdrawn,
 )
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
 
@@ -185,6 +186,30 @@ def test_an_idle_environment_that_is_lost_is_not_reused() -> None:
     assert p.handle(Lost(environment)) == [Kill(environment)]
     assert p.handle(Lost(environment)) == []
     assert p.handle(Arrived(2, F)) == [Start(2, F)]
+
+
+def test_an_idle_environment_that_is_withdrawn_serves_nobody_until_it_is_back() -> None:
+    p = pool()
+    environment = warm(p)
+    assert p.handle(Withdrawn(environment)) == []
+    assert p.handle(Arrived(2, F)) == [Start(2, F)]
+    assert p.handle(Freed(environment, 1.0)) == [Assign(2, environment)]
+
+
+def test_a_withdrawn_environment_can_be_lost() -> None:
+    p = pool()
+    environment = warm(p)
+    assert play(p, Withdrawn(environment), Lost(environment)) == [Kill(environment)]
+    assert len(p) == 0
+
+
+def test_a_busy_or_unknown_environment_is_not_withdrawn() -> None:
+    p = pool()
+    environment = warm(p)
+    p.handle(Arrived(1, F))
+    assert p.handle(Withdrawn(environment)) == p.handle(Withdrawn(77)) == []
+    assert p.handle(Freed(environment, 1.0)) == []
+    assert p.handle(Arrived(2, F)) == [Assign(2, environment)]
 
 
 def test_a_lost_environment_does_not_leave_a_waiting_request_without_a_start() -> None:

@@ -1,0 +1,79 @@
+"""The rest of a free environment: frozen after a few milliseconds, thawed for the next request.
+
+Putting it off spares back-to-back requests both. Nothing here decides who is free; `Lifecycle` knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from lambent.invoke.lifecycle import Lifecycle, Move, State
+from lambent.model.errors import PlatformError
+from lambent.sandbox.base import Environment
+
+_log = logging.getLogger(__name__)
+
+FREEZE_AFTER_SECONDS = 0.005
+"""How long a free environment runs on before it is frozen."""
+
+
+class Rest:
+    """One environment's rest. `monotonic`: the clock's seconds."""
+
+    __slots__ = ("_environment", "_freezing", "_life", "_monotonic", "_since", "_timer")
+
+    def __init__(self, life: Lifecycle, monotonic: Callable[[], float]) -> None:
+        self._life = life
+        self._monotonic = monotonic
+        self._since = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._freezing: asyncio.Task[None] | None = None
+        self._environment: Environment | None = None
+
+    def begin(self, environment: Environment) -> None:
+        """It is free from now on."""
+        self._since = self._monotonic()
+        self._environment = environment
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FREEZE_AFTER_SECONDS, self._freeze_if_idle)
+
+    @property
+    def frozen(self) -> bool:
+        """True if it is frozen, or about to be: `end` is due before it is used."""
+        return self._freezing is not None
+
+    async def end(self) -> None:
+        """Let it run again. Raises PlatformError."""
+        freezing, self._freezing = self._freezing, None
+        if freezing is not None and self._environment is not None:
+            await freezing
+            await self._environment.thaw()
+
+    async def cancel(self) -> None:
+        """No rest any more; a freeze that is under way ends first."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._freezing is not None:
+            await self._freezing
+
+    def _freeze_if_idle(self) -> None:
+        self._timer = None
+        if self._life.state is not State.IDLE or self._environment is None:
+            return
+        left = self._since + FREEZE_AFTER_SECONDS - self._monotonic()
+        if left > FREEZE_AFTER_SECONDS / 10:
+            self._timer = asyncio.get_running_loop().call_later(left, self._freeze_if_idle)
+        else:
+            self._freezing = asyncio.create_task(self._freeze(self._environment))
+
+    async def _freeze(self, environment: Environment) -> None:
+        try:
+            await environment.freeze()
+        except PlatformError as error:
+            _log.warning("environment %s runs on while idle: %s", environment.spec.id, error)
+            return
+        if self._life.state is State.IDLE:
+            self._life.move(Move.FROZE)

@@ -226,6 +226,7 @@ class LaunchedEnvironment:
         if not self._fittings.walled and self._link is not None and not self._link.closed:
             with contextlib.suppress(PlatformError):
                 await self._link.request("sweep", seconds=1.0)
+        self.set_cpu(None)  # dying takes time, too: in a small share many processes would take minutes
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         async with self._turn:  # a freeze that is under way would undo the thaw

@@ -59,7 +59,7 @@ def contents(runtime: Runtime, extras: Path) -> dict[str, Path]:
         case "python":
             return _python(runtime, extras)
         case "nodejs":
-            return _files("node", "*.cjs")
+            return _files("node", "*.[cm]js")
         case "ruby":
             return _files("ruby", "*.rb")
         case "java":

@@ -59,8 +59,9 @@ def _refused() -> Iterator[str]:
 def _runtimes() -> Iterator[str]:
     yield "\n## Runtimes\n"
     yield (
-        f"Served: {_listed((*names.PYTHON, *names.PROVIDED))}. A Python that this machine lacks is stood in for by the"
-        " nearest that it has (`--strict-runtimes` refuses instead)."
+        f"Served: {_listed(names.SERVED)}. One that this machine lacks is stood in for by the nearest of its language"
+        " that it has (`--strict-runtimes` refuses instead; an older Java never stands in). docs/runtimes.md tells what"
+        " each needs, and how it is checked."
     )
     yield f"\nRetired, refused as AWS refuses them: {_listed(sorted(names.RETIRED))}. All others are refused by name."
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from lambent.invoke import errors
@@ -42,6 +44,16 @@ def test_throttling() -> None:
     assert error.fields == {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}
     assert error.headers == {"Retry-After": "1"}
     assert errors.throttled(Refusal.ACCOUNT).fields == {"Reason": "ConcurrentInvocationLimitExceeded"}
+
+
+def test_a_program_that_could_not_be_started() -> None:
+    status = ExitStatus(code=127, refused="Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")
+    error = errors.exited("id", status)
+    assert error.error_type == "Runtime.InvalidEntrypoint"
+    assert json.loads(error.payload) == {
+        "errorType": "Runtime.InvalidEntrypoint",
+        "errorMessage": "RequestId: id Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
+    }
 
 
 def test_a_runtime_that_is_not_here() -> None:

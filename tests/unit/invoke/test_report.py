@@ -100,4 +100,5 @@ def test_the_old_lines_can_be_switched_off() -> None:
 def test_versions_and_times() -> None:
     assert runtime_version(PYTHON) == "python:3.12.1"
     assert runtime_version(Runtime(name="provided.al2023", kind=RuntimeKind.EXEC)) == "provided:al2023"
+    assert runtime_version(Runtime(name="nodejs20.x", kind=RuntimeKind.FRAMED, version="20.1.0")) == "nodejs:20.1.0"
     assert timestamp(0) == "1970-01-01T00:00:00.000Z"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from lambent.invoke.base import Credentials
 from lambent.invoke.variables import RESERVED, variables
 from lambent.model.function import FunctionVersion, LoggingConfig
@@ -61,3 +63,28 @@ def test_the_log_settings_reach_the_runtime(function: Make) -> None:
     assert made["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
     assert made["AWS_LAMBDA_LOG_LEVEL"] == "DEBUG"
     assert made["AWS_LAMBDA_LOG_GROUP_NAME"] == "shared"
+
+
+NODE_LAYERS = "/opt/nodejs/node20/node_modules:/opt/nodejs/node_modules"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "expected"),
+    [
+        ("nodejs20.x", {"NODE_PATH": f"{NODE_LAYERS}:/var/runtime/node_modules:/var/runtime:/var/task"}),
+        ("ruby3.3", {"GEM_PATH": "/var/task/vendor/bundle/ruby/3.3.0:/opt/ruby/gems/3.3.0"}),
+        ("ruby3.3", {"RUBYLIB": "/var/task:/var/runtime/lib:/opt/ruby/lib"}),
+    ],
+)
+def test_each_language_has_its_own_search_path(function: Make, runtime: str, expected: dict[str, str]) -> None:
+    made = variables(function(runtime=runtime), "s", KEYS)
+    assert made.items() >= expected.items()
+    assert "PYTHONPATH" not in made
+    (name,) = expected
+    assert variables(function(runtime=runtime, variables={name: "mine"}), "s", KEYS)[name] == "mine"
+
+
+@pytest.mark.parametrize("runtime", ["java21", "provided.al2023"])
+def test_others_have_none(function: Make, runtime: str) -> None:
+    made = variables(function(runtime=runtime), "s", KEYS)
+    assert not {"PYTHONPATH", "NODE_PATH", "GEM_PATH"}.intersection(made)

@@ -39,6 +39,9 @@ _RUNTIME: Tuple[str, ...] = (
 )
 _LATE = ("awslambdaric.lambda_literals", "awslambdaric.lambda_runtime_hooks_runner")  # it imports these when needed
 
+SAYS_READY = True
+"""For the launcher: `run` writes to its channel when INIT is over, so that a rehearsal of it can be watched."""
+
 _preloaded: FrozenSet[str] = frozenset()
 
 

@@ -31,7 +31,7 @@ def runtime(name: str) -> None:
     """A runtime of AWS's must not be retired, and be one that Lambent can run."""
     if name in runtimes.RETIRED:
         raise errors.runtime_retired(name)
-    if name not in runtimes.PYTHON and name not in runtimes.PROVIDED:
+    if name not in runtimes.SERVED:
         raise errors.unsupported(f"The runtime {name}")
 
 

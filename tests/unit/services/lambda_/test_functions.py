@@ -86,7 +86,7 @@ async def test_of_two_creates_at_once_one_wins(world: World) -> None:
         ({"Code": {}}, "Please provide a source for function code."),
         ({"Runtime": None}, "Runtime and Handler are mandatory parameters"),
         ({"Handler": None}, "Runtime and Handler are mandatory parameters"),
-        ({"Runtime": "nodejs22.x"}, "The runtime nodejs22.x is not supported by Lambent yet"),
+        ({"Runtime": "dotnet8"}, "The runtime dotnet8 is not supported by Lambent yet"),
         (
             {"Runtime": "python3.7"},
             "The runtime parameter of python3.7 is no longer supported for creating or updating",

@@ -1,0 +1,89 @@
+"""What starts a runtime's process, and what a wrapper script makes of it. Pure.
+
+Managed Python is forked and `provided` brings its own program: neither has a command, unless the function sets
+AWS_LAMBDA_EXEC_WRAPPER, which managed runtimes heed and `provided` ones, on AWS too, do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from lambent.model.runtime import EXECUTABLE, LIBRARY, Runtime, RuntimeKind
+from lambent.runtimes import names
+
+WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
+
+JAVA_ARCHIVE = "classes.jsa"
+"""Below the library's `classes`: the class-data sharing archive that `prepare` makes."""
+
+JAVA_JARS = (
+    "aws-lambda-java-runtime-interface-client.jar",
+    "aws-lambda-java-core.jar",
+    "aws-lambda-java-serialization.jar",
+)
+"""Below the library's `lib`: AWS's client, the order of its class path."""
+
+_JAVA_MAIN = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
+_JAVA_HEAP_PERCENT = 85
+
+
+class Start(msgspec.Struct, frozen=True):
+    """How a function's process is started: the sandbox's `command` for `runtime`, whose kind a wrapper changes."""
+
+    runtime: Runtime
+    command: tuple[str, ...] = ()
+
+
+def start(runtime: Runtime, *, handler: str, memory_mb: int, variables: Mapping[str, str]) -> Start:
+    """How to start `runtime` for a function with this handler, memory and environment.
+
+    What runs under a wrapper script speaks the Runtime API: the script may close descriptors, or put a proxy
+    in between.
+    """
+    wrapper = variables.get(WRAPPER)
+    language = names.language(runtime.name)
+    if language == "provided" or (runtime.kind is RuntimeKind.PYTHON and not wrapper):
+        return Start(runtime)
+    command = (EXECUTABLE, *_arguments(language, handler, memory_mb))
+    if not wrapper:
+        return Start(runtime, command)
+    return Start(msgspec.structs.replace(runtime, kind=RuntimeKind.EXEC), (wrapper, *command))
+
+
+def _arguments(language: str, handler: str, memory_mb: int) -> tuple[str, ...]:
+    match language:
+        case "python":
+            return (f"{LIBRARY}/lambent_wrapped.py",)
+        case "nodejs":
+            return (*_node_memory(memory_mb), f"{LIBRARY}/index.cjs")
+        case "ruby":
+            return (f"{LIBRARY}/runtime.rb",)
+        case "java":
+            return (*java_options(memory_mb), _JAVA_MAIN, handler)
+        case _:
+            raise ValueError(f"no command for {language}")
+
+
+def _node_memory(memory_mb: int) -> tuple[str, ...]:
+    """V8 cannot know the function's memory: a tenth for new objects, the rest for old ones, as on Lambda."""
+    new = memory_mb // 10
+    return "--expose-gc", f"--max-semi-space-size={max(1, new // 2)}", f"--max-old-space-size={memory_mb - new}"
+
+
+def java_options(memory_mb: int) -> tuple[str, ...]:
+    """The options of a JVM for a function with this memory; `prepare` makes the archive with the same ones."""
+    return (
+        f"-XX:MaxRAM={memory_mb}m",
+        f"-XX:MaxRAMPercentage={_JAVA_HEAP_PERCENT}",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        f"-XX:SharedArchiveFile={LIBRARY}/classes/{JAVA_ARCHIVE}",
+        "-Xshare:auto",
+        "-Xlog:cds=off",
+        "-Xlog:cds+dynamic=off",
+        "--add-opens=java.base/java.io=ALL-UNNAMED",  # its log descriptor is opened by number
+        "-cp",
+        ":".join(f"{LIBRARY}/lib/{jar}" for jar in JAVA_JARS),
+    )

@@ -1,0 +1,73 @@
+// The Runtime API over HTTP, for a runtime that a wrapper script started. Same methods as FramedConnection.
+"use strict";
+
+const http = require("http");
+
+const ROOT = "/2018-06-01/runtime";
+const ERROR_TYPE = "Lambda-Runtime-Function-Error-Type";
+const CONNECTION_LOST = 1;
+
+class ApiConnection {
+  #address;
+  #agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+
+  constructor(address) {
+    const [hostname, port] = address.split(":");
+    this.#address = { hostname, port };
+  }
+
+  next(take) {
+    this.#request("GET", "/invocation/next", {}, "", (response, body) => {
+      const { headers } = response;
+      take(
+        {
+          id: headers["lambda-runtime-aws-request-id"],
+          deadline: Number(headers["lambda-runtime-deadline-ms"]),
+          arn: headers["lambda-runtime-invoked-function-arn"],
+          trace: headers["lambda-runtime-trace-id"],
+          client: headers["lambda-runtime-client-context"],
+          identity: headers["lambda-runtime-cognito-identity"],
+          tenant: headers["lambda-runtime-aws-tenant-id"],
+        },
+        body,
+      );
+    });
+  }
+
+  respond(id, payload, contentType) {
+    this.#post(`/invocation/${id}/response`, { "Content-Type": contentType }, payload, (response) => {
+      if (response.statusCode === 202) return;
+      console.error(`Failed to post handler success response. Http response code: ${response.statusCode}.`);
+    });
+  }
+
+  fail(id, description, gone) {
+    this.#post(`/invocation/${id}/error`, described(description), JSON.stringify(description), gone);
+  }
+
+  failInit(description, gone) {
+    this.#post("/init/error", described(description), JSON.stringify(description), gone);
+  }
+
+  #post(path, headers, payload, sent = () => {}) {
+    this.#request("POST", path, { ...headers, "Content-Length": Buffer.byteLength(payload) }, payload, sent);
+  }
+
+  // One connection, used in turn: what is asked later is answered later.
+  #request(method, path, headers, payload, answered) {
+    const options = { ...this.#address, agent: this.#agent, method, path: ROOT + path, headers };
+    const request = http.request(options, (response) => {
+      const pieces = [];
+      response.on("data", (data) => pieces.push(data));
+      response.on("end", () => answered(response, Buffer.concat(pieces).toString()));
+    });
+    request.on("error", () => process.exit(CONNECTION_LOST));
+    request.end(payload);
+  }
+}
+
+function described(description) {
+  return { "Content-Type": "application/json", [ERROR_TYPE]: encodeURI(description.errorType) };
+}
+
+module.exports = { ApiConnection };

@@ -15,6 +15,8 @@ import msgspec
 
 DEFAULT_PORT = 4566
 SANDBOXES = ("auto", "isolated", "process")
+LONGEST_LIFETIME_SECONDS = 24 * 3600.0
+"""Credentials of functions must outlive every environment."""
 
 _VARIABLES = {"account": "ACCOUNT_ID"}
 
@@ -26,7 +28,10 @@ class Settings(msgspec.Struct, frozen=True):
     `process`. `runtimes_dir` is a directory of interpreters to search besides those of `search_path`
     (PATH), of the version managers pyenv, uv, nvm and rbenv, and of `jvm_dir`; the former come from
     the variables that belong to them. `endpoint` is for client commands: where the server is, if not
-    where the one of `data` said that it listens.
+    where the one of `data` said that it listens. A function gets at most `scaling_environments` new
+    environments in `scaling_seconds`, and `provisioned_per_minute` provisioned ones. Environments live
+    for `lifetime_seconds`. `memory_reserve_mb` of the machine's memory are never given to functions
+    (None: a twentieth, at least 256 MB).
     """
 
     host: str = "127.0.0.1"
@@ -54,6 +59,11 @@ class Settings(msgspec.Struct, frozen=True):
     unreserved_minimum: int = 100
     idle_seconds: float = 600.0
     init_seconds: float = 10.0
+    lifetime_seconds: float = 4 * 3600.0
+    scaling_environments: int = 1000
+    scaling_seconds: float = 10.0
+    provisioned_per_minute: float = 6000.0
+    memory_reserve_mb: int | None = None
     old_log_lines: bool = True
 
     @classmethod
@@ -88,6 +98,11 @@ class Settings(msgspec.Struct, frozen=True):
             ("unreserved_minimum", not 0 <= self.unreserved_minimum <= self.concurrency_limit),
             ("idle_seconds", self.idle_seconds < 0),
             ("init_seconds", self.init_seconds <= 0),
+            ("lifetime_seconds", not 0 < self.lifetime_seconds <= LONGEST_LIFETIME_SECONDS),
+            ("scaling_environments", self.scaling_environments < 1),
+            ("scaling_seconds", self.scaling_seconds <= 0),
+            ("provisioned_per_minute", self.provisioned_per_minute <= 0),
+            ("memory_reserve_mb", self.memory_reserve_mb is not None and self.memory_reserve_mb < 0),
         ):
             if bad:
                 raise ValueError(f"{variable(name)}: {getattr(self, name)!r} is not valid")

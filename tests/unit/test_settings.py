@@ -36,6 +36,22 @@ def test_a_wrong_value_names_its_variable() -> None:
         Settings.from_environment({"LAMBENT_PORT": "many"})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LIFETIME_SECONDS", "0"),
+        ("LIFETIME_SECONDS", "1e9"),
+        ("SCALING_ENVIRONMENTS", "0"),
+        ("SCALING_SECONDS", "0"),
+        ("PROVISIONED_PER_MINUTE", "0"),
+        ("MEMORY_RESERVE_MB", "-1"),
+    ],
+)
+def test_a_value_that_makes_no_sense_names_its_variable(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f"LAMBENT_{name}: "):
+        Settings.from_environment({f"LAMBENT_{name}": value})
+
+
 def test_the_real_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAMBENT_REGION", "eu-north-1")
     assert Settings.from_environment().region == "eu-north-1"

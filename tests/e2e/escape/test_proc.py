@@ -39,10 +39,19 @@ async def test_what_can_be_read_of_the_supervisor_tells_nothing_of_the_host(worl
     done = await world.attack(
         """
         def attack(event, context):
-            return {name: open("/proc/1/" + name).read() for name in ("cmdline", "comm", "cgroup", "status", "mountinfo")}
+            told = {}
+            for name in os.listdir("/proc/1"):
+                try:
+                    told[name] = open("/proc/1/" + name, errors="replace").read()
+                except OSError:
+                    continue
+            return told
         """
     )
-    assert done.error == "PermissionError" or str(world.data) not in done.answer["cmdline"]
+    assert "status" in done.answer
+    assert {"environ", "maps", "smaps", "auxv", "syscall"}.isdisjoint(done.answer)
+    # Mount tables name the directories of the host that are shown; that is all that they tell.
+    assert [name for name, text in done.answer.items() if str(world.data) in text] == ["mountinfo"]
     await world.unharmed()
 
 

@@ -101,14 +101,14 @@ class World(Platform):
         self.complaints = _Complaints()
         self._neighbour = self.function({"app.py": _NEIGHBOUR}, name="neighbour", timeout=int(PATIENCE_SECONDS))
         self._known: dict[str, Any] = {}
-        self._groups: list[Path] = []
+        self.groups: list[Path] = []
 
     async def __aenter__(self) -> Self:
         logging.getLogger().addHandler(self.complaints)
         asyncio.get_running_loop().set_exception_handler(self._loop_complains)
         await self.open()
         self._known = (await self._ask_neighbour())[0]
-        self._groups = list(Path("/sys/fs/cgroup").glob(f"**/lambent/{Directory(self.data).instance}"))
+        self.groups = self._find_groups()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -148,9 +148,22 @@ class World(Platform):
         """What only the neighbour knows (32 hex digits)."""
         return str(self._known["secret"])
 
+    def states(self) -> list[str]:
+        """What every environment but the neighbour's is doing."""
+        return [info.state for info in self.dispatcher.environments() if info.id != self._known["environment"]]
+
+    def cpu_ns(self, environment: str) -> int:
+        """Processor time that an environment has used, in nanoseconds (microseconds' precision with version 2)."""
+        for group in self.groups:
+            if text := read_if_there(group / environment / "cpuacct.usage"):
+                return int(text)
+            if (text := read_if_there(group / environment / "cpu.stat")).startswith("usage_usec"):
+                return int(text.split()[1]) * 1000
+        raise LookupError(environment)
+
     def processes(self, environment: str = "*") -> set[int]:
         """The processes of this platform's environments (or of one), as the host numbers them."""
-        files = (file for group in self._groups for file in group.glob(f"{environment}/cgroup.procs"))
+        files = (file for group in self.groups for file in group.glob(f"{environment}/cgroup.procs"))
         return {int(line) for file in files for line in read_if_there(file).split()}
 
     async def unharmed(self) -> None:
@@ -160,6 +173,9 @@ class World(Platform):
         self._known = answer
         assert f"diary entry {answer['count']}" in (result.log_tail or b"").decode().splitlines()
         assert self.complaints.heard == []
+
+    def _find_groups(self) -> list[Path]:
+        return list(Path("/sys/fs/cgroup").glob(f"**/lambent/{Directory(self.data).instance}"))
 
     async def _ask_neighbour(self) -> tuple[dict[str, Any], InvocationResult]:
         began = time.monotonic()

@@ -79,6 +79,7 @@ class Client:
         self.key = root_key(settings)
         self.region = settings.region
         self.account = settings.account
+        self.data = settings.data
         self._certificate = settings.data / CERTIFICATE_FILE
         self._lambda = model.load("lambda")
 

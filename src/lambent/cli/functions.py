@@ -47,12 +47,39 @@ def _row(function: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _deploy(arguments: argparse.Namespace, client: Client) -> int:
+    directory = code_directory(arguments)
+    package = zip_directory(directory, without=client.data)
+    deployed, created = deploy(client, function_name(arguments), package, configuration(arguments))
+    if arguments.json:
+        print(as_json(deployed))
+    else:
+        done = "created" if created else "updated"
+        print(f"{done} {deployed['FunctionArn']} ({deployed['Runtime']}, {size(deployed['CodeSize'])})")
+    return 0
+
+
+def code_directory(arguments: argparse.Namespace) -> Path:
+    """DIR of the options. Raises CommandError if it is none."""
     directory: Path = arguments.directory
     if not directory.is_dir():
         raise CommandError(f"{directory} is not a directory")
-    package = zip_directory(directory)
-    name = arguments.name or directory.resolve().name
-    configuration = _configuration(arguments)
+    return directory
+
+
+def function_name(arguments: argparse.Namespace) -> str:
+    """The name that the options give, else that of the directory."""
+    name: str = arguments.name or arguments.directory.resolve().name
+    return name
+
+
+def deploy(
+    client: Client, name: str, package: bytes, wanted: dict[str, Any], *, code_only: bool = False
+) -> tuple[dict[str, Any], bool]:
+    """Create the function, or update it if it exists, and wait until it is ready: its configuration, True if created.
+
+    `wanted` is the configuration; with `code_only` it counts only if the function has to be created. Raises ApiError,
+    CommandError.
+    """
     try:
         client.call("GetFunctionConfiguration", FunctionName=name)
         exists = True
@@ -61,20 +88,14 @@ def _deploy(arguments: argparse.Namespace, client: Client) -> int:
             raise
         exists = False
     if exists:
-        _update(client, name, package, configuration)
+        _update(client, name, package, {} if code_only else wanted)
     else:
-        _create(client, name, package, configuration)
-    deployed = _settled(client, name)
-    if arguments.json:
-        print(as_json(deployed))
-    else:
-        done = "updated" if exists else "created"
-        print(f"{done} {deployed['FunctionArn']} ({deployed['Runtime']}, {size(deployed['CodeSize'])})")
-    return 0
+        _create(client, name, package, wanted)
+    return _settled(client, name), not exists
 
 
-def _configuration(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The configuration that the options give, without what they leave open."""
+def configuration(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The configuration that the options give, without what they leave open. Raises CommandError."""
     given = {
         "Handler": arguments.handler,
         "Runtime": arguments.runtime,
@@ -90,20 +111,20 @@ def _configuration(arguments: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _create(client: Client, name: str, package: bytes, configuration: dict[str, Any]) -> None:
+def _create(client: Client, name: str, package: bytes, wanted: dict[str, Any]) -> None:
     defaults = {
         "Handler": HANDLER,
         "Runtime": f"python3.{sys.version_info.minor}",
         "Role": f"arn:aws:iam::{client.account}:role/lambda",
     }
-    client.call("CreateFunction", FunctionName=name, Code={"ZipFile": package}, **{**defaults, **configuration})
+    client.call("CreateFunction", FunctionName=name, Code={"ZipFile": package}, **{**defaults, **wanted})
 
 
-def _update(client: Client, name: str, package: bytes, configuration: dict[str, Any]) -> None:
+def _update(client: Client, name: str, package: bytes, wanted: dict[str, Any]) -> None:
     client.call("UpdateFunctionCode", FunctionName=name, ZipFile=package)
-    if configuration:
+    if wanted:
         _settled(client, name)
-        client.call("UpdateFunctionConfiguration", FunctionName=name, **configuration)
+        client.call("UpdateFunctionConfiguration", FunctionName=name, **wanted)
 
 
 def _settled(client: Client, name: str) -> dict[str, Any]:

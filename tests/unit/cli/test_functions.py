@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lambent.cli import parser
 from lambent.cli.archive import zip_directory
+from lambent.cli.client import connect
+from lambent.cli.functions import deploy
 from lambent.cli.main import main
 from tests.unit.cli.conftest import Asked, Scripted
 
@@ -91,6 +96,27 @@ def test_the_next_deploy_updates_only_what_it_is_told(scripted: Scripted, code: 
     assert main(["deploy", str(code), "--memory", "512", *scripted.options]) == 0
     assert api.writes == ["PUT /code/code", "PUT /code/configuration"]
     assert api.calls[-2][1] == {"MemorySize": 512}
+
+
+def test_code_alone_can_be_deployed(scripted: Scripted) -> None:
+    api = scripted.answer = Api(exists=True)
+    client = connect(parser.build().parse_args(["functions", *scripted.options]))
+    assert deploy(client, "code", b"zip", {"MemorySize": 512}, code_only=True)[1] is False
+    assert api.writes == ["PUT /code/code"]
+    api.calls.clear()
+    api.exists = False
+    assert deploy(client, "code", b"zip", {"MemorySize": 512}, code_only=True)[1] is True
+    assert api.calls[1][1]["MemorySize"] == 512
+
+
+def test_the_keys_of_the_server_are_not_deployed(scripted: Scripted, code: Path) -> None:
+    api = scripted.answer = Api(exists=False)
+    data = code / "state"
+    data.mkdir()
+    (scripted.data / "credentials.json").rename(data / "credentials.json")
+    assert main(["deploy", str(code), "--endpoint", scripted.endpoint, "--data", str(data)]) == 0
+    package = zipfile.ZipFile(io.BytesIO(base64.b64decode(api.calls[1][1]["Code"]["ZipFile"])))
+    assert package.namelist() == ["lambda_function.py"]
 
 
 def test_deploying_waits_until_it_is_over(scripted: Scripted, code: Path) -> None:

@@ -315,7 +315,7 @@ async def test_handlers_are_found(platform: Platform, files: dict[str, str | byt
 @isolated_only
 async def test_es_modules_find_packages_of_node_path(platform: Platform) -> None:
     files: dict[str, str | bytes] = {
-        "index.mjs": "import lib from 'lib';\nimport own from './own.mjs';\nexport const handler = async () => lib + own;",
+        "index.mjs": "import lib from 'lib'; import own from './own.mjs'; export const handler = async () => lib + own",
         "own.mjs": "export default 'own';",
         "layer/node_modules/lib/package.json": '{"name":"lib","main":"main.js"}',
         "layer/node_modules/lib/main.js": "module.exports = 'lib';",

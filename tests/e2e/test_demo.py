@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,7 @@ LAMBENT = str(Path(sys.executable).with_name("lambent"))
 
 
 @pytest.mark.slow
-def test_the_demo_holds_in_under_a_minute_and_leaves_its_pictures(tmp_path: Path) -> None:
-    start = time.monotonic()
+def test_the_demo_holds_and_leaves_its_pictures(tmp_path: Path) -> None:
     told = subprocess.run(
         [LAMBENT, "demo", "--output", "pictures"],
         cwd=tmp_path,
@@ -24,7 +22,6 @@ def test_the_demo_holds_in_under_a_minute_and_leaves_its_pictures(tmp_path: Path
         stdin=subprocess.DEVNULL,
     )
     assert told.returncode == 0, told.stdout + told.stderr
-    assert time.monotonic() - start < 60
     png = (tmp_path / "pictures" / "thumbnail.png").read_bytes()
     assert struct.unpack(">II", png[16:24]) == (400, 300)
     assert (tmp_path / "pictures" / "photo.jpg").read_bytes()[:3] == b"\xff\xd8\xff"

@@ -52,12 +52,14 @@ from lambent.runtimes.places import Places
 from lambent.sandbox import choose as sandboxes
 from lambent.sandbox.base import Environment, RuntimeProcess
 from lambent.services.lambda_.api import LambdaApi
+from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.logs import FunctionLogs
 from lambent.services.lambda_.recovery import recover
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.states import States
 from lambent.settings import Settings
 from lambent.store.code import CodeStore
+from lambent.store.layers import LayerTrees
 from lambent.store.sqlite import SqliteStore
 from lambent.wire.model import load
 
@@ -112,6 +114,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         bus = await stack.enter_async_context(MemoryBus())
         logs = await stack.enter_async_context(LogStore(data / "logs", clock))
         code = CodeStore(data)
+        layer_trees = LayerTrees(data, code)
 
         # Where we listen: bound first, since functions are told their endpoint; open last.
         doors = await _bind(stack, settings, data, clock.now())
@@ -134,6 +137,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
                 serve_endpoint=server.listen_socket,
                 runtime_for=chooser,
                 code_tree=code.ensure_tree,
+                layer_tree=layer_trees.tree_of,
                 credentials=keyring.for_function,
                 logs=logs,
                 clock=clock,
@@ -144,19 +148,22 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
 
         # The services: what is said of functions.
         repository = Repository(store, bus)
-        states = States(repository, code.ensure_tree, chooser, dispatcher.retire, clock, ids)
-        await stack.enter_async_context(states)
+        states = await stack.enter_async_context(
+            States(repository, code.ensure_tree, layer_trees.tree_of, chooser, dispatcher.retire, clock, ids)
+        )
         lambda_api = LambdaApi(
             repository=repository,
+            layers=LayerRepository(store),
             code=code,
             states=states,
             invoker=dispatcher,
             locate_code=Downloads(keyring, clock).locate,
             architecture=_architecture(),
+            shows_layers=sandbox.name == "isolated",
             unreserved_minimum=settings.unreserved_minimum,
         )
         function_logs = FunctionLogs(repository, logs)
-        await recover(repository, states, dispatcher.reserve, code.sweep)
+        await recover(repository, states, dispatcher.reserve, code.sweep, layer_trees.sweep)
 
         # The front door.
         sources = Sources(__version__, function_logs.lines, dispatcher.environments, chooser.listing, code.blobs.read)

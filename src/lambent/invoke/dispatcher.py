@@ -20,7 +20,7 @@ from lambent.context import Clock, Context, Ids
 from lambent.invoke import errors
 from lambent.invoke.admission import Admission
 from lambent.invoke.base import Credentials, EnvironmentInfo, InvokeRequest
-from lambent.invoke.blueprint import Blueprints, Logs
+from lambent.invoke.blueprint import Blueprints, LayerTree, Logs, no_layers
 from lambent.invoke.ending import Ending
 from lambent.invoke.environment import LiveEnvironment, Parts
 from lambent.invoke.lifecycle import State
@@ -118,6 +118,7 @@ class Dispatcher:
         serve_endpoint: ServeEndpoint,
         runtime_for: Callable[[str], Runtime | None],
         code_tree: Callable[[str], Awaitable[Path]],
+        layer_tree: LayerTree = no_layers,
         credentials: Callable[[FunctionVersion], Credentials],
         logs: Logs,
         clock: Clock,
@@ -135,6 +136,7 @@ class Dispatcher:
         self._blueprints = Blueprints(
             runtime_for=runtime_for,
             code_tree=code_tree,
+            layer_tree=layer_tree,
             credentials=credentials,
             logs=logs,
             clock=clock,

@@ -34,6 +34,13 @@ class CodePackage(msgspec.Struct, frozen=True):
     unpacked_size: int
 
 
+class LayerUse(msgspec.Struct, frozen=True):
+    """A layer version as a function uses it: it keeps the package, whatever becomes of the layer."""
+
+    arn: str
+    code: CodePackage
+
+
 class LoggingConfig(msgspec.Struct, frozen=True):
     """Where and how the function's log is written. Levels are None with the text format."""
 
@@ -50,6 +57,7 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     epoch. `version` is `$LATEST` or decimal digits; `arn` always ends in `:VERSION`.
     `revision_id` changes with code, configuration and state: an environment serves one revision.
     `touched_id`, unless empty, is AWS's RevisionId since something else about the version changed.
+    `layers` lie over each other at /opt, the last uppermost.
     """
 
     account: str
@@ -78,6 +86,7 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     last_update_reason: str = ""
     last_update_reason_code: str = ""
     touched_id: str = ""
+    layers: tuple[LayerUse, ...] = ()
 
     @property
     def shown_revision_id(self) -> str:

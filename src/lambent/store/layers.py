@@ -15,6 +15,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from lambent.model.errors import PlatformError
+from lambent.model.function import FunctionVersion
 from lambent.store.code import CodeStore
 from lambent.store.scratch import Scratch
 from lambent.store.unpack import sync_file_system
@@ -28,6 +29,11 @@ class LayerTrees:
         self._trees = root / "layers"
         self._scratch = Scratch(root / "tmp", "merge-")
         self._merging: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def tree_of(self, function: FunctionVersion) -> Path | None:
+        """What is to be a function's /opt; None if it has no layers. Raises BadPackage and PlatformError."""
+        digests = [layer.code.digest for layer in function.layers]
+        return await self.ensure_tree(digests) if digests else None
 
     async def ensure_tree(self, digests: Sequence[str]) -> Path:
         """The tree of a combination of one or more packages. Raises BadPackage and PlatformError."""

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from lambent.context import Context
-from lambent.model.function import LATEST, CodePackage, FunctionVersion, LoggingConfig
+from lambent.model.function import LATEST, CodePackage, FunctionVersion, LayerUse, LoggingConfig
 from lambent.services.lambda_ import checks
 from lambent.services.lambda_.names import function_arn
 from lambent.services.operation import Params
@@ -41,7 +41,9 @@ def check(params: Params, logging: LoggingConfig | None) -> None:
         checks.log_levels(asked, asked.get("LogFormat", so_far))
 
 
-def created(ctx: Context, params: Params, name: str, code: CodePackage, architecture: str) -> FunctionVersion:
+def created(
+    ctx: Context, params: Params, name: str, code: CodePackage, architecture: str, layers: tuple[LayerUse, ...] = ()
+) -> FunctionVersion:
     """A new `$LATEST`, Pending."""
     version = FunctionVersion(
         account=ctx.account,
@@ -59,6 +61,7 @@ def created(ctx: Context, params: Params, name: str, code: CodePackage, architec
         architecture=architecture,
         state_reason=_CREATING,
         state_reason_code="Creating",
+        layers=layers,
     )
     return msgspec.structs.replace(version, **_fields(params, version))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from lambent.context import Context
 from lambent.invoke.base import Invoker
 from lambent.model.function import LATEST, FunctionVersion
 from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, unsupported
+from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.names import function_arn, reference, unqualified
-from lambent.services.lambda_.packages import Packages
+from lambent.services.lambda_.packages import LocateCode, Packages
 from lambent.services.lambda_.repository import (
     Head,
     Kept,
@@ -30,9 +30,6 @@ from lambent.services.lambda_.versions import publication
 from lambent.services.operation import Params, Result, TooLong, operation
 from lambent.store.base import Conflict
 
-LocateCode = Callable[[Context, str], str]
-"""Gives the address from which a package (by its digest) can be downloaded for `limits.LOCATION_SECONDS`."""
-
 _VERSIONS_AT_ONCE = 1000
 
 
@@ -46,6 +43,7 @@ class Functions:
         self,
         repository: Repository,
         packages: Packages,
+        layers: LayerAccess,
         states: States,
         invoker: Invoker,
         locate_code: LocateCode,
@@ -53,6 +51,7 @@ class Functions:
     ) -> None:
         self._repository = repository
         self._packages = packages
+        self._layers = layers
         self._states = states
         self._invoker = invoker
         self._locate_code = locate_code
@@ -76,8 +75,9 @@ class Functions:
         if await self._repository.head(ctx, name) is not None:
             raise errors.function_exists(name)
 
-        code = await self._packages.add(params["Code"].get("ZipFile"))
-        latest = configuration.created(ctx, params, name, code, self._architecture)
+        layers = await self._layers.uses(ctx, params.get("Layers", ()))
+        code = await self._packages.add(params["Code"].get("ZipFile"), layers)
+        latest = configuration.created(ctx, params, name, code, self._architecture, layers)
         next_version = await self._repository.counter(ctx, name)
         head = Head(name, ctx.clock.now(), next_version=next_version, tags=params.get("Tags", {}))
         made = [latest]

@@ -14,15 +14,22 @@ ENVIRONMENT_BYTES = 4096
 
 TAGS = 50
 
+LAYERS = 5
+"""What a function may use at once."""
+
+POLICY_BYTES = 20_480
+"""A resource's policy as JSON."""
+
 PAYLOAD_BYTES = 6 * 1024 * 1024
 """A synchronous invocation's event."""
 
 CLIENT_CONTEXT_BYTES = 3583
 
-CODE_REQUEST_BYTES = 69_905_067
-"""A request that carries code: 50 MB of zip as base64."""
+CODE_REQUEST_BYTES = 70_167_211
+"""A request that carries code: 50 MB of zip as base64, and a quarter of a MB besides."""
 
 UNZIPPED_BYTES = 262_144_000
+"""A package and its layers together."""
 
 PAGE = 50
 """What a listing returns at most, whatever `MaxItems` says."""

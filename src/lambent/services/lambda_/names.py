@@ -1,6 +1,6 @@
-"""How callers name a function: bare name, partial or full ARN, with a qualifier in it or beside it.
+"""How callers name a function or a layer: bare name, partial or full ARN, with a qualifier in it or beside it.
 
-Pure text work. Whether such a function exists is the repository's to say.
+Pure text work. Whether there is such a thing is the repository's to say.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from lambent.services.lambda_ import errors, limits
 _IDENTIFIER = re.compile(
     r"(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?:(?P<account>\d{12}):)?(?:function:)?"
     r"(?P<name>[a-zA-Z0-9_.-]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?"
+)
+_LAYER = re.compile(
+    r"arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):layer:(?P<name>[a-zA-Z0-9_-]+)"
+    r"(?::(?P<number>[0-9]{1,18}))?"
 )
 
 
@@ -37,10 +41,30 @@ class Reference(msgspec.Struct, frozen=True):
     qualifier: str | None = None
 
 
+class LayerReference(msgspec.Struct, frozen=True):
+    """A layer as the caller named it: itself a Place. `number` 0: the layer as a whole."""
+
+    account: str
+    region: str
+    name: str
+    number: int = 0
+
+    @property
+    def arn(self) -> str:
+        """The ARN, in the form that is ours."""
+        return layer_arn(self, self.name, self.number)
+
+
 def function_arn(at: Place, name: str, qualifier: str | None = None) -> str:
     """The ARN of a function there, with the qualifier if there is one."""
     arn = f"arn:aws:lambda:{at.region}:{at.account}:function:{name}"
     return arn if qualifier is None else f"{arn}:{qualifier}"
+
+
+def layer_arn(at: Place, name: str, number: int = 0) -> str:
+    """The ARN of a layer there, or of one of its versions."""
+    arn = f"arn:aws:lambda:{at.region}:{at.account}:layer:{name}"
+    return f"{arn}:{number}" if number else arn
 
 
 def reference(ctx: Context, identifier: str, qualifier: str | None, action: str) -> Reference:
@@ -74,3 +98,34 @@ def unqualified(ctx: Context, identifier: str, action: str) -> str:
     if named.qualifier is not None and named.qualifier != LATEST:
         raise errors.function_only()
     return named.name
+
+
+def layer_reference(at: Place, identifier: str, number: int = 0) -> LayerReference | None:
+    """What the name or ARN of a layer or layer version means there, with a `number` from elsewhere in the request.
+
+    None for ARNs of AWS's own layers, and for whatever names none.
+    """
+    match = _LAYER.fullmatch(identifier)
+    if match is not None:
+        return LayerReference(match["account"], match["region"], match["name"], number or int(match["number"] or 0))
+    return None if ":" in identifier else LayerReference(at.account, at.region, identifier, number)
+
+
+def layer_named(ctx: Context, identifier: str, number: int | None = None) -> LayerReference:
+    """The layer that is meant, or its version `number`, in this region. Raises ApiError."""
+    if number is not None and number < 1:
+        raise errors.layer_number()
+    named = layer_reference(ctx, identifier, number or 0)
+    if named is None:
+        raise errors.not_there()
+    if named.region != ctx.region:
+        raise errors.other_region_of_layers(named.region, ctx.region)
+    return named
+
+
+def own_layer(ctx: Context, identifier: str, action: str, number: int | None = None) -> LayerReference:
+    """The same, where `action` is only for the layer's owner. Raises ApiError."""
+    named = layer_named(ctx, identifier, number)
+    if named.account != ctx.account:
+        raise errors.other_account(ctx.principal.arn, action, named.arn)
+    return named

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
+from collections.abc import Callable, Sequence
 
+from lambent.context import Context
 from lambent.model.errors import ApiError
-from lambent.model.function import CodePackage
+from lambent.model.function import CodePackage, LayerUse
 from lambent.services.lambda_ import errors, limits
 from lambent.store.code import CodeStore
 from lambent.store.package import BadPackage, Reason
+
+LocateCode = Callable[[Context, str], str]
+"""Gives the address from which a package (by its digest) can be downloaded for `limits.LOCATION_SECONDS`."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -20,28 +26,43 @@ class Packages:
     def __init__(self, code: CodeStore) -> None:
         self._code = code
 
-    async def add(self, data: bytes | None) -> CodePackage:
-        """Store and unpack a zip file; durable on return. Raises ApiError."""
-        if data is None:
-            raise errors.no_source()
-        if not data:
-            raise errors.empty_zip()
+    async def add(self, data: bytes | None, layers: Sequence[LayerUse] = ()) -> CodePackage:
+        """Store and unpack a zip file that will be used with `layers`; durable on return. Raises ApiError."""
+        if layers:
+            await self.try_out(data, layers)  # before anything is stored
         try:
-            return await self._code.add(data, limit=limits.UNZIPPED_BYTES)
+            return await self._code.add(_given(data), limit=limits.UNZIPPED_BYTES)
         except BadPackage as bad:
             raise refused(bad) from bad
 
-    async def try_out(self, data: bytes | None) -> CodePackage:
+    async def try_out(self, data: bytes | None, layers: Sequence[LayerUse] = ()) -> CodePackage:
         """What `add` would return, with nothing stored (DryRun). Raises ApiError."""
-        if data is None:
-            raise errors.no_source()
-        if not data:
-            raise errors.empty_zip()
+        data = _given(data)
         try:
             unpacked_size = await self._code.inspect(data, limit=limits.UNZIPPED_BYTES)
         except BadPackage as bad:
             raise refused(bad) from bad
-        return CodePackage(digest=hashlib.sha256(data).hexdigest(), size=len(data), unpacked_size=unpacked_size)
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+        package = CodePackage(digest=digest, size=len(data), unpacked_size=unpacked_size)
+        check_size(package, layers)
+        return package
+
+
+def check_size(code: CodePackage, layers: Sequence[LayerUse]) -> None:
+    """A package and its layers must fit together. Raises ApiError."""
+    of_layers = sum(layer.code.unpacked_size for layer in layers)
+    if of_layers > limits.UNZIPPED_BYTES:
+        raise errors.layers_too_large(limits.UNZIPPED_BYTES)
+    if of_layers + code.unpacked_size > limits.UNZIPPED_BYTES:
+        raise errors.too_large_with_layers(limits.UNZIPPED_BYTES, of_layers + code.unpacked_size)
+
+
+def _given(data: bytes | None) -> bytes:
+    if data is None:
+        raise errors.no_source()
+    if not data:
+        raise errors.empty_zip()
+    return data
 
 
 def refused(bad: BadPackage) -> ApiError:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from lambent.services.lambda_.repository import Repository
+from lambent.services.lambda_ import layer_repository
+from lambent.services.lambda_.layer_repository import as_layer_version
+from lambent.services.lambda_.names import function_arn
+from lambent.services.lambda_.repository import Repository, as_head, as_version
 from lambent.services.lambda_.states import States, unsettled
+
+Combination = tuple[str, ...]
+"""The packages of a function's layers, by their digests."""
 
 
 async def recover(
@@ -13,17 +19,31 @@ async def recover(
     states: States,
     reserve: Callable[[str, int | None], None],
     sweep: Callable[[set[str]], Awaitable[object]],
+    sweep_layers: Callable[[set[Combination]], Awaitable[object]],
 ) -> None:
     """Settle what was left Pending or InProgress, `reserve` what was reserved (by function ARN), and `sweep`
-    away the packages that no version refers to.
+    away the packages that no version refers to, of functions or layers, and the layer trees that none uses.
 
     Only while no request is served: a package that is being added has no version yet.
     """
-    live: set[str] = set()
-    async for version in repository.everything():
-        live.add(version.code.digest)
-        if unsettled(version):
-            states.settle(version)
-    async for function_arn, concurrency in repository.reservations():
-        reserve(function_arn, concurrency)
-    await sweep(live)
+    packages: set[str] = set()
+    combinations: set[Combination] = set()
+    async for world, kind, record in repository.everything():
+        match kind:
+            case "version" | "serving":
+                version = as_version(record)
+                packages.add(version.code.digest)
+                if version.layers:
+                    combination = tuple(layer.code.digest for layer in version.layers)
+                    packages.update(combination)
+                    combinations.add(combination)
+                if unsettled(version):
+                    states.settle(version)
+            case "function":
+                head = as_head(record)
+                if head.reserved_concurrency is not None:
+                    reserve(function_arn(world, head.name), head.reserved_concurrency)
+            case layer_repository.KIND:
+                packages.add(as_layer_version(record).code.digest)
+    await sweep(packages)
+    await sweep_layers(combinations)

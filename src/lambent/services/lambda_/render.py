@@ -6,7 +6,8 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
-from lambent.model.function import FunctionVersion, LoggingConfig, State
+from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig, State
+from lambent.services.lambda_.layer_repository import LayerVersion
 from lambent.services.lambda_.repository import Alias
 
 _LISTED = frozenset(
@@ -29,7 +30,7 @@ def configuration(version: FunctionVersion, qualifier: str | None = None) -> dic
         "Timeout": version.timeout,
         "MemorySize": version.memory_mb,
         "LastModified": timestamp(version.last_modified),
-        "CodeSha256": code_sha256(version),
+        "CodeSha256": code_sha256(version.code),
         "Version": version.version,
         "TracingConfig": {"Mode": version.tracing},
         "RevisionId": version.shown_revision_id,
@@ -40,6 +41,8 @@ def configuration(version: FunctionVersion, qualifier: str | None = None) -> dic
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
         "LoggingConfig": logging_config(version.logging),
     }
+    if version.layers:
+        shown["Layers"] = [{"Arn": layer.arn, "CodeSize": layer.code.size} for layer in version.layers]
     if version.variables:
         shown["Environment"] = {"Variables": dict(version.variables)}
     if version.state_reason:
@@ -81,9 +84,26 @@ def logging_config(config: LoggingConfig) -> dict[str, str]:
     return shown
 
 
-def code_sha256(version: FunctionVersion) -> str:
+def layer_version(version: LayerVersion, layer_arn: str) -> dict[str, Any]:
+    """A `LayerVersionsListItem`, which is also a part of the longer answers."""
+    shown: dict[str, Any] = {
+        "LayerVersionArn": f"{layer_arn}:{version.number}",
+        "Version": version.number,
+        "Description": version.description,
+        "CreatedDate": timestamp(version.created),
+    }
+    if version.runtimes is not None:
+        shown["CompatibleRuntimes"] = version.runtimes
+    if version.architectures is not None:
+        shown["CompatibleArchitectures"] = version.architectures
+    if version.license is not None:
+        shown["LicenseInfo"] = version.license
+    return shown
+
+
+def code_sha256(code: CodePackage) -> str:
     """`CodeSha256`: the zip file's SHA-256 in base64."""
-    return b64encode(bytes.fromhex(version.code.digest)).decode()
+    return b64encode(bytes.fromhex(code.digest)).decode()
 
 
 def timestamp(seconds: float) -> str:

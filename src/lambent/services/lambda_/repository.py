@@ -62,6 +62,13 @@ class Policy(msgspec.Struct, frozen=True):
     document: str
 
 
+class World(msgspec.Struct, frozen=True):
+    """An account in a region: a Place."""
+
+    account: str
+    region: str
+
+
 class Kept(msgspec.Struct, Generic[T], frozen=True):
     """A record as it was read: write it back with `expect=revision` and nobody else's change is lost."""
 
@@ -161,26 +168,14 @@ class Repository:
             self._forget(TOPIC, write.key)
             self._bus.publish(TOPIC, write.key)
 
-    async def everything(self) -> AsyncIterator[FunctionVersion]:
-        """Every version of every account and region: for the start of the server only."""
-        async for record in self._records():
-            if "/lambda/version/" in record.key or "/lambda/serving/" in record.key:
-                yield _VERSIONS.decode(record.value)
-
-    async def reservations(self) -> AsyncIterator[tuple[str, int]]:
-        """Function ARN and reserved concurrency, everywhere: for the start of the server only."""
-        async for record in self._records():
-            account, region, *kind = record.key.split("/")
-            if kind[:2] == ["lambda", "function"]:
-                head = _HEADS.decode(record.value)
-                if head.reserved_concurrency is not None:
-                    yield f"arn:aws:lambda:{region}:{account}:function:{head.name}", head.reserved_concurrency
-
-    async def _records(self) -> AsyncIterator[Record]:
+    async def everything(self) -> AsyncIterator[tuple[World, str, Record]]:
+        """Every record of the service, in every account and region, with its kind: for the start of the server only."""
         after = ""
         while records := await self._store.list("", after=after, limit=_AT_ONCE):
             for record in records:
-                yield record
+                account, region, service, kind, _ = record.key.split("/", 4)
+                if service == "lambda":
+                    yield World(account, region), kind, record
             after = records[-1].key
 
     async def _kept(self, key: str, decoder: msgspec.msgpack.Decoder[T]) -> Kept[T] | None:
@@ -205,6 +200,16 @@ class Repository:
     def _forget(self, topic: str, key: str) -> None:
         self._changes += 1
         self._cache.pop(key, None)
+
+
+def as_head(record: Record) -> Head:
+    """What a record of the kind `function` holds."""
+    return _HEADS.decode(record.value)
+
+
+def as_version(record: Record) -> FunctionVersion:
+    """What a record of the kinds `version` and `serving` holds."""
+    return _VERSIONS.decode(record.value)
 
 
 def is_version(qualifier: str) -> bool:

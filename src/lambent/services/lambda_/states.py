@@ -16,6 +16,7 @@ from typing import Protocol, Self
 import msgspec
 
 from lambent.context import Clock, Ids
+from lambent.invoke.blueprint import LayerTree
 from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
 from lambent.model.runtime import Runtime
 from lambent.services.lambda_.repository import Repository, drop_serving, put_version
@@ -44,6 +45,7 @@ class States:
         self,
         repository: Repository,
         ensure_tree: Callable[[str], Awaitable[Path]],
+        layer_tree: LayerTree,
         choose: Callable[[str], Runtime | None],
         retire: Retire,
         clock: Clock,
@@ -51,6 +53,7 @@ class States:
     ) -> None:
         self._repository = repository
         self._ensure_tree = ensure_tree
+        self._layer_tree = layer_tree
         self._choose = choose
         self._retire = retire
         self._clock = clock
@@ -99,10 +102,11 @@ class States:
         """Have everything at hand that running the version needs; what is missing makes it fail."""
         try:
             await self._ensure_tree(version.code.digest)
+            await self._layer_tree(version)
         except Exception as error:
             # Whatever it was, the version must not stay Pending for ever.
-            _LOG.error("the code of %s cannot be unpacked: %s", version.arn, error)
-            return _Failure("InternalError", "The code of the function could not be unpacked.")
+            _LOG.error("the code of %s, or a layer, cannot be unpacked: %s", version.arn, error)
+            return _Failure("InternalError", "The code of the function, or a layer of it, could not be unpacked.")
         if self._choose(version.runtime) is None:
             return _Failure("InvalidRuntime", f"No interpreter on this machine serves the runtime {version.runtime}.")
         return None

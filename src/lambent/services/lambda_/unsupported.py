@@ -26,19 +26,21 @@ class Option(msgspec.Struct, frozen=True):
     harmless: tuple[object, ...] = ()
 
 
-_CODE = (
-    Option("ImageUri", "container images are not run"),
+_S3 = (
     Option("S3Bucket", "there is no S3 to read code from; send the zip itself"),
     Option("S3Key", "there is no S3 to read code from; send the zip itself"),
     Option("S3ObjectVersion", "there is no S3 to read code from; send the zip itself"),
     Option("S3ObjectStorageMode", "there is no S3 to read code from; send the zip itself"),
+)
+_CODE = (
+    Option("ImageUri", "container images are not run"),
+    *_S3,
     Option("SourceKMSKeyArn", "packages are not encrypted"),
 )
 _CONFIGURATION = (
     Option("VpcConfig", "functions run in their own network namespace"),
     Option("DeadLetterConfig", "there are no asynchronous invocations"),
     Option("KMSKeyArn", "variables and code are not encrypted"),
-    Option("Layers", "layers cannot be published"),
     Option("FileSystemConfigs", "no file systems are mounted"),
     Option("ImageConfig", "container images are not run"),
     Option("SnapStart", "no snapshots are made", ({"ApplyOn": "None"},)),
@@ -60,6 +62,7 @@ REFUSED: Mapping[str, tuple[Option, ...]] = {
     ),
     "UpdateFunctionConfiguration": _CONFIGURATION,
     "UpdateFunctionCode": (*_CODE, Option("PublishTo", "there are no managed instances")),
+    "PublishLayerVersion": tuple(Option(f"Content.{option.path}", option.why) for option in _S3),
     "PublishVersion": (Option("PublishTo", "there are no managed instances"),),
     "ListFunctions": (Option("MasterRegion", "functions are not replicated to edges"),),
     "Invoke": (

@@ -10,8 +10,9 @@ import msgspec
 from lambent.context import Context
 from lambent.model.function import FunctionVersion, State, UpdateStatus
 from lambent.services.lambda_ import checks, configuration, errors, limits, render, unsupported
+from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.names import function_arn, unqualified
-from lambent.services.lambda_.packages import Packages
+from lambent.services.lambda_.packages import Packages, check_size
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_serving, put_version
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.versions import changeable, publication, unchanged
@@ -25,9 +26,12 @@ _REASON, _REASON_CODE = "The function is being created.", "Creating"
 class Updates:
     """UpdateFunctionCode, UpdateFunctionConfiguration. `architecture` is this machine's."""
 
-    def __init__(self, repository: Repository, packages: Packages, states: States, architecture: str) -> None:
+    def __init__(
+        self, repository: Repository, packages: Packages, layers: LayerAccess, states: States, architecture: str
+    ) -> None:
         self._repository = repository
         self._packages = packages
+        self._layers = layers
         self._states = states
         self._architecture = architecture
 
@@ -45,11 +49,12 @@ class Updates:
         checks.architectures(params.get("Architectures", []), self._architecture)
         _, before = await self._target(ctx, name, params)
         if params.get("DryRun"):
-            tried = await self._packages.try_out(params.get("ZipFile"))
+            tried = await self._packages.try_out(params.get("ZipFile"), before.value.layers)
             return render.configuration(msgspec.structs.replace(before.value, code=tried))
-        code = await self._packages.add(params.get("ZipFile"))
+        code = await self._packages.add(params.get("ZipFile"), before.value.layers)
 
         head, latest = await self._target(ctx, name, params)  # again: storing the package took its time
+        check_size(code, latest.value.layers)
         changed = _begun(ctx, msgspec.structs.replace(latest.value, code=code))
         return await self._change(ctx, head, latest, changed, publish=bool(params.get("Publish")))
 
@@ -62,6 +67,9 @@ class Updates:
         configuration.check(params, latest.value.logging)
 
         changed = _begun(ctx, configuration.changed(latest.value, params))
+        if "Layers" in params:
+            changed = msgspec.structs.replace(changed, layers=await self._layers.uses(ctx, params["Layers"]))
+            check_size(changed.code, changed.layers)
         return await self._change(ctx, head, latest, changed, publish=False)
 
     async def _target(self, ctx: Context, name: str, params: Params) -> tuple[Kept[Head], Kept[FunctionVersion]]:

@@ -29,7 +29,7 @@ class Versions:
         head, latest = await changeable(self._repository, ctx, name)
         if latest.value.state is State.FAILED or latest.value.last_update_status is UpdateStatus.FAILED:
             raise errors.in_state(str(State.FAILED))
-        code_sha256 = render.code_sha256(latest.value)
+        code_sha256 = render.code_sha256(latest.value.code)
         if params.get("CodeSha256", code_sha256) != code_sha256:
             raise errors.code_mismatch(params["CodeSha256"], code_sha256)
         if params.get("RevisionId", latest.value.shown_revision_id) != latest.value.shown_revision_id:

@@ -19,10 +19,12 @@ from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InvocationResult
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.services.lambda_.api import LambdaApi
+from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.states import States
 from lambent.services.operation import Result
 from lambent.store.code import CodeStore
+from lambent.store.layers import LayerTrees
 from lambent.store.memory import MemoryStore
 
 ACCOUNT = "000000000000"
@@ -107,14 +109,26 @@ class World:
         self.gate = asyncio.Event()
         self.gate.set()
         self.repository = Repository(self.store, self.bus)
-        self.states = States(self.repository, self.tree, self.runtimes.get, self.invoker.retire, self.clock, self.ids)
+        self.layers = LayerRepository(self.store)
+        self.layer_trees = LayerTrees(directory, self.code)
+        self.states = States(
+            self.repository,
+            self.tree,
+            self.layer_trees.tree_of,
+            self.runtimes.get,
+            self.invoker.retire,
+            self.clock,
+            self.ids,
+        )
         self.operations = LambdaApi(
             repository=self.repository,
+            layers=self.layers,
             code=self.code,
             states=self.states,
             invoker=self.invoker,
             locate_code=self.locate,
             architecture="x86_64",
+            shows_layers=True,
             unreserved_minimum=100,
         ).operations
 
@@ -129,10 +143,10 @@ class World:
         await self.gate.wait()
         return await self.code.ensure_tree(digest)
 
-    def ctx(self, region: str = REGION, **more: Any) -> Context:
-        principal = Principal(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", "AKIA")
+    def ctx(self, region: str = REGION, account: str = ACCOUNT, **more: Any) -> Context:
+        principal = Principal(account, f"arn:aws:iam::{account}:root", "AKIA")
         return Context(
-            ACCOUNT, region, principal, self.ids.request_id(), self.clock, self.ids, "http://127.0.0.1:4566", **more
+            account, region, principal, self.ids.request_id(), self.clock, self.ids, "http://127.0.0.1:4566", **more
         )
 
     async def call(self, name: str, ctx: Context | None = None, **params: Any) -> Result:
@@ -157,10 +171,10 @@ class World:
                 return shown
             await asyncio.sleep(0)
 
-    async def refused(self, name: str, **params: Any) -> tuple[str, str]:
+    async def refused(self, name: str, ctx: Context | None = None, **params: Any) -> tuple[str, str]:
         """Code and text of the refusal of a call; fails if it is not refused."""
         with pytest.raises(ApiError) as caught:
-            await self.call(name, **params)
+            await self.call(name, ctx, **params)
         return caught.value.code, caught.value.message
 
 

@@ -111,7 +111,7 @@ async def test_both_versions_have_one_role(world: World) -> None:
 
 async def test_moving_to_the_additional_version_must_clear_it(world: World) -> None:
     await alias(world, RoutingConfig=WEIGHTED)
-    code, text = await world.refused("UpdateAlias", FunctionName="f", Name="live", FunctionVersion="2")
+    _, text = await world.refused("UpdateAlias", FunctionName="f", Name="live", FunctionVersion="2")
     assert text.startswith("Invalid function version 2.")
 
 

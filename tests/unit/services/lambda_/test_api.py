@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 def test_every_resource_is_part_of_it(world: World, tmp_path: Path) -> None:
     api = LambdaApi(
         repository=world.repository,
+        layers=world.layers,
         code=world.code,
         states=world.states,
         invoker=world.invoker,
         locate_code=world.locate,
         architecture="x86_64",
+        shows_layers=True,
         unreserved_minimum=100,
     )
     assert set(api.operations) == {mark.name for resource in RESOURCES for mark in marks(resource)}

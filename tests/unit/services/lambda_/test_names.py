@@ -7,7 +7,7 @@ import pytest
 from lambent.clock import MovableClock, RandomIds
 from lambent.context import Context, Principal
 from lambent.model.errors import ApiError
-from lambent.services.lambda_.names import Reference, function_arn, reference, unqualified
+from lambent.services.lambda_.names import Reference, function_arn, layer_reference, reference, unqualified
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:"
@@ -93,3 +93,28 @@ def test_unqualified() -> None:
 def test_function_arn() -> None:
     assert function_arn(CTX, "f") == f"{ARN}f"
     assert function_arn(CTX, "f", "1") == f"{ARN}f:1"
+
+
+LAYER = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:layer:l"
+
+
+@pytest.mark.parametrize(
+    ("identifier", "number", "arn"),
+    [
+        ("l", 0, LAYER),
+        ("l", 7, f"{LAYER}:7"),
+        (LAYER, 0, LAYER),
+        (LAYER, 7, f"{LAYER}:7"),
+        (f"{LAYER}:3", 0, f"{LAYER}:3"),
+        (LAYER.replace("aws", "aws-cn", 1) + ":3", 0, f"{LAYER}:3"),
+    ],
+)
+def test_layers(identifier: str, number: int, arn: str) -> None:
+    named = layer_reference(CTX, identifier, number)
+    assert named is not None
+    assert named.arn == arn
+
+
+@pytest.mark.parametrize("identifier", ["arn:aws:lambda:::awslayer:x", "a:b", f"{LAYER}:", f"{LAYER}:{'9' * 30}"])
+def test_what_names_no_layer(identifier: str) -> None:
+    assert layer_reference(CTX, identifier) is None

@@ -17,7 +17,7 @@ async def recovered(world: World) -> set[str]:
     async def sweep(live: set[str]) -> None:
         found.update(live)
 
-    await recover(world.repository, world.states, world.invoker.reserve, sweep)
+    await recover(world.repository, world.states, world.invoker.reserve, sweep, world.layer_trees.sweep)
     return found
 
 
@@ -54,3 +54,22 @@ async def test_reservations_are_told_again(world: World) -> None:
     async with second.states:
         await recovered(second)
     assert second.invoker.reserved == {"arn:aws:lambda:us-east-1:000000000000:function:f": 5}
+
+
+async def test_layers_are_live_as_long_as_anybody_has_them(world: World, zipped: Any) -> None:
+    arns = []
+    for name in ("kept", "used", "gone"):
+        content = {"ZipFile": zipped(name, "python/x.py")}
+        arns.append((await world.call("PublishLayerVersion", LayerName=name, Content=content))["LayerVersionArn"])
+    await world.create(Layers=arns[:2])
+    await world.create("g", Layers=[arns[1], arns[0]])
+    for name in ("f", "g"):
+        await world.settled(name)
+    await world.call("DeleteFunction", FunctionName="g")
+    for name in ("used", "gone"):
+        await world.call("DeleteLayerVersion", LayerName=name, VersionNumber=1)
+    assert len(list((world.directory / "layers").iterdir())) == 2
+    second = world.after_a_crash()
+    async with second.states:
+        assert len(await recovered(second)) == 3
+    assert len(list((world.directory / "layers").iterdir())) == 1

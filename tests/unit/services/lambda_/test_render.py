@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig, State, UpdateStatus
+from lambent.model.function import CodePackage, FunctionVersion, LayerUse, LoggingConfig, State, UpdateStatus
 from lambent.services.lambda_ import render
+from lambent.services.lambda_.layer_repository import LayerVersion
 from lambent.services.lambda_.repository import Alias
 from lambent.wire.model import load
 
@@ -69,6 +70,18 @@ def test_alias(weights: dict[str, float]) -> None:
     assert shown.get("RoutingConfig") == ({"AdditionalVersionWeights": weights} if weights else None)
 
 
+def test_layers() -> None:
+    package = CodePackage(digest="00" * 32, size=7, unpacked_size=8)
+    version = LayerVersion("l", 3, package, 1.5, "d", ["python3.12"], ["arm64"], "MIT")
+    shown = render.layer_version(version, "arn")
+    listing = load("lambda").operations["ListLayerVersions"].output
+    assert listing is not None
+    assert shown.keys() == listing.members["LayerVersions"].member.members.keys()
+    assert shown["LayerVersionArn"] == "arn:3"
+    using = msgspec.structs.replace(VERSION, layers=(LayerUse("arn:3", package),))
+    assert render.configuration(using)["Layers"] == [{"Arn": "arn:3", "CodeSize": 7}]
+
+
 def test_logging() -> None:
     config = LoggingConfig("g", "JSON", "DEBUG", "WARN")
     assert render.logging_config(config) == {
@@ -87,4 +100,4 @@ def test_timestamp(seconds: float, text: str) -> None:
 
 
 def test_code_sha256() -> None:
-    assert render.code_sha256(VERSION) == "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    assert render.code_sha256(VERSION.code) == "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="

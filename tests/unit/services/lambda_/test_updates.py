@@ -170,7 +170,7 @@ async def test_of_many_updates_at_once_one_wins(world: World) -> None:
         ("UpdateFunctionCode", {"S3Bucket": "b", "S3Key": "k"}, "S3Bucket b is not supported by Lambent yet"),
         ("UpdateFunctionCode", {"Architectures": ["arm64"]}, "The architecture arm64"),
         ("UpdateFunctionConfiguration", {"Runtime": "go1.x"}, "The runtime parameter of go1.x is no longer"),
-        ("UpdateFunctionConfiguration", {"Layers": ["arn:x"]}, "Layers is not supported by Lambent yet"),
+        ("UpdateFunctionConfiguration", {"Layers": ["arn:x"]}, "Layer version arn:x does not exist."),
         ("UpdateFunctionConfiguration", {"Environment": {"Variables": {"_HANDLER": "x"}}}, "Lambda was unable"),
         (
             "UpdateFunctionConfiguration",

@@ -26,7 +26,7 @@ def package(directory: Path, name: str) -> Path:
 def test_links_to_our_own_packages_and_the_bootstrap(tmp_path: Path) -> None:
     directory = Library(tmp_path, extras=tmp_path / "none")(NEW)
     stems = {entry.name.removesuffix(".py") for entry in directory.iterdir()}
-    assert stems == {*EVERYWHERE, *SDK, "lambent_bootstrap", "lambent_channel"}
+    assert stems == {*EVERYWHERE, *SDK, "lambent_bootstrap", "lambent_channel", "lambent_api", "lambent_wrapped"}
     for entry in directory.iterdir():
         assert entry.is_symlink()
         assert entry.readlink().is_absolute()

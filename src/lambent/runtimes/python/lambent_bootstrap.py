@@ -77,7 +77,7 @@ def run(channel_fd: int, handler: str) -> NoReturn:
     forked from a process that called `preload`, and have its own os.environ, working directory and
     standard descriptors already.
     """
-    _become()
+    become()
     _serve(channel_fd, handler)
     sys.exit(0)
 
@@ -91,8 +91,8 @@ def function_path(environment: Mapping[str, str], version: str) -> List[str]:
     return entries + [entry for entry in environment.get("PYTHONPATH", "").split(os.pathsep) if entry]
 
 
-def _become() -> None:
-    """Make this fork look as if it had been started for the function."""
+def become() -> None:
+    """Make this process look as if it had been started for the function, as Lambda starts one."""
     sys.dont_write_bytecode = True
     sys.stdin = _stream(0, "<stdin>")
     sys.stdout = sys.__stdout__ = _stream(1, "<stdout>")  # type: ignore[misc]

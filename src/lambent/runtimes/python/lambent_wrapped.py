@@ -1,0 +1,26 @@
+"""The program of a managed Python runtime that is started, not forked: under AWS_LAMBDA_EXEC_WRAPPER.
+
+Runs inside the sandbox, under Python 3.9 and later: `python … lambent_wrapped.py`, with whatever arguments and
+variables the wrapper script gave it. The function sees what a forked runtime shows it; it only takes longer.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+
+def main() -> None:
+    """Be the runtime of the function's handler, until the platform ends it."""
+    for name in ("lambent_bootstrap", "lambent_api"):
+        importlib.import_module(name)
+    sys.modules["lambent_bootstrap"].become()
+    sys.modules["runtime_client"] = sys.modules["lambent_api"]  # awslambdaric's own is built for one Python only
+    client = importlib.import_module("awslambdaric.lambda_runtime_client")
+    bootstrap = importlib.import_module("awslambdaric.bootstrap")
+    bootstrap.run(os.environ["_HANDLER"], client.LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""A started, not forked, Python runtime against our own Runtime API."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from lambent.model.invocation import Invocation
+from lambent.model.runtime import Runtime
+from lambent.runtime_api.http_api import HttpSession
+from lambent.runtime_api.session import Failed, InitFailed, Initialized, Responded
+from lambent.runtimes.library import Library
+
+HANDLER = """
+import os, sys
+def handler(event, context):
+    if event == "raise":
+        raise ValueError("boom")
+    return [event, context.aws_request_id, context.get_remaining_time_in_millis() > 0, sys.path[0], sys.argv]
+"""
+
+
+@asynccontextmanager
+async def started(
+    library: Path, task: Path, source: str
+) -> AsyncIterator[tuple[HttpSession, asyncio.subprocess.Process]]:
+    """A runtime and the session with it."""
+    (task / "app.py").write_text(source)
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)
+    environment = {
+        "AWS_LAMBDA_RUNTIME_API": "{}:{}".format(*listener.getsockname()),
+        "_HANDLER": "app.handler",
+        "LAMBDA_TASK_ROOT": str(task),
+        "LAMBDA_RUNTIME_DIR": str(library),
+        "PYTHONPATH": str(library),
+        **dict.fromkeys(("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION"), "x"),
+        **dict.fromkeys(("AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"), "x"),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+        "PATH": os.defpath,
+    }
+    session = await HttpSession.listen(listener)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(library / "lambent_wrapped.py"), env=environment, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield session, process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        session.close()
+        await session.closed()
+        listener.close()
+
+
+async def test_it_serves_one_event_after_the_other(library: Library, found: dict[str, Runtime], tmp_path: Path) -> None:
+    directory = library(found["python{}.{}".format(*sys.version_info)])
+    async with started(directory, tmp_path, HANDLER) as (session, _):
+        assert await session.initialized() == Initialized()
+        first = await session.invoke(Invocation("id-1", b'"a"', 2**42, "arn"))
+        assert isinstance(first, Responded)
+        answer: list[Any] = json.loads(first.payload)
+        assert answer == ["a", "id-1", True, str(tmp_path), [str(directory / "bootstrap.py")]]
+        assert await session.idle()
+        second = await session.invoke(Invocation("id-2", b'"raise"', 2**42, "arn"))
+        assert isinstance(second, Failed)
+        assert json.loads(second.error.payload)["errorMessage"] == "boom"
+
+
+async def test_an_import_that_fails_is_an_init_error(
+    library: Library, found: dict[str, Runtime], tmp_path: Path
+) -> None:
+    directory = library(found["python{}.{}".format(*sys.version_info)])
+    async with started(directory, tmp_path, "import absent_module") as (session, process):
+        outcome = await session.initialized()
+        assert isinstance(outcome, InitFailed)
+        assert outcome.error.error_type == "Runtime.ImportModuleError"
+        assert await process.wait() == 1

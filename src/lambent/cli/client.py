@@ -106,12 +106,18 @@ class Client:
             params["Marker"] = page["NextMarker"]
 
     def lines(self, path: str, parameters: dict[str, str]) -> Iterator[bytes]:
-        """GET one of Lambent's own addresses (`/_lambent/...`), line by line as they come."""
+        """GET one of Lambent's own addresses (`/_lambent/...`), line by line as they come. Raises CommandError."""
         with closing(self._send("GET", f"{path}?{urlencode(parameters)}" if parameters else path, {}, b"")) as answer:
             if answer.status >= 300:
                 raise CommandError(f"{path}: {answer.status} {answer.read().decode(errors='replace').strip()}")
-            while line := answer.readline():
+            while line := self._line_of(answer):
                 yield line.rstrip(b"\n")
+
+    def _line_of(self, answer: http.client.HTTPResponse) -> bytes:
+        try:
+            return answer.readline()
+        except (OSError, http.client.HTTPException) as error:
+            raise CommandError(f"the server at {self.endpoint} went away ({error or 'it says no more'})") from error
 
     def _send(self, method: str, target: str, headers: dict[str, str], body: bytes) -> http.client.HTTPResponse:
         signed = sign(

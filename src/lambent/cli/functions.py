@@ -47,8 +47,7 @@ def _row(function: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _deploy(arguments: argparse.Namespace, client: Client) -> int:
-    directory = code_directory(arguments)
-    package = zip_directory(directory, without=client.data)
+    package = pack(client, code_directory(arguments))
     deployed, created = deploy(client, function_name(arguments), package, configuration(arguments))
     if arguments.json:
         print(as_json(deployed))
@@ -64,6 +63,14 @@ def code_directory(arguments: argparse.Namespace) -> Path:
     if not directory.is_dir():
         raise CommandError(f"{directory} is not a directory")
     return directory
+
+
+def pack(client: Client, directory: Path) -> bytes:
+    """The directory as a package, without the server's data. Raises CommandError."""
+    try:
+        return zip_directory(directory, without=client.data)
+    except OSError as error:
+        raise CommandError(f"{directory} cannot be read: {error}") from error
 
 
 def function_name(arguments: argparse.Namespace) -> str:

@@ -50,6 +50,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from lambent.cli import functions
 
             return functions.run(arguments)
+        case "dev":
+            from lambent.cli import dev
+
+            return dev.run(arguments)
         case "invoke":
             from lambent.cli import invoke
 
@@ -58,6 +62,14 @@ def _run(arguments: argparse.Namespace) -> int:
             from lambent.cli import logs
 
             return logs.run(arguments)
+        case "environments":
+            from lambent.cli import environments
+
+            return environments.run(arguments)
+        case "top":
+            from lambent.cli import top
+
+            return top.run(arguments)
         case _:
             from lambent.cli import machine
 

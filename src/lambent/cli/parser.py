@@ -27,7 +27,20 @@ def build() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"lambent {lambent.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
-    for add in (_serve, _demo, _env, _functions, _deploy, _invoke, _logs, _runtimes, _doctor):
+    for add in (
+        _serve,
+        _demo,
+        _env,
+        _functions,
+        _deploy,
+        _dev,
+        _invoke,
+        _logs,
+        _environments,
+        _top,
+        _runtimes,
+        _doctor,
+    ):
         add(commands)
     return parser
 
@@ -130,6 +143,13 @@ def _deploy(commands: Commands) -> None:
         "lambent deploy ./thumbnail --handler app.handler      named after the directory",
         "lambent deploy build --name resize --memory 512 --timeout 10 --env STAGE=test",
     )
+    _function_options(parser)
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _function_options(parser: argparse.ArgumentParser) -> None:
+    """What a function is made from."""
     parser.add_argument("directory", type=Path, metavar="DIR", help="the code and its packages (pip install --target)")
     parser.add_argument("--name", help="the function's name (the directory's)")
     parser.add_argument("--handler", help="MODULE.FUNCTION (lambda_function.lambda_handler)")
@@ -138,8 +158,21 @@ def _deploy(commands: Commands) -> None:
     parser.add_argument("--memory", type=int, metavar="MB", help="memory size (128)")
     parser.add_argument("--timeout", type=int, metavar="S", help="seconds an invocation may take (3)")
     parser.add_argument("--env", action="append", metavar="NAME=VALUE", help="an environment variable; repeatable")
+
+
+def _dev(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "dev",
+        "deploy a directory, and again whenever a file in it changes, with the log meanwhile, until interrupted",
+        "lambent dev ./thumbnail --handler app.handler              save a file: the next invocation runs it",
+        "lambent dev . --name resize --invoke event.json            invoke it after every change, too",
+        "lambent dev build --timeout 10 --env STAGE=dev --rm        remove the function at the end",
+    )
+    _function_options(parser)
+    parser.add_argument("--invoke", type=Path, metavar="FILE", help="invoke it with this event after every deploy")
+    parser.add_argument("--rm", action="store_true", help="delete the function at the end, even if it was there before")
     _server_options(parser)
-    _json_option(parser)
 
 
 def _invoke(commands: Commands) -> None:
@@ -173,6 +206,34 @@ def _logs(commands: Commands) -> None:
     parser.add_argument("function", metavar="FUNCTION", help="name of the function")
     parser.add_argument("--follow", "-f", action="store_true", help="keep printing until interrupted")
     parser.add_argument("--since", metavar="AGE", help="only events younger than 30s, 10m, 2h or 1d")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _environments(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "environments",
+        "list the environments: which function each serves, what it does now, how often it was invoked",
+        "lambent environments            all of them",
+        "lambent environments resize     those of one function; resize:7 for one version",
+        "lambent environments --json",
+    )
+    parser.add_argument("function", nargs="?", metavar="FUNCTION", help="name or ARN, with a version or without")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _top(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "top",
+        "show the environments live, busy ones first, with totals, until interrupted",
+        "lambent top             anew every second; where the output is no terminal, once",
+        "lambent top --once      one table",
+        "lambent top --json      one JSON object: totals and environments",
+    )
+    parser.add_argument("--once", action="store_true", help="print one table and end")
     _server_options(parser)
     _json_option(parser)
 

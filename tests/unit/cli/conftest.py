@@ -54,7 +54,7 @@ def scripted(tmp_path: Path) -> Iterator[Scripted]:
             self.end_headers()
             self.wfile.write(answer)
 
-        do_POST = do_PUT = do_GET
+        do_POST = do_PUT = do_DELETE = do_GET
 
         def log_message(self, *arguments: object) -> None:
             """Keep the test's output clean."""

@@ -10,8 +10,11 @@ import pytest
 from lambent.cli import parser
 from lambent.settings import Settings
 
-COMMANDS = ("serve", "demo", "env", "functions", "deploy", "invoke", "logs", "runtimes", "doctor")
-LISTINGS = ("env", "functions", "runtimes", "doctor")
+COMMANDS = (
+    *("serve", "demo", "env", "functions", "deploy", "dev", "invoke", "logs", "environments", "top"),
+    *("runtimes", "doctor"),
+)
+LISTINGS = ("env", "functions", "environments", "top", "runtimes", "doctor")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -58,6 +61,14 @@ def test_deploy_repeats_variables() -> None:
     arguments = parser.build().parse_args(["deploy", "there", "--env", "A=1", "--env", "B=2=3"])
     assert arguments.directory == Path("there")
     assert arguments.env == ["A=1", "B=2=3"]
+
+
+def test_dev_takes_what_deploy_takes() -> None:
+    deploy = vars(parser.build().parse_args(["deploy", "there", "--memory", "512"]))
+    dev = vars(parser.build().parse_args(["dev", "there", "--memory", "512", "--invoke", "event.json"]))
+    assert (dev.pop("invoke"), dev.pop("rm")) == (Path("event.json"), False)
+    deploy.pop("json")
+    assert {**dev, "command": "deploy"} == deploy
 
 
 @pytest.mark.parametrize(

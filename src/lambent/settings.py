@@ -28,10 +28,12 @@ class Settings(msgspec.Struct, frozen=True):
     `process`. `runtimes_dir` is a directory of interpreters to search besides those of `search_path`
     (PATH), of the version managers pyenv, uv, nvm and rbenv, and of `jvm_dir`; the former come from
     the variables that belong to them. `endpoint` is for client commands: where the server is, if not
-    where the one of `data` said that it listens. A function gets at most `scaling_environments` new
-    environments in `scaling_seconds`, and `provisioned_per_minute` provisioned ones. Environments live
-    for `lifetime_seconds`. `memory_reserve_mb` of the machine's memory are never given to functions
-    (None: a twentieth, at least 256 MB).
+    where the one of `data` said that it listens; the `shell_` fields are what `lambent env` gave the
+    shell (`AWS_ENDPOINT_URL` and its keys), for commands that run elsewhere than beside `data`. A
+    function gets at most `scaling_environments` new environments in `scaling_seconds`, and
+    `provisioned_per_minute` provisioned ones. Environments live for `lifetime_seconds`.
+    `memory_reserve_mb` of the machine's memory are never given to functions (None: a twentieth, at
+    least 256 MB).
     """
 
     host: str = "127.0.0.1"
@@ -40,6 +42,9 @@ class Settings(msgspec.Struct, frozen=True):
     account: str = "000000000000"
     region: str = "us-east-1"
     endpoint: str | None = None
+    shell_endpoint: str | None = None
+    shell_access_key_id: str | None = None
+    shell_secret_access_key: str | None = None
     root_access_key_id: str | None = None
     root_secret_access_key: str | None = None
     auth: bool = True
@@ -73,7 +78,7 @@ class Settings(msgspec.Struct, frozen=True):
         Raises ValueError, naming the variable, for a value that cannot be read or makes no sense.
         """
         env = os.environ if environment is None else environment
-        read: dict[str, object] = dict(_interpreter_places(env))
+        read: dict[str, object] = {**_interpreter_places(env), **_shell(env)}
         for field in msgspec.structs.fields(cls):
             name = variable(field.name)
             text = env.get(name, "")
@@ -141,6 +146,17 @@ def _interpreter_places(env: Mapping[str, str]) -> dict[str, str]:
         "rbenv_root": env.get("RBENV_ROOT") or (home and f"{home}/.rbenv"),
     }
     return {name: place for name, place in places.items() if place}
+
+
+def _shell(env: Mapping[str, str]) -> dict[str, str]:
+    """What `eval "$(lambent env)"` left; keys without an endpoint beside them are for AWS itself, not for us."""
+    names = {
+        "shell_endpoint": "AWS_ENDPOINT_URL",
+        "shell_access_key_id": "AWS_ACCESS_KEY_ID",
+        "shell_secret_access_key": "AWS_SECRET_ACCESS_KEY",
+    }
+    found = {field: env[name] for field, name in names.items() if env.get(name)}
+    return found if len(found) == len(names) else {}
 
 
 def child_environment(added: Mapping[str, str], *, without: str) -> dict[str, str]:

@@ -65,3 +65,13 @@ def test_a_childs_environment_is_ours_less_a_prefix(monkeypatch: pytest.MonkeyPa
     assert made["AWS_REGION"] == "us-east-1"
     assert made["LANG"] == "C.UTF-8"
     assert made["PATH"]
+
+
+def test_what_the_shell_was_given_counts_only_together() -> None:
+    given = {"AWS_ENDPOINT_URL": "http://here:1", "AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "s"}
+    settings = Settings.from_environment(given)
+    assert (settings.shell_endpoint, settings.shell_access_key_id) == ("http://here:1", "A")
+    assert settings.shell_secret_access_key == "s"
+    for missing in given:
+        partly = Settings.from_environment({name: value for name, value in given.items() if name != missing})
+        assert (partly.shell_endpoint, partly.shell_access_key_id) == (None, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import re
 from collections.abc import Callable
@@ -178,12 +179,8 @@ async def test_a_module_that_is_not_there(platform: Platform) -> None:
 
 
 async def test_an_init_that_is_too_slow_is_repeated_in_the_first_invocation(platform: Platform) -> None:
-    platform.dispatcher._parts = type(platform.dispatcher._parts)(
-        **{
-            **{name: getattr(platform.dispatcher._parts, name) for name in platform.dispatcher._parts.__slots__},
-            "init_seconds": 0.3,
-        }
-    )
+    fleet = platform.dispatcher._fleet
+    fleet._parts = dataclasses.replace(fleet._parts, init_seconds=0.3)
     slow = "import time\ntime.sleep(0.6)\ndef handler(event, context):\n    return 1\n"
     result = await platform.invoke(platform.function({"app.py": slow}))
     assert result.payload == b"1"

@@ -68,7 +68,7 @@ def report(result: InvocationResult) -> str:
 async def clears(platform: Platform, f: FunctionVersion) -> bool:
     """True if this sandbox empties an environment in place; else it is made anew, and its /tmp too."""
     await platform.invoke(f)
-    (environment,) = platform.dispatcher._environments.values()
+    (environment,) = platform.dispatcher._fleet._environments.values()
     return environment._room is not None and isinstance(environment._room.environment, Sweeping)
 
 

@@ -6,16 +6,22 @@ is left of the account's limit. Limits hold per account and region.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, auto
 
 from lambent.model.function import FunctionVersion
 
 
-class Refusal(StrEnum):
-    """Why not: AWS's ThrottleReason."""
+class Refusal(Enum):
+    """Why not."""
 
-    ACCOUNT = "ConcurrentInvocationLimitExceeded"
-    RESERVED = "ReservedFunctionConcurrentInvocationLimitExceeded"
+    ACCOUNT = auto()
+    """The account's concurrency is used up."""
+    RESERVED = auto()
+    """The function's reserved concurrency is."""
+    SCALING = auto()
+    """The function got as many new environments as it may in this time."""
+    MEMORY = auto()
+    """The host's memory is used up."""
 
 
 class _World:

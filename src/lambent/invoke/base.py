@@ -34,7 +34,7 @@ class InvokeRequest(msgspec.Struct, frozen=True):
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """What a function signs its own calls with. They must outlive an environment (`pool.LIFETIME_SECONDS`)."""
+    """What a function signs its own calls with. They must outlive an environment (`lifetime_seconds`)."""
 
     access_key_id: str
     secret_access_key: str
@@ -44,8 +44,9 @@ class Credentials(msgspec.Struct, frozen=True):
 class EnvironmentInfo(msgspec.Struct, frozen=True):
     """One environment as it is now, for listings.
 
-    `state` is one of `lifecycle.State`; `started_at` seconds since the epoch;
-    `init_ms` None until INIT has succeeded.
+    `state` is one of `lifecycle.State`; `started_at` seconds since the epoch; `init_ms` None until INIT has
+    succeeded. `memory_mb` is the limit, `memory_bytes` what the last invocation needed at most, `cpu_seconds` all
+    that it has used. `cold` invocations waited for an INIT, `warm` ones did not.
     """
 
     id: str
@@ -58,6 +59,11 @@ class EnvironmentInfo(msgspec.Struct, frozen=True):
     started_at: float
     invocations: int
     init_ms: float | None
+    memory_mb: int
+    memory_bytes: int
+    cpu_seconds: float
+    cold: int
+    warm: int
 
 
 class Closeable(Protocol):

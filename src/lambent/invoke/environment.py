@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from lambent.context import Clock, Ids
 from lambent.invoke import errors
+from lambent.invoke.base import EnvironmentInfo
 from lambent.invoke.blueprint import Blueprint
 from lambent.invoke.deadline import Deadline
 from lambent.invoke.ending import Ending
@@ -22,13 +23,20 @@ from lambent.invoke.room import OpenSession, Room, ServeEndpoint
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import Invocation
 from lambent.runtime_api.session import Failed, InitFailed, Initialized, InitOutcome, Responded
-from lambent.sandbox.base import Sandbox
+from lambent.sandbox.base import Sandbox, Usage
 from lambent.sandbox.cgroups.base import cpus_for
+
+GROWTH_SHARE = 4
+"""A new memory peak is told if it is greater by one part in so many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What all environments of a dispatcher are made with. `init_seconds` bounds INIT."""
+    """What all environments of a fleet are made with. `init_seconds` bounds INIT.
+
+    `idle_exit` is called with the number of one whose runtime ended while it was free, `grew` when one has needed
+    more memory than it had told before (number, bytes).
+    """
 
     sandbox: Sandbox
     open_session: OpenSession
@@ -36,6 +44,8 @@ class Parts:
     clock: Clock
     ids: Ids
     init_seconds: float
+    idle_exit: Callable[[int], None]
+    grew: Callable[[int, int], None]
 
 
 class LiveEnvironment:
@@ -45,7 +55,7 @@ class LiveEnvironment:
     if it cannot go on), `finish`; at last `stop`, possibly early. `life` says where it is.
     """
 
-    def __init__(self, number: int, parts: Parts, blueprint: Blueprint, on_idle_exit: Callable[[int], None]) -> None:
+    def __init__(self, number: int, parts: Parts, blueprint: Blueprint) -> None:
         self.number = number
         self.blueprint = blueprint
         self.function = blueprint.function
@@ -53,15 +63,16 @@ class LiveEnvironment:
         self.life = Lifecycle(blueprint.spec.id)
         self.started_at = parts.clock.now()
         self.invocations = 0
+        self.cold = 0
         self.init_seconds: float | None = None
         """How long the INIT took that the first report tells of; None after an INIT that failed."""
         self._parts = parts
         self._lines = blueprint.lines
         self._monotonic = parts.clock.monotonic
-        self._on_idle_exit = on_idle_exit
         self._rest = Rest(self.life, parts.clock.monotonic)
         self._room: Room | None = None
-        self._peak = 0
+        self._usage = Usage(memory_peak=0, cpu_ns=0)
+        self._told_peak = 0
         self._begun = 0.0
         self._seconds = 0.0
         self._deadline = Deadline(parts.clock.monotonic, self._expire)
@@ -94,9 +105,14 @@ class LiveEnvironment:
         elif failed is None or self.life.state is not State.VACANT:
             raise PlatformError(f"environment {self.blueprint.spec.id} was lost in its INIT")
 
-    def claim(self) -> None:
-        """It is taken: no freezing from here on. Raises PlatformError unless it is free."""
+    def claim(self, *, cold: bool = False) -> None:
+        """It is taken: no freezing from here on. Raises PlatformError unless it is free.
+
+        `cold`: by a request that waited for its INIT.
+        """
         self.life.move(Move.CLAIMED)
+        if cold:
+            self.cold += 1
 
     async def run(self, invocation: Invocation, *, tail: bool) -> Ending:
         """Hand over one invocation and wait for its answer, at most the function's timeout. Raises PlatformError.
@@ -183,19 +199,45 @@ class LiveEnvironment:
             old = self._lines.timed_out if ending.status == "timeout" else self._lines.exited
             self._say(old(now, ending.request_id, ending.message))
         if self._room is not None:
-            self._peak = self._room.environment.usage().memory_peak
+            self._usage = self._room.environment.usage()
             self._room.environment.reset_peak()
         report = measured(
             ending.request_id,
             seconds=self._seconds,
             init_seconds=None if self._init_reported else self.init_seconds,
             memory_mb=self.function.memory_mb,
-            peak_bytes=self._peak,
+            peak_bytes=self._usage.memory_peak,
             status=ending.status,
             error_type=ending.error_type,
         )
         self._init_reported = True
         self._say(self._lines.ended(now, report))
+        if self._usage.memory_peak > self._told_peak:
+            self._tell_growth(self._usage.memory_peak)
+
+    def info(self) -> EnvironmentInfo:
+        """It, as it is now; memory and processor time as of its last invocation unless one runs."""
+        function, blueprint, state = self.function, self.blueprint, self.life.state
+        usage = self._usage
+        if self._room is not None and state in (State.INIT, State.INVOKE):
+            usage = self._room.environment.usage()
+        return EnvironmentInfo(
+            id=blueprint.spec.id,
+            function_arn=function.arn,
+            revision_id=function.revision_id,
+            runtime=blueprint.spec.runtime.name,
+            state=state.value,
+            log_group=function.logging.log_group,
+            log_stream=blueprint.log_stream,
+            started_at=self.started_at,
+            invocations=self.invocations,
+            init_ms=None if self.init_seconds is None else self.init_seconds * 1000,
+            memory_mb=function.memory_mb,
+            memory_bytes=usage.memory_peak,
+            cpu_seconds=usage.cpu_ns / 1e9,
+            cold=self.cold,
+            warm=self.invocations - self.cold,
+        )
 
     async def stop(self) -> None:
         """Kill it and free what it held; due bookkeeping is done. Idempotent, never raises."""
@@ -250,6 +292,7 @@ class LiveEnvironment:
 
     async def _initialize_again(self, request_id: str) -> Ending | None:
         """The INIT after a reset: inside an invocation, under its timeout, and reported only if it fails."""
+        self.cold += 1
         if self._initialized:
             self._say(self._lines.init_started(self._parts.clock.now()))
         room = self._room or await self._another_room()
@@ -283,6 +326,11 @@ class LiveEnvironment:
         self._seconds = timeout
         ending.fail("timeout", errors.timed_out(ending.request_id, timeout), errors.timeout_message(timeout))
 
+    def _tell_growth(self, peak: int) -> None:
+        """More than it had needed before by a step that is worth an event."""
+        self._told_peak = peak + peak // GROWTH_SHARE
+        self._parts.grew(self.number, peak)
+
     def _expire(self) -> None:
         self._expired = True
         if self._room is not None and self._room.session is not None:
@@ -290,13 +338,13 @@ class LiveEnvironment:
 
     def _exited(self) -> None:
         if self.life.state in (State.IDLE, State.FROZEN):
-            self._on_idle_exit(self.number)
+            self._parts.idle_exit(self.number)
 
     async def _leave(self) -> None:
         """End the room and read its last output."""
         room, self._room = self._room, None
         if room is not None:
-            self._peak = room.environment.usage().memory_peak
+            self._usage = room.environment.usage()
             await room.close()
             self.output.detach()
 

@@ -52,13 +52,25 @@ def _platform_error(error_type: str, request_id: str, message: str) -> FunctionE
     return FunctionError(error_type=error_type, payload=json.dumps(body, separators=(",", ":")).encode())
 
 
+_CONCURRENCY = "ConcurrentInvocationLimitExceeded"
+_RATE_EXCEEDED = "Rate Exceeded."
+_THROTTLES = {
+    Refusal.ACCOUNT: (_CONCURRENCY, _RATE_EXCEEDED),
+    Refusal.RESERVED: ("ReservedFunctionConcurrentInvocationLimitExceeded", _RATE_EXCEEDED),
+    Refusal.SCALING: (_CONCURRENCY, _RATE_EXCEEDED),
+    Refusal.MEMORY: (_CONCURRENCY, "The host has no memory left for another execution environment of this function."),
+}
+"""AWS's reason and message; AWS has no reason for a machine of one's own that is full."""
+
+
 def throttled(refusal: Refusal) -> ApiError:
     """429 `TooManyRequestsException` with its `Reason` and a `Retry-After` header."""
+    reason, message = _THROTTLES[refusal]
     return ApiError(
         "TooManyRequestsException",
-        "Rate Exceeded.",
+        message,
         status=429,
-        fields={"Reason": str(refusal)},
+        fields={"Reason": reason},
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
 

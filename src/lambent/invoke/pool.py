@@ -1,174 +1,72 @@
 """Which environment serves which request: a pure state machine, `handle(event) -> [action]`.
 
 It does no I/O, reads no clock and knows no sandbox: the dispatcher tells it what happened and does
-what it says. Requests are tickets, environments are numbers; both mean nothing here.
+what it says (`events`).
 
 Rules. A request takes the warm environment that was used last. If there is none it waits, and one
 environment is started for each waiting request; it takes whichever frees first, and a start that
 nobody needs any more stays warm. At most `starts` environments are being *made* at a time (the
 platform's work, bound by the cores); their INIT, which is the function's work, does not count.
+Idle environments end by time and age, and when the host's memory becomes short: of all functions
+the least recently used first. What memory does not allow is not started.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from enum import Enum, auto
 
-import msgspec
+from lambent.invoke.admission import Refusal
+from lambent.invoke.events import (
+    Action,
+    Arrived,
+    Assign,
+    Closed,
+    Event,
+    Freed,
+    Grew,
+    Kill,
+    Launched,
+    Lost,
+    Memory,
+    Ready,
+    Refuse,
+    Retired,
+    Start,
+    StartFailed,
+    Throttle,
+    Tick,
+    Withdrawn,
+)
+from lambent.invoke.headroom import Headroom
+from lambent.invoke.population import Key, Member, Phase, Version
+from lambent.settings import LONGEST_LIFETIME_SECONDS
 
-from lambent.model.function import FunctionVersion
-
-LIFETIME_SECONDS = 4 * 3600.0
-"""An environment is replaced after this age even when busy, as on AWS; credentials must live longer."""
-
-
-class Arrived(msgspec.Struct, frozen=True):
-    """A request that was admitted wants an environment of `function`."""
-
-    ticket: int
-    function: FunctionVersion
-
-
-class Launched(msgspec.Struct, frozen=True):
-    """The environment exists; its INIT begins."""
-
-    environment: int
-
-
-class Ready(msgspec.Struct, frozen=True):
-    """INIT is over: it can take a request."""
-
-    environment: int
-    now: float
-
-
-class StartFailed(msgspec.Struct, frozen=True):
-    """The platform could not start the environment (before or after `Launched`); it is already gone."""
-
-    environment: int
-    error: Exception
-
-
-class Freed(msgspec.Struct, frozen=True):
-    """A request is done with the environment, which can take another."""
-
-    environment: int
-    now: float
-
-
-class Withdrawn(msgspec.Struct, frozen=True):
-    """An idle environment is being reset; `Freed` or `Lost` will follow. Nothing if it is not idle."""
-
-    environment: int
-
-
-class Lost(msgspec.Struct, frozen=True):
-    """The environment must not be used again (its sandbox is gone); it still has to be killed."""
-
-    environment: int
-
-
-class Retired(msgspec.Struct, frozen=True):
-    """Only revision `keep` (None: none) of `arn`, a version's or a function's with all versions, is wanted."""
-
-    arn: str
-    keep: str | None
-
-
-class Tick(msgspec.Struct, frozen=True):
-    """Time has passed."""
-
-    now: float
-
-
-class Closed(msgspec.Struct, frozen=True):
-    """The end: refuse what waits and what comes with `error`, kill the rest."""
-
-    error: Exception
-
-
-class Assign(msgspec.Struct, frozen=True):
-    """Hand the environment to the request."""
-
-    ticket: int
-    environment: int
-
-
-class Start(msgspec.Struct, frozen=True):
-    """Make an environment under this new number; answer with `Launched`, then `Ready` or `StartFailed`."""
-
-    environment: int
-    function: FunctionVersion
-
-
-class Kill(msgspec.Struct, frozen=True):
-    """End the environment; nothing more is to be said about it."""
-
-    environment: int
-
-
-class Refuse(msgspec.Struct, frozen=True):
-    """The request gets no environment, for this reason."""
-
-    ticket: int
-    error: Exception
-
-
-Event = Arrived | Launched | Ready | StartFailed | Freed | Withdrawn | Lost | Retired | Tick | Closed
-Action = Assign | Start | Kill | Refuse
-_Key = tuple[str, str]
-
-
-class _Phase(Enum):
-    LAUNCHING = auto()
-    INITIALIZING = auto()
-    IDLE = auto()
-    BUSY = auto()
-
-
-class _Environment:
-    __slots__ = ("born", "idle_since", "number", "phase", "version")
-
-    def __init__(self, number: int, version: _Version) -> None:
-        self.number = number
-        self.version = version
-        self.phase = _Phase.LAUNCHING
-        self.born: float | None = None
-        self.idle_since = 0.0
-
-
-class _Version:
-    """The environments and waiting requests of one revision of one function version."""
-
-    __slots__ = ("function", "idle", "key", "population", "retired", "starting", "waiting")
-
-    def __init__(self, key: _Key, function: FunctionVersion) -> None:
-        self.key = key
-        self.function = function
-        self.idle: deque[_Environment] = deque()
-        self.waiting: deque[int] = deque()
-        self.starting = 0
-        self.population = 0
-        self.retired = False
+LIFETIME_SECONDS = LONGEST_LIFETIME_SECONDS
+"""No environment gets older than this, whatever is set; credentials must live longer."""
 
 
 class Pool:
     """See the module. `starts` bounds environments being made; the other two are seconds."""
 
-    def __init__(self, *, starts: int, idle_seconds: float, lifetime_seconds: float = LIFETIME_SECONDS) -> None:
+    def __init__(self, *, starts: int, idle_seconds: float, lifetime_seconds: float) -> None:
         self._starts = starts
         self._idle_seconds = idle_seconds
-        self._lifetime_seconds = lifetime_seconds
-        self._versions: dict[_Key, _Version] = {}
-        self._environments: dict[int, _Environment] = {}
-        self._postponed: deque[_Version] = deque()
+        self._lifetime_seconds = min(lifetime_seconds, LIFETIME_SECONDS)
+        self._versions: dict[Key, Version] = {}
+        self._members: dict[int, Member] = {}
+        self._idle: dict[int, Member] = {}
+        """All idle environments, the least recently used first."""
+        self._postponed: deque[Version] = deque()
+        self._headroom = Headroom()
+        self._leaving = False
+        """Memory was reclaimed since the last reading: the next one may be better."""
         self._launching = 0
         self._last_number = 0
         self._closed: Exception | None = None
 
     def __len__(self) -> int:
         """How many environments exist or are being started."""
-        return len(self._environments)
+        return len(self._members)
 
     def known_versions(self) -> int:
         """How many version revisions have an environment or a waiting request."""
@@ -193,6 +91,10 @@ class Pool:
                 return self._withdrawn(event)
             case Lost():
                 return self._lost(event)
+            case Grew():
+                return self._grew(event)
+            case Memory():
+                return self._memory(event)
             case Retired():
                 return self._retired(event)
             case Tick():
@@ -205,11 +107,12 @@ class Pool:
         key = (function.arn, function.revision_id)
         version = self._versions.get(key)
         if version is None:
-            version = self._versions[key] = _Version(key, function)
+            version = self._versions[key] = Version(key, function)
         if version.idle:
-            environment = version.idle.pop()
-            environment.phase = _Phase.BUSY
-            return [Assign(event.ticket, environment.number)]
+            member = version.idle.pop()
+            del self._idle[member.number]
+            member.phase = Phase.BUSY
+            return [Assign(event.ticket, member.number)]
         version.waiting.append(event.ticket)
         self._postponed.append(version)
         return self._begin_starts()
@@ -221,53 +124,66 @@ class Pool:
             version = self._postponed.popleft()
             if len(version.waiting) <= version.starting:
                 continue
-            self._last_number += 1
-            self._environments[self._last_number] = _Environment(self._last_number, version)
-            version.starting += 1
-            version.population += 1
-            self._launching += 1
-            actions.append(Start(self._last_number, version.function))
+            if missing := self._headroom.missing(version.footprint):
+                freed = self._reclaim(missing)
+                if freed or self._leaving:
+                    self._postponed.appendleft(version)
+                    return actions + freed
+                actions.append(Throttle(version.waiting.pop(), Refusal.MEMORY))
+                self._forget_if_empty(version)
+                continue
+            actions.append(self._start(version))
         return actions
 
+    def _start(self, version: Version) -> Action:
+        self._last_number += 1
+        self._members[self._last_number] = Member(self._last_number, version)
+        version.starting += 1
+        version.population += 1
+        self._launching += 1
+        self._headroom.promise(version.footprint)
+        return Start(self._last_number, version.function)
+
     def _launched(self, event: Launched) -> list[Action]:
-        environment = self._environments[event.environment]
-        environment.phase = _Phase.INITIALIZING
+        member = self._members[event.environment]
+        member.phase = Phase.INITIALIZING
         self._launching -= 1
         return self._begin_starts()
 
     def _ready(self, event: Ready) -> list[Action]:
-        environment = self._environments[event.environment]
-        environment.version.starting -= 1
-        environment.born = event.now
-        return self._offer(environment, event.now)
+        member = self._members[event.environment]
+        member.version.starting -= 1
+        member.born = event.now
+        return self._offer(member, event.now, cold=True)
 
     def _freed(self, event: Freed) -> list[Action]:
-        environment = self._environments.get(event.environment)
-        if environment is None:  # lost while it was busy, and reported by its own end first
+        member = self._members.get(event.environment)
+        if member is None:  # lost while it was busy, and reported by its own end first
             return []
-        return self._offer(environment, event.now)
+        return self._offer(member, event.now)
 
-    def _offer(self, environment: _Environment, now: float) -> list[Action]:
+    def _offer(self, member: Member, now: float, *, cold: bool = False) -> list[Action]:
         """Give a free environment to who waits longest, else keep it warm, unless its time is over."""
-        version = environment.version
-        if environment.born is not None and now - environment.born >= self._lifetime_seconds:
-            return self._end(environment)
+        version = member.version
+        if member.older_than(self._lifetime_seconds, now):
+            return self._end(member)
         if version.waiting:
-            environment.phase = _Phase.BUSY
-            return [Assign(version.waiting.popleft(), environment.number)]
+            member.phase = Phase.BUSY
+            return [Assign(version.waiting.popleft(), member.number, cold)]
         if version.retired:
-            return self._end(environment)
-        environment.phase = _Phase.IDLE
-        environment.idle_since = now
-        version.idle.append(environment)
+            return self._end(member)
+        member.phase = Phase.IDLE
+        member.idle_since = now
+        version.idle.append(member)
+        self._idle[member.number] = member
         return []
 
     def _start_failed(self, event: StartFailed) -> list[Action]:
-        environment = self._environments.pop(event.environment)
-        version = environment.version
+        member = self._members.pop(event.environment)
+        version = member.version
         version.starting -= 1
         version.population -= 1
-        if environment.phase is _Phase.LAUNCHING:
+        if member.phase is Phase.LAUNCHING:
             self._launching -= 1
         actions: list[Action] = []
         if len(version.waiting) > version.starting + self._postponed.count(version):
@@ -276,29 +192,54 @@ class Pool:
         return actions + self._begin_starts()
 
     def _withdrawn(self, event: Withdrawn) -> list[Action]:
-        environment = self._environments.get(event.environment)
-        if environment is not None and environment.phase is _Phase.IDLE:
-            environment.version.idle.remove(environment)
-            environment.phase = _Phase.BUSY
+        member = self._members.get(event.environment)
+        if member is not None and member.phase is Phase.IDLE:
+            self._take_from_idle(member)
+            member.phase = Phase.BUSY
         return []
 
     def _lost(self, event: Lost) -> list[Action]:
-        environment = self._environments.get(event.environment)
-        if environment is None:
+        member = self._members.get(event.environment)
+        if member is None:
             return []
-        if environment.phase is _Phase.IDLE:
-            environment.version.idle.remove(environment)
-        return self._end(environment)
+        return self._end(member)
 
-    def _end(self, environment: _Environment) -> list[Action]:
-        del self._environments[environment.number]
-        environment.version.population -= 1
-        self._forget_if_empty(environment.version)
-        return [Kill(environment.number)]
+    def _end(self, member: Member) -> list[Action]:
+        if member.phase is Phase.IDLE:
+            self._take_from_idle(member)
+        del self._members[member.number]
+        member.version.population -= 1
+        self._forget_if_empty(member.version)
+        return [Kill(member.number)]
 
-    def _forget_if_empty(self, version: _Version) -> None:
+    def _take_from_idle(self, member: Member) -> None:
+        member.version.idle.remove(member)  # found at once where it matters: it is mostly the first
+        del self._idle[member.number]
+
+    def _forget_if_empty(self, version: Version) -> None:
         if not version.population and not version.waiting:
             self._versions.pop(version.key, None)
+
+    def _grew(self, event: Grew) -> list[Action]:
+        if (member := self._members.get(event.environment)) is not None:
+            member.version.footprint = max(member.version.footprint, event.size)
+        return []
+
+    def _memory(self, event: Memory) -> list[Action]:
+        self._headroom.read(event.available, event.reserve)
+        self._leaving = False
+        return self._reclaim(self._headroom.excess()) + self._begin_starts()
+
+    def _reclaim(self, size: int) -> list[Action]:
+        """End idle environments until about `size` bytes come back: the least recently used first."""
+        actions: list[Action] = []
+        for member in list(self._idle.values()) if size > 0 else ():
+            if size <= 0:
+                break
+            size -= member.version.footprint
+            actions += self._end(member)
+        self._leaving = self._leaving or bool(actions)
+        return actions
 
     def _retired(self, event: Retired) -> list[Action]:
         actions: list[Action] = []
@@ -306,31 +247,16 @@ class Pool:
         for (arn, revision), version in list(self._versions.items()):
             if revision != event.keep and (arn == event.arn or arn.startswith(below)):
                 version.retired = True
-                actions += self._end_idle(version, len(version.idle))
+                for member in list(version.idle):
+                    actions += self._end(member)
         return actions
 
     def _tick(self, event: Tick) -> list[Action]:
         actions: list[Action] = []
-        for version in list(self._versions.values()):
-            expired = 0
-            for environment in version.idle:  # the one idle longest is first
-                if event.now - environment.idle_since < self._idle_seconds:
-                    break
-                expired += 1
-            actions += self._end_idle(version, expired)
-            for environment in [each for each in version.idle if self._is_old(each, event.now)]:
-                version.idle.remove(environment)
-                actions += self._end(environment)
-        return actions
-
-    def _is_old(self, environment: _Environment, now: float) -> bool:
-        return environment.born is not None and now - environment.born >= self._lifetime_seconds
-
-    def _end_idle(self, version: _Version, count: int) -> list[Action]:
-        """End the `count` environments that have been idle longest."""
-        actions: list[Action] = []
-        for _ in range(count):
-            actions += self._end(version.idle.popleft())
+        for member in list(self._idle.values()):
+            expired = event.now - member.idle_since >= self._idle_seconds
+            if expired or member.older_than(self._lifetime_seconds, event.now):
+                actions += self._end(member)
         return actions
 
     def _close(self, event: Closed) -> list[Action]:
@@ -338,8 +264,9 @@ class Pool:
         actions: list[Action] = []
         for version in self._versions.values():
             actions += [Refuse(ticket, event.error) for ticket in version.waiting]
-        actions += [Kill(number) for number in self._environments]
+        actions += [Kill(number) for number in self._members]
         self._versions.clear()
-        self._environments.clear()
+        self._members.clear()
+        self._idle.clear()
         self._postponed.clear()
         return actions

@@ -21,6 +21,7 @@ import uvloop
 from lambent.context import Context, Principal
 from lambent.invoke.base import Credentials, InvokeRequest
 from lambent.invoke.dispatcher import Dispatcher
+from lambent.invoke.host import Reading
 from lambent.model.errors import PlatformError
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
 from lambent.model.invocation import ExitStatus, Invocation, InvocationResult
@@ -259,6 +260,7 @@ class World:
         self.ids = CountingIds()
         self.served = 0
         self.runtime: Runtime | None = PYTHON
+        self.memory: Reading | None = None
         self.sandbox = FakeSandbox(self)
         self.make_environment: type[FakeEnvironment] = SweepingEnvironment
         self.on_init: Callable[[FakeRuntime], Any] = lambda runtime: Initialized()
@@ -300,6 +302,7 @@ class World:
             ids=self.ids,
             settings=Settings(**settings),
             machine_time=lambda: 1_600_000_000.0,
+            memory=lambda: self.memory,
         )
         return self.dispatcher
 

@@ -19,6 +19,7 @@ class Stage:
         self.function = function
         self.init_seconds = init_seconds
         self.idle_exits: list[int] = []
+        self.growth: list[int] = []
         self.environment: LiveEnvironment
         self.kept: bool | None = None
 
@@ -34,11 +35,16 @@ class Stage:
             old_log_lines=True,
         )
         parts = Parts(
-            world.sandbox, world.open_session, world.serve_endpoint, world.clock, world.ids, self.init_seconds
+            world.sandbox,
+            world.open_session,
+            world.serve_endpoint,
+            world.clock,
+            world.ids,
+            self.init_seconds,
+            self.idle_exits.append,
+            lambda number, size: self.growth.append(size),
         )
-        self.environment = LiveEnvironment(
-            7, parts, await blueprints.draw(self.function), lambda number: self.idle_exits.append(number)
-        )
+        self.environment = LiveEnvironment(7, parts, await blueprints.draw(self.function))
         await self.environment.launch()
         await self.environment.initialize()
         return self

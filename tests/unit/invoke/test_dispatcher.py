@@ -226,43 +226,6 @@ async def test_after_a_crash_the_same_environment_serves_the_next_one(running) -
     assert running.events.count("start") == 1
 
 
-async def test_an_environment_that_its_sandbox_lost_is_replaced(running) -> None:
-    def crash(runtime: Any, invocation: Invocation) -> Disconnected:
-        runtime.environment.lost = True
-        runtime.exit(ExitStatus(signal=9))
-        return Disconnected()
-
-    running.on_invoke = crash
-    assert (await running.invoke()).function_error == "Unhandled"
-    await running.quiet()
-    assert running.dispatcher.environments() == []
-    assert running.environments[0].killed
-    running.on_invoke = lambda runtime, invocation: Responded(b"1")
-    assert (await running.invoke()).payload == b"1"
-    assert running.events.count("start") == 2
-
-
-async def test_a_request_that_comes_while_an_idle_environment_is_reset_gets_another(running) -> None:
-    await running.invoke()
-    await running.quiet()
-    gate = asyncio.Event()
-    sweep = running.environments[0].sweep
-
-    async def slow() -> None:
-        await gate.wait()
-        await sweep()
-
-    running.environments[0].sweep = slow
-    running.environments[0].runtime.exit(ExitStatus(code=1))
-    await running.quiet()
-    assert [info.state for info in running.dispatcher.environments()] == ["resetting"]
-    await running.invoke()
-    assert running.events.count("start") == 2
-    gate.set()
-    await running.quiet()
-    assert sorted(info.state for info in running.dispatcher.environments()) == ["idle", "vacant"]
-
-
 async def test_an_answer_does_not_wait_long_for_a_reset_that_hangs(running, monkeypatch) -> None:
     monkeypatch.setattr(dispatcher_module, "RESET_SECONDS", 0.02)
     gate = asyncio.Event()
@@ -323,16 +286,6 @@ async def test_a_caller_that_goes_away_gives_its_concurrency_back(world) -> None
         await world.invoke()
 
 
-async def test_a_sandbox_that_cannot_start_is_our_error(running) -> None:
-    async def broken() -> None:
-        raise PlatformError("no more memory")
-
-    running.before_start = broken
-    with pytest.raises(PlatformError, match="no more memory"):
-        await running.invoke()
-    assert running.dispatcher.environments() == []
-
-
 async def test_a_mistake_of_ours_is_our_error_and_gives_the_concurrency_back(world, caplog) -> None:
     def broken(runtime: Any, invocation: Invocation) -> Responded:
         raise ZeroDivisionError("oops")
@@ -345,79 +298,6 @@ async def test_a_mistake_of_ours_is_our_error_and_gives_the_concurrency_back(wor
         await world.quiet()
         assert all(environment.killed for environment in world.environments)
     assert "ZeroDivisionError" in caplog.text
-
-
-async def test_a_runtime_that_this_machine_lacks_is_refused(running) -> None:
-    running.runtime = None
-    with pytest.raises(ApiError) as refused:
-        await running.invoke()
-    assert refused.value.code == "InvalidRuntimeException"
-
-
-async def test_a_new_revision_replaces_idle_environments(running, function) -> None:
-    await running.invoke()
-    running.dispatcher.retire(function().arn, "r2")
-    await running.quiet()
-    assert running.environments[0].killed
-    await running.invoke(function(revision_id="r2"))
-    assert [info.revision_id for info in running.dispatcher.environments()] == ["r2"]
-
-
-async def test_a_deletion_lets_a_running_invocation_end(running, function) -> None:
-    gate = asyncio.Event()
-    running.on_invoke = gated(gate)
-    call = asyncio.ensure_future(running.invoke())
-    await running.until(lambda: "invoke rid" in running.events)
-    running.dispatcher.retire(function().function_arn, None)
-    await running.quiet()
-    assert not running.environments[0].killed
-    gate.set()
-    assert (await call).function_error is None
-    await running.quiet()
-    assert running.environments[0].killed
-    assert [line.split("\t")[0] for line in running.lines[-2:]] == ["END RequestId: rid", "REPORT RequestId: rid"]
-
-
-async def test_idle_environments_are_reclaimed_as_time_passes(running) -> None:
-    await running.invoke()
-    await running.quiet()
-    running.clock.move(599)
-    await running.quiet()
-    assert not running.environments[0].killed
-    running.clock.move(31)
-    await running.quiet()
-    assert running.environments[0].killed
-    assert running.dispatcher.environments() == []
-
-
-async def test_an_idle_runtime_that_ends_is_started_again_by_the_next_request(running) -> None:
-    await running.invoke()
-    await running.quiet()
-    running.environments[0].runtime.exit(ExitStatus(code=1))
-    await running.quiet()
-    assert [info.state for info in running.dispatcher.environments()] == ["vacant"]
-    assert (await running.invoke()).function_error is None
-    assert running.events.count("start") == 1
-
-
-async def test_an_idle_environment_that_its_sandbox_lost_is_dropped(running) -> None:
-    await running.invoke()
-    await running.quiet()
-    running.environments[0].lost = True
-    running.environments[0].runtime.exit(ExitStatus(signal=9))
-    await running.quiet()
-    assert running.dispatcher.environments() == []
-    assert running.environments[0].killed
-
-
-async def test_what_environments_tell_of_themselves(running, function) -> None:
-    await running.invoke()
-    (info,) = running.dispatcher.environments()
-    assert info.function_arn == function().arn
-    assert (info.runtime, info.state, info.invocations) == ("python3.12", "idle", 1)
-    assert info.log_stream == f"2023/11/14/[$LATEST]{info.id}"
-    assert info.init_ms is not None and info.init_ms >= 0
-    assert info.started_at == running.clock.wall
 
 
 async def test_closing_lets_running_invocations_end(world) -> None:

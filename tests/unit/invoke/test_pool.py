@@ -8,25 +8,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambent.invoke.pool import (
+from lambent.invoke.admission import Refusal
+from lambent.invoke.events import (
     Action,
     Arrived,
     Assign,
     Closed,
     Event,
     Freed,
+    Grew,
     Kill,
     Launched,
     Lost,
-    Pool,
+    Memory,
     Ready,
     Refuse,
     Retired,
     Start,
     StartFailed,
+    Throttle,
     Tick,
     Withdrawn,
 )
+from lambent.invoke.pool import Pool
+from lambent.invoke.population import FOOTPRINT_BYTES
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
 
 IDLE = 600.0
@@ -59,6 +64,10 @@ def pool(starts: int = 8) -> Pool:
     return Pool(starts=starts, idle_seconds=IDLE, lifetime_seconds=LIFE)
 
 
+def arrived(ticket: int, function: FunctionVersion = F, now: float = 0.0) -> Arrived:
+    return Arrived(ticket, function, now)
+
+
 def play(subject: Pool, *events: Event) -> list[Action]:
     """The actions of the last event, after all of them."""
     actions: list[Action] = []
@@ -69,7 +78,7 @@ def play(subject: Pool, *events: Event) -> list[Action]:
 
 def warm(subject: Pool, function: FunctionVersion = F, ticket: int = 0, now: float = 0.0) -> int:
     """One idle environment of `function`; returns its id."""
-    (start,) = subject.handle(Arrived(ticket, function))
+    (start,) = subject.handle(arrived(ticket, function))
     assert isinstance(start, Start)
     play(subject, Launched(start.environment), Ready(start.environment, now), Freed(start.environment, now))
     return start.environment
@@ -77,53 +86,53 @@ def warm(subject: Pool, function: FunctionVersion = F, ticket: int = 0, now: flo
 
 def test_a_first_request_starts_an_environment_and_gets_it() -> None:
     p = pool()
-    assert p.handle(Arrived(1, F)) == [Start(1, F)]
+    assert p.handle(arrived(1, F)) == [Start(1, F)]
     assert p.handle(Launched(1)) == []
-    assert p.handle(Ready(1, 0.0)) == [Assign(1, 1)]
+    assert p.handle(Ready(1, 0.0)) == [Assign(1, 1, cold=True)]
 
 
 def test_a_warm_environment_is_taken_at_once() -> None:
     p = pool()
     environment = warm(p)
-    assert p.handle(Arrived(2, F)) == [Assign(2, environment)]
+    assert p.handle(arrived(2, F)) == [Assign(2, environment)]
 
 
 def test_the_last_one_in_is_the_first_one_out() -> None:
     p = pool()
-    play(p, Arrived(1, F), Arrived(2, F), Launched(1), Launched(2), Ready(1, 0), Ready(2, 0))
+    play(p, arrived(1, F), arrived(2, F), Launched(1), Launched(2), Ready(1, 0), Ready(2, 0))
     play(p, Freed(2, 1.0), Freed(1, 2.0))
-    assert p.handle(Arrived(3, F)) == [Assign(3, 1)]
-    assert p.handle(Arrived(4, F)) == [Assign(4, 2)]
+    assert p.handle(arrived(3, F)) == [Assign(3, 1)]
+    assert p.handle(arrived(4, F)) == [Assign(4, 2)]
 
 
 def test_ten_at_once_start_ten() -> None:
     p = pool(starts=16)
-    starts = [p.handle(Arrived(ticket, F)) for ticket in range(10)]
+    starts = [p.handle(arrived(ticket, F)) for ticket in range(10)]
     assert starts == [[Start(number + 1, F)] for number in range(10)]
 
 
 def test_a_waiting_request_takes_the_first_that_frees_and_the_surplus_start_stays_warm() -> None:
     p = pool()
     busy = warm(p)
-    play(p, Arrived(1, F))
-    assert p.handle(Arrived(2, F)) == [Start(2, F)]
+    play(p, arrived(1, F))
+    assert p.handle(arrived(2, F)) == [Start(2, F)]
     assert p.handle(Freed(busy, 1.0)) == [Assign(2, busy)]
     assert play(p, Launched(2), Ready(2, 1.5)) == []
-    assert p.handle(Arrived(3, F)) == [Assign(3, 2)]
+    assert p.handle(arrived(3, F)) == [Assign(3, 2)]
 
 
 def test_waiting_requests_are_served_in_order() -> None:
     p = pool()
-    play(p, Arrived(1, F), Arrived(2, F), Launched(1), Launched(2))
-    assert p.handle(Ready(2, 0)) == [Assign(1, 2)]
-    assert p.handle(Ready(1, 0)) == [Assign(2, 1)]
+    play(p, arrived(1, F), arrived(2, F), Launched(1), Launched(2))
+    assert p.handle(Ready(2, 0)) == [Assign(1, 2, cold=True)]
+    assert p.handle(Ready(1, 0)) == [Assign(2, 1, cold=True)]
 
 
 def test_starts_are_bounded_until_launched_not_until_initialized() -> None:
     p = pool(starts=2)
-    assert p.handle(Arrived(1, F)) == [Start(1, F)]
-    assert p.handle(Arrived(2, F)) == [Start(2, F)]
-    assert p.handle(Arrived(3, F)) == []
+    assert p.handle(arrived(1, F)) == [Start(1, F)]
+    assert p.handle(arrived(2, F)) == [Start(2, F)]
+    assert p.handle(arrived(3, F)) == []
     assert p.handle(Launched(1)) == [Start(3, F)]
 
 
@@ -131,9 +140,9 @@ def test_a_start_that_is_no_longer_needed_is_not_begun() -> None:
     p = pool(starts=1)
     g = version("g")
     busy = warm(p)
-    play(p, Arrived(1, F))
-    assert p.handle(Arrived(2, g)) == [Start(2, g)]
-    assert p.handle(Arrived(3, F)) == []
+    play(p, arrived(1, F))
+    assert p.handle(arrived(2, g)) == [Start(2, g)]
+    assert p.handle(arrived(3, F)) == []
     assert p.handle(Freed(busy, 0)) == [Assign(3, busy)]
     assert p.handle(Launched(2)) == []
 
@@ -141,43 +150,43 @@ def test_a_start_that_is_no_longer_needed_is_not_begun() -> None:
 def test_postponed_starts_are_begun_first_come_first_served_across_functions() -> None:
     p = pool(starts=1)
     g = version("g")
-    play(p, Arrived(1, F), Arrived(2, g), Arrived(3, F))
+    play(p, arrived(1, F), arrived(2, g), arrived(3, F))
     assert p.handle(Launched(1)) == [Start(2, g)]
     assert p.handle(Launched(2)) == [Start(3, F)]
 
 
 def test_a_failed_start_refuses_the_oldest_waiting_request() -> None:
     p = pool()
-    play(p, Arrived(1, F), Arrived(2, F))
+    play(p, arrived(1, F), arrived(2, F))
     assert p.handle(StartFailed(2, BOOM)) == [Refuse(1, BOOM)]
-    assert play(p, Launched(1), Ready(1, 0)) == [Assign(2, 1)]
+    assert play(p, Launched(1), Ready(1, 0)) == [Assign(2, 1, cold=True)]
 
 
 def test_a_failed_surplus_start_refuses_nobody() -> None:
     p = pool()
     busy = warm(p)
-    play(p, Arrived(1, F), Arrived(2, F), Freed(busy, 0))
+    play(p, arrived(1, F), arrived(2, F), Freed(busy, 0))
     assert p.handle(StartFailed(2, BOOM)) == []
 
 
 def test_a_failed_start_lets_the_next_postponed_one_begin() -> None:
     p = pool(starts=1)
-    play(p, Arrived(1, F), Arrived(2, F))
+    play(p, arrived(1, F), arrived(2, F))
     assert p.handle(StartFailed(1, BOOM)) == [Refuse(1, BOOM), Start(2, F)]
 
 
 def test_a_start_that_fails_after_launching_gives_its_slot_back_once() -> None:
     p = pool(starts=1)
-    play(p, Arrived(1, F), Launched(1), Arrived(2, F), Arrived(3, F))
+    play(p, arrived(1, F), Launched(1), arrived(2, F), arrived(3, F))
     assert p.handle(StartFailed(1, BOOM)) == [Refuse(1, BOOM)]
     assert p.handle(Launched(2)) == [Start(3, F)]
 
 
 def test_a_busy_environment_that_is_lost_is_not_reused() -> None:
     p = pool()
-    play(p, Arrived(1, F), Launched(1), Ready(1, 0))
+    play(p, arrived(1, F), Launched(1), Ready(1, 0))
     assert p.handle(Lost(1)) == [Kill(1)]
-    assert p.handle(Arrived(2, F)) == [Start(2, F)]
+    assert p.handle(arrived(2, F)) == [Start(2, F)]
 
 
 def test_an_idle_environment_that_is_lost_is_not_reused() -> None:
@@ -185,14 +194,14 @@ def test_an_idle_environment_that_is_lost_is_not_reused() -> None:
     environment = warm(p)
     assert p.handle(Lost(environment)) == [Kill(environment)]
     assert p.handle(Lost(environment)) == []
-    assert p.handle(Arrived(2, F)) == [Start(2, F)]
+    assert p.handle(arrived(2, F)) == [Start(2, F)]
 
 
 def test_an_idle_environment_that_is_withdrawn_serves_nobody_until_it_is_back() -> None:
     p = pool()
     environment = warm(p)
     assert p.handle(Withdrawn(environment)) == []
-    assert p.handle(Arrived(2, F)) == [Start(2, F)]
+    assert p.handle(arrived(2, F)) == [Start(2, F)]
     assert p.handle(Freed(environment, 1.0)) == [Assign(2, environment)]
 
 
@@ -206,18 +215,18 @@ def test_a_withdrawn_environment_can_be_lost() -> None:
 def test_a_busy_or_unknown_environment_is_not_withdrawn() -> None:
     p = pool()
     environment = warm(p)
-    p.handle(Arrived(1, F))
+    p.handle(arrived(1, F))
     assert p.handle(Withdrawn(environment)) == p.handle(Withdrawn(77)) == []
     assert p.handle(Freed(environment, 1.0)) == []
-    assert p.handle(Arrived(2, F)) == [Assign(2, environment)]
+    assert p.handle(arrived(2, F)) == [Assign(2, environment)]
 
 
 def test_a_lost_environment_does_not_leave_a_waiting_request_without_a_start() -> None:
     p = pool()
     busy = warm(p)
-    play(p, Arrived(1, F), Arrived(2, F), StartFailed(2, BOOM))
+    play(p, arrived(1, F), arrived(2, F), StartFailed(2, BOOM))
     assert p.handle(Lost(busy)) == [Kill(busy)]
-    assert p.handle(Arrived(3, F)) == [Start(3, F)]
+    assert p.handle(arrived(3, F)) == [Start(3, F)]
 
 
 def test_a_new_revision_kills_the_idle_and_spares_itself() -> None:
@@ -225,30 +234,30 @@ def test_a_new_revision_kills_the_idle_and_spares_itself() -> None:
     old = warm(p)
     new = warm(p, version(revision="r2"), ticket=9)
     assert p.handle(Retired(F.arn, "r2")) == [Kill(old)]
-    assert p.handle(Arrived(2, version(revision="r2"))) == [Assign(2, new)]
-    assert p.handle(Arrived(3, F)) == [Start(3, F)]
+    assert p.handle(arrived(2, version(revision="r2"))) == [Assign(2, new)]
+    assert p.handle(arrived(3, F)) == [Start(3, F)]
 
 
 def test_a_busy_environment_of_an_old_revision_is_killed_when_it_frees() -> None:
     p = pool()
     old = warm(p)
-    p.handle(Arrived(1, F))
+    p.handle(arrived(1, F))
     assert p.handle(Retired(F.arn, "r2")) == []
     assert p.handle(Freed(old, 1.0)) == [Kill(old)]
 
 
 def test_a_request_waiting_for_an_old_revision_is_still_served_then_its_environment_ends() -> None:
     p = pool()
-    play(p, Arrived(1, F))
+    play(p, arrived(1, F))
     assert p.handle(Retired(F.arn, "r2")) == []
-    assert play(p, Launched(1), Ready(1, 0)) == [Assign(1, 1)]
+    assert play(p, Launched(1), Ready(1, 0)) == [Assign(1, 1, cold=True)]
     assert p.handle(Freed(1, 1.0)) == [Kill(1)]
 
 
 def test_a_surplus_start_of_an_old_revision_is_killed_when_ready() -> None:
     p = pool()
     busy = warm(p)
-    play(p, Arrived(1, F), Arrived(2, F), Retired(F.arn, None), Launched(2))
+    play(p, arrived(1, F), arrived(2, F), Retired(F.arn, None), Launched(2))
     assert p.handle(Freed(busy, 1.0)) == [Assign(2, busy)]
     assert p.handle(Ready(2, 2.0)) == [Kill(2)]
 
@@ -259,7 +268,7 @@ def test_deleting_a_function_ends_all_its_versions_and_no_other_function() -> No
     one = warm(p, version(number="1"), ticket=2)
     other = warm(p, version("f1"), ticket=3)
     assert p.handle(Retired(F.function_arn, None)) == [Kill(latest), Kill(one)]
-    assert p.handle(Arrived(4, version("f1"))) == [Assign(4, other)]
+    assert p.handle(arrived(4, version("f1"))) == [Assign(4, other)]
 
 
 def test_retiring_one_version_spares_its_siblings() -> None:
@@ -271,53 +280,145 @@ def test_retiring_one_version_spares_its_siblings() -> None:
 
 def test_idle_environments_are_reclaimed_by_time_oldest_first() -> None:
     p = pool()
-    play(p, Arrived(1, F), Arrived(2, F), Launched(1), Launched(2), Ready(1, 0), Ready(2, 0))
+    play(p, arrived(1, F), arrived(2, F), Launched(1), Launched(2), Ready(1, 0), Ready(2, 0))
     play(p, Freed(1, 10.0), Freed(2, 20.0))
     assert p.handle(Tick(609.0)) == []
     assert p.handle(Tick(610.0)) == [Kill(1)]
     assert p.handle(Tick(610.0)) == []
-    assert p.handle(Arrived(3, F)) == [Assign(3, 2)]
+    assert p.handle(arrived(3, F)) == [Assign(3, 2)]
 
 
 def test_a_busy_environment_is_not_reclaimed() -> None:
     p = pool()
-    play(p, Arrived(1, F), Launched(1), Ready(1, 0))
+    play(p, arrived(1, F), Launched(1), Ready(1, 0))
     assert p.handle(Tick(1e9)) == []
 
 
 def test_an_old_environment_ends_even_when_it_is_never_idle_for_long() -> None:
     p = pool()
     environment = warm(p)
-    p.handle(Arrived(1, F))
+    p.handle(arrived(1, F))
     assert p.handle(Freed(environment, LIFE - 1)) == []
-    p.handle(Arrived(2, F))
+    p.handle(arrived(2, F))
     assert p.handle(Freed(environment, LIFE)) == [Kill(environment)]
-    assert p.handle(Arrived(3, F)) == [Start(2, F)]
+    assert p.handle(arrived(3, F)) == [Start(2, F)]
 
 
 def test_an_old_idle_environment_is_reclaimed() -> None:
     p = pool()
     environment = warm(p)
-    play(p, Arrived(1, F), Freed(environment, LIFE - 1))
+    play(p, arrived(1, F), Freed(environment, LIFE - 1))
     assert p.handle(Tick(LIFE)) == [Kill(environment)]
 
 
 def test_an_old_environment_serves_a_waiting_request_no_more() -> None:
     p = pool()
     environment = warm(p)
-    play(p, Arrived(1, F), Arrived(2, F))
+    play(p, arrived(1, F), arrived(2, F))
     assert p.handle(Freed(environment, LIFE)) == [Kill(environment)]
-    assert play(p, Launched(2), Ready(2, LIFE)) == [Assign(2, 2)]
+    assert play(p, Launched(2), Ready(2, LIFE)) == [Assign(2, 2, cold=True)]
+
+
+MIB = 1024 * 1024
+RESERVE = 256 * MIB
+
+
+def memory(free: int) -> Memory:
+    """A reading with `free` bytes above the reserve."""
+    return Memory(RESERVE + free, RESERVE)
+
+
+def test_the_least_recently_used_of_all_functions_gives_way_first() -> None:
+    p = pool()
+    f, g, h = (warm(p, version(name), ticket, now) for ticket, (name, now) in enumerate([("f", 3), ("g", 1), ("h", 2)]))
+    play(p, arrived(9, version("g")), Freed(g, 4.0))
+    assert p.handle(memory(RESERVE - 1)) == [Kill(f)], "the order is of the last use, as events came"
+    assert p.handle(memory(RESERVE - FOOTPRINT_BYTES - 1)) == [Kill(h), Kill(g)]
+    assert p.handle(memory(0)) == []
+
+
+def test_idle_environments_stay_while_there_is_twice_the_reserve() -> None:
+    p = pool()
+    warm(p)
+    assert p.handle(memory(RESERVE)) == []
+
+
+def test_busy_environments_never_give_way() -> None:
+    p = pool()
+    play(p, arrived(1), Launched(1), Ready(1, 0))
+    assert p.handle(memory(0)) == []
+
+
+def test_what_memory_does_not_allow_is_not_started() -> None:
+    p = pool()
+    p.handle(memory(FOOTPRINT_BYTES))
+    assert p.handle(arrived(1)) == [Start(1, F)]
+    assert p.handle(arrived(2)) == [Throttle(2, Refusal.MEMORY)]
+    assert play(p, Launched(1), memory(FOOTPRINT_BYTES)) == []
+    assert p.handle(arrived(3)) == [Start(2, F)]
+
+
+def test_a_throttled_request_leaves_nothing_behind() -> None:
+    p = pool()
+    p.handle(memory(0))
+    assert p.handle(arrived(1)) == [Throttle(1, Refusal.MEMORY)]
+    assert p.known_versions() == 0
+
+
+def test_a_start_waits_for_what_an_idle_environment_of_another_function_gives_back() -> None:
+    p = pool()
+    other = warm(p, version("g"))
+    p.handle(memory(RESERVE))
+    big = version("big")
+    busy = warm(p, big, ticket=7, now=2.0)
+    p.handle(Grew(busy, RESERVE + 1))
+    p.handle(arrived(8, big))
+    assert p.handle(arrived(9, big)) == [Kill(other)], "it gives way, and the request waits for the next reading"
+    assert p.handle(memory(2 * RESERVE)) == [Start(3, big)]
+
+
+def test_a_request_that_waited_in_vain_for_memory_is_throttled() -> None:
+    p = pool()
+    other = warm(p, version("g"))
+    p.handle(memory(RESERVE))
+    big = version("big")
+    first = warm(p, big, ticket=7, now=2.0)
+    p.handle(Grew(first, 2 * RESERVE))
+    p.handle(arrived(8, big))
+    assert p.handle(arrived(9, big)) == [Kill(other)]
+    assert p.handle(memory(RESERVE)) == [Throttle(9, Refusal.MEMORY)]
+
+
+def test_a_request_that_waits_for_memory_takes_what_frees_meanwhile() -> None:
+    p = pool()
+    other = warm(p, version("g"))
+    p.handle(memory(RESERVE))
+    big = version("big")
+    first = warm(p, big, ticket=7, now=2.0)
+    p.handle(Grew(first, 2 * RESERVE))
+    p.handle(arrived(8, big))
+    assert p.handle(arrived(9, big)) == [Kill(other)]
+    assert p.handle(Freed(first, 3.0)) == [Assign(9, first)]
+    assert p.handle(memory(0)) == []
+
+
+def test_what_an_environment_has_needed_is_expected_of_the_next_one_of_its_version() -> None:
+    p = pool()
+    play(p, arrived(1), Launched(1), Ready(1, 0), Grew(1, 100 * MIB), Grew(1, 90 * MIB), Grew(77, 1))
+    p.handle(memory(100 * MIB - 1))
+    assert p.handle(arrived(2)) == [Throttle(2, Refusal.MEMORY)]
+    p.handle(memory(100 * MIB))
+    assert p.handle(arrived(3)) == [Start(2, F)]
 
 
 def test_closing_kills_everything_and_refuses_what_waits_and_what_comes() -> None:
     p = pool(starts=1)
     idle = warm(p)
     g = version("g")
-    play(p, Arrived(1, g), Arrived(2, g))
+    play(p, arrived(1, g), arrived(2, g))
     actions = p.handle(Closed(BOOM))
     assert actions == [Refuse(1, BOOM), Refuse(2, BOOM), Kill(idle), Kill(2)]
-    assert p.handle(Arrived(3, F)) == [Refuse(3, BOOM)]
+    assert p.handle(arrived(3, F)) == [Refuse(3, BOOM)]
     assert play(p, Launched(2), Ready(2, 0)) == []
     assert p.handle(Freed(idle, 0)) == []
     assert p.handle(StartFailed(2, BOOM)) == []
@@ -377,7 +478,7 @@ def test_no_request_is_lost_and_no_environment_is_shared(data: st.DataObject) ->
         )
         if step == "arrive":
             open_tickets.add(ticket)
-            apply(p.handle(Arrived(ticket, data.draw(st.sampled_from(functions)))))
+            apply(p.handle(arrived(ticket, data.draw(st.sampled_from(functions)), now)))
         elif step == "launch" and launching:
             environment = min(launching)
             launching.remove(environment)

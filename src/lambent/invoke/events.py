@@ -1,0 +1,130 @@
+"""What the pool is told and what it answers with. Values only: requests are tickets, environments are numbers.
+
+Times (`now`) are seconds of a clock that may be moved, sizes are bytes.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from lambent.invoke.admission import Refusal
+from lambent.model.function import FunctionVersion
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """A request that was admitted wants an environment of `function`."""
+
+    ticket: int
+    function: FunctionVersion
+    now: float
+
+
+class Launched(msgspec.Struct, frozen=True):
+    """The environment exists; its INIT begins."""
+
+    environment: int
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """INIT is over: it can take a request."""
+
+    environment: int
+    now: float
+
+
+class StartFailed(msgspec.Struct, frozen=True):
+    """The platform could not start the environment (before or after `Launched`); it is already gone."""
+
+    environment: int
+    error: Exception
+
+
+class Freed(msgspec.Struct, frozen=True):
+    """A request is done with the environment, which can take another."""
+
+    environment: int
+    now: float
+
+
+class Withdrawn(msgspec.Struct, frozen=True):
+    """An idle environment is being reset; `Freed` or `Lost` will follow. Nothing if it is not idle."""
+
+    environment: int
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """The environment must not be used again (its sandbox is gone); it still has to be killed."""
+
+    environment: int
+
+
+class Grew(msgspec.Struct, frozen=True):
+    """The environment has needed this much memory, more than was known."""
+
+    environment: int
+    size: int
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """What the host can still give without swapping, and what of it is never given to functions."""
+
+    available: int
+    reserve: int
+
+
+class Retired(msgspec.Struct, frozen=True):
+    """Only revision `keep` (None: none) of `arn`, a version's or a function's with all versions, is wanted."""
+
+    arn: str
+    keep: str | None
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """Time has passed."""
+
+    now: float
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """The end: refuse what waits and what comes with `error`, kill the rest."""
+
+    error: Exception
+
+
+class Assign(msgspec.Struct, frozen=True):
+    """Hand the environment to the request; `cold` if it was started for requests that waited, and this is its first."""
+
+    ticket: int
+    environment: int
+    cold: bool = False
+
+
+class Start(msgspec.Struct, frozen=True):
+    """Make an environment under this new number; answer with `Launched`, then `Ready` or `StartFailed`."""
+
+    environment: int
+    function: FunctionVersion
+
+
+class Kill(msgspec.Struct, frozen=True):
+    """End the environment; nothing more is to be said about it."""
+
+    environment: int
+
+
+class Refuse(msgspec.Struct, frozen=True):
+    """The request gets no environment: a start failed with this error, or the pool is closed."""
+
+    ticket: int
+    error: Exception
+
+
+class Throttle(msgspec.Struct, frozen=True):
+    """The request gets no environment: there is none, and no more may be started now."""
+
+    ticket: int
+    refusal: Refusal
+
+
+Event = Arrived | Launched | Ready | StartFailed | Freed | Withdrawn | Lost | Grew | Memory | Retired | Tick | Closed
+Action = Assign | Start | Kill | Refuse | Throttle

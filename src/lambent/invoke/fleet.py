@@ -1,0 +1,239 @@
+"""The environments of this machine: what the pool decides, done. It tells the pool what happens, and when time passes.
+
+It knows no invocation: whoever asks gets a claimed environment, and says when it is free again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Self, TypeVar
+
+from lambent.context import Clock, Ids
+from lambent.invoke import errors
+from lambent.invoke.base import EnvironmentInfo
+from lambent.invoke.blueprint import Blueprints
+from lambent.invoke.environment import LiveEnvironment, Parts
+from lambent.invoke.events import (
+    Action,
+    Arrived,
+    Assign,
+    Closed,
+    Freed,
+    Grew,
+    Kill,
+    Launched,
+    Lost,
+    Memory,
+    Ready,
+    Refuse,
+    Retired,
+    Start,
+    StartFailed,
+    Throttle,
+    Tick,
+    Withdrawn,
+)
+from lambent.invoke.lifecycle import State
+from lambent.invoke.pool import Pool
+from lambent.invoke.room import OpenSession, ServeEndpoint
+from lambent.model.errors import PlatformError
+from lambent.model.function import FunctionVersion
+from lambent.sandbox.base import Sandbox
+from lambent.settings import Settings
+
+KILL_SECONDS = 5.0
+"""How long killing all environments may take at the end; the sandbox ends what is left."""
+
+WATCH_SECONDS = 1.0
+"""How often the host's memory is looked at; between, it is when an environment comes or goes."""
+
+_STARTS_PER_CORE = 2
+_REAP_SHARE = 20
+_REAP_SECONDS = (0.05, 30.0)
+_T = TypeVar("_T")
+
+
+class Fleet:
+    """See the module. Open it with `async with`. `memory` reads the host's, None where that cannot be known."""
+
+    def __init__(
+        self,
+        *,
+        sandbox: Sandbox,
+        open_session: OpenSession,
+        serve_endpoint: ServeEndpoint,
+        blueprints: Blueprints,
+        clock: Clock,
+        ids: Ids,
+        settings: Settings,
+        cores: int,
+        memory: Callable[[], Memory | None],
+    ) -> None:
+        self._clock = clock
+        self._blueprints = blueprints
+        self._memory = memory
+        self._reap_seconds = min(max(settings.idle_seconds / _REAP_SHARE, _REAP_SECONDS[0]), _REAP_SECONDS[1])
+        self._pool = Pool(
+            starts=_STARTS_PER_CORE * cores,
+            idle_seconds=settings.idle_seconds,
+            lifetime_seconds=settings.lifetime_seconds,
+        )
+        self._parts = Parts(
+            sandbox, open_session, serve_endpoint, clock, ids, settings.init_seconds, self._idle_exit, self._grew
+        )
+        self._environments: dict[int, LiveEnvironment] = {}
+        self._waiting: dict[int, asyncio.Future[LiveEnvironment]] = {}
+        self._last_ticket = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._watches: list[asyncio.Task[None]] = []
+        self._closing = False
+
+    async def __aenter__(self) -> Self:
+        self._watches = [self.own(self._reap()), self.own(self._watch_memory())]
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Kill everything."""
+        self.close()
+        if self._tasks:
+            _, left = await asyncio.wait(self._tasks, timeout=KILL_SECONDS)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    @property
+    def closing(self) -> bool:
+        """True once `close` was called."""
+        return self._closing
+
+    def close(self) -> None:
+        """Refuse what waits and what comes, and begin to kill the rest. Idempotent."""
+        self._closing = True
+        for watch in self._watches:
+            watch.cancel()
+        self._carry_out(self._pool.handle(Closed(PlatformError("Lambent is shutting down"))))
+
+    async def environment_for(self, function: FunctionVersion) -> LiveEnvironment:
+        """A claimed environment: at once if one is warm. Raises ApiError (throttled) and what a start raises.
+
+        It must be given back: to `free` or to `lose`.
+        """
+        self._last_ticket += 1
+        ticket = self._last_ticket
+        actions = self._pool.handle(Arrived(ticket, function, self._clock.now()))
+        if len(actions) == 1 and isinstance(action := actions[0], Assign) and action.ticket == ticket:
+            return self._claimed(action)
+        found: asyncio.Future[LiveEnvironment] = asyncio.get_running_loop().create_future()
+        self._waiting[ticket] = found
+        self._carry_out(actions)
+        return await found
+
+    def free(self, environment: LiveEnvironment) -> None:
+        """It can serve again."""
+        if environment.life.state is State.INVOKE:
+            environment.release()
+        self._carry_out(self._pool.handle(Freed(environment.number, self._clock.now())))
+
+    def lose(self, environment: LiveEnvironment) -> None:
+        """It cannot serve again and is killed."""
+        self._carry_out(self._pool.handle(Lost(environment.number)))
+
+    def retire(self, arn: str, keep: str | None) -> None:
+        """See `base.Invoker.retire`."""
+        self._carry_out(self._pool.handle(Retired(arn, keep)))
+
+    def infos(self) -> list[EnvironmentInfo]:
+        """See `base.Invoker.environments`."""
+        return [environment.info() for environment in self._environments.values()]
+
+    def own(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Run `work` as a task that is kept, and waited for at the end."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _carry_out(self, actions: list[Action]) -> None:
+        for action in actions:
+            match action:
+                case Assign():
+                    self._assign(self._waiting.pop(action.ticket), action)
+                case Start():
+                    self.own(self._start(action.environment, action.function))
+                case Kill():
+                    if (doomed := self._environments.pop(action.environment, None)) is not None:
+                        self.own(self._kill(doomed))
+                case Refuse():
+                    self._waiting.pop(action.ticket).set_exception(action.error)
+                case Throttle():
+                    self._waiting.pop(action.ticket).set_exception(errors.throttled(action.refusal))
+
+    def _assign(self, found: asyncio.Future[LiveEnvironment], action: Assign) -> None:
+        try:
+            found.set_result(self._claimed(action))
+        except PlatformError as error:
+            found.set_exception(error)
+
+    def _claimed(self, action: Assign) -> LiveEnvironment:
+        environment = self._environments[action.environment]
+        try:
+            environment.claim(cold=action.cold)
+        except PlatformError:
+            self.lose(environment)
+            raise
+        return environment
+
+    async def _start(self, number: int, function: FunctionVersion) -> None:
+        """Make an environment and run its INIT, telling the pool."""
+        environment: LiveEnvironment | None = None
+        try:
+            blueprint = await self._blueprints.draw(function)
+            environment = LiveEnvironment(number, self._parts, blueprint)
+            await environment.launch()
+            if self._closing:
+                raise PlatformError("Lambent is shutting down")
+            self._environments[number] = environment
+            self._carry_out(self._pool.handle(Launched(number)))
+            self._read_memory()
+            await environment.initialize()
+        except Exception as error:
+            self._environments.pop(number, None)
+            if environment is not None:
+                await environment.stop()
+            self._carry_out(self._pool.handle(StartFailed(number, error)))
+        else:
+            self._carry_out(self._pool.handle(Ready(number, self._clock.now())))
+
+    async def _kill(self, environment: LiveEnvironment) -> None:
+        await environment.stop()
+        self._read_memory()
+
+    def _idle_exit(self, number: int) -> None:
+        if (environment := self._environments.get(number)) is not None:
+            self._carry_out(self._pool.handle(Withdrawn(number)))
+            self.own(self._revive(environment))
+
+    async def _revive(self, environment: LiveEnvironment) -> None:
+        """Reset an environment whose runtime ended while it was idle."""
+        if await environment.reset():
+            self.free(environment)
+        else:
+            self.lose(environment)
+
+    def _grew(self, number: int, size: int) -> None:
+        self._carry_out(self._pool.handle(Grew(number, size)))
+
+    def _read_memory(self) -> None:
+        if (memory := self._memory()) is not None:
+            self._carry_out(self._pool.handle(memory))
+
+    async def _reap(self) -> None:
+        while True:
+            await self._clock.sleep(self._reap_seconds)
+            self._carry_out(self._pool.handle(Tick(self._clock.now())))
+
+    async def _watch_memory(self) -> None:
+        while True:
+            self._read_memory()
+            await asyncio.sleep(WATCH_SECONDS)

@@ -1,0 +1,58 @@
+"""A call is answered once, and gives its concurrency back once."""
+
+from __future__ import annotations
+
+import pytest
+
+from lambent.invoke.admission import Admission, Refusal
+from lambent.invoke.base import InvokeRequest
+from lambent.invoke.calls import Call
+from lambent.model.errors import ApiError, PlatformError
+from lambent.model.invocation import InvocationResult
+
+RESULT = InvocationResult(b"1", "$LATEST")
+
+
+@pytest.fixture
+def admission() -> Admission:
+    return Admission(limit=1, unreserved_minimum=0)
+
+
+@pytest.fixture
+async def call(admission, function) -> Call:
+    f = function()
+    assert admission.admit(f) is None
+    return Call("rid", f, InvokeRequest(b"{}", f.arn), admission)
+
+
+async def test_an_answer_gives_the_concurrency_back(call, admission, function) -> None:
+    assert admission.admit(function()) is Refusal.ACCOUNT
+    call.succeed(RESULT)
+    assert await call.answer == RESULT
+    assert admission.admit(function()) is None
+
+
+async def test_only_the_first_answer_counts(call, admission, function) -> None:
+    call.succeed(RESULT)
+    call.fail(PlatformError("late"))
+    assert await call.answer == RESULT
+    assert admission.admit(function()) is None
+    assert admission.admit(function()) is Refusal.ACCOUNT
+
+
+async def test_whoever_has_gone_is_not_answered_but_counted(call, admission, function) -> None:
+    call.answer.cancel()
+    call.succeed(RESULT)
+    assert admission.admit(function()) is None
+
+
+@pytest.mark.parametrize("error", [ApiError("X", "y"), PlatformError("z")])
+async def test_errors_of_ours_are_told_as_they_are(call, error: Exception) -> None:
+    call.fail(error)
+    assert call.answer.exception() is error
+
+
+async def test_a_mistake_of_ours_is_logged_and_is_our_error(call, caplog) -> None:
+    call.fail(ZeroDivisionError("oops"))
+    assert isinstance(call.answer.exception(), PlatformError)
+    assert "ZeroDivisionError" in caplog.text

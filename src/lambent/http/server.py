@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import socket
 import ssl
@@ -38,12 +39,14 @@ class Listener:
         pace: Pace,
         tls: ssl.SSLContext | None,
         closed: Callable[[Listener], None],
+        connections: float,
     ) -> None:
         self._handler = handler
         self._limits = limits
         self._pace = pace
         self._tls = tls
         self._on_close = closed
+        self._most = connections
         self._servers: list[asyncio.Server] = []
         self._connections: set[Connection] = set()
         self._address: tuple[str, int] | str = ""
@@ -95,7 +98,9 @@ class Listener:
         """A connection is open (its TLS handshake included)."""
         self._connections.add(connection)
         self._empty.clear()
-        if self._closed:
+        if len(self._connections) > self._most:
+            connection.abort()  # unanswered: an answer, and the wait until it is read, would let the flood in
+        elif self._closed:
             connection.finish()
 
     def leave(self, connection: Connection) -> None:
@@ -143,9 +148,14 @@ class Server:
         sock, inode = bind_unix(path, mode)
         return await self._listen([sock], None, (path, inode))
 
-    async def listen_socket(self, sock: socket.socket, tls: ssl.SSLContext | None = None) -> Listener:
-        """Listen on a bound stream socket (TCP or unix, in any network namespace); it is ours to close from now on."""
-        return await self._listen([sock], tls)
+    async def listen_socket(
+        self, sock: socket.socket, tls: ssl.SSLContext | None = None, *, connections: float = math.inf
+    ) -> Listener:
+        """Listen on a bound stream socket (TCP or unix, in any network namespace); it is ours to close from now on.
+
+        More than `connections` at once through this socket are cut off, whatever the whole server may have.
+        """
+        return await self._listen([sock], tls, connections=connections)
 
     async def drain(self, seconds: float) -> None:
         """Close all listeners: answer what is in work for up to `seconds`, then cut what is left."""
@@ -154,9 +164,13 @@ class Server:
                 group.create_task(listener.close(seconds))
 
     async def _listen(
-        self, sockets: list[socket.socket], tls: ssl.SSLContext | None, path: tuple[Path, int] | None = None
+        self,
+        sockets: list[socket.socket],
+        tls: ssl.SSLContext | None,
+        path: tuple[Path, int] | None = None,
+        connections: float = math.inf,
     ) -> Listener:
-        listener = Listener(self._handler, self._limits, self._pace, tls, self._listeners.discard)
+        listener = Listener(self._handler, self._limits, self._pace, tls, self._listeners.discard, connections)
         try:
             await listener.open(sockets, path)
         except BaseException:

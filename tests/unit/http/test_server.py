@@ -260,6 +260,25 @@ async def test_too_many_connections_are_refused_and_make_room_again() -> None:
         assert answer.status == 200
 
 
+async def test_one_listener_that_is_flooded_cuts_off_what_is_too_much_and_the_others_answer(server: Server) -> None:
+    sock = socket.create_server(("127.0.0.1", 0))
+    flooded = await server.listen_socket(sock, connections=2)
+    other = await server.listen_tcp("127.0.0.1", 0)
+    held = [await connect(flooded.address) for _ in range(2)]
+    for reader, writer in held:
+        writer.write(get())
+        assert (await one_answer(reader)).status == 200
+    for _ in range(10):
+        reader, writer = await connect(flooded.address)
+        with suppress(ConnectionError):
+            assert await asyncio.wait_for(reader.read(), 10) == b""
+        await hang_up(writer)
+    await check(other.address)
+    for _, writer in held:
+        await hang_up(writer)
+    await check(flooded.address)
+
+
 # Draining.
 
 

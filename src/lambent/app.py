@@ -13,13 +13,15 @@ import gc
 import logging
 import os
 import platform
+import resource
 import signal
 import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -72,13 +74,20 @@ ENDPOINT_FILE = "endpoint"
 DRAIN_SECONDS = 8.0
 """How long requests in work may go on after SIGTERM."""
 
+ENDPOINT_CONNECTIONS = 128
+"""How many connections at once the functions of one environment may have to us; beyond, they are cut off."""
+
 _LIMITS = Limits(header_bytes=MIB, body_bytes=16 * MIB)
+_INNER_LIMITS = replace(_LIMITS, connections=4096)
 _LOG = logging.getLogger(__name__)
 
 
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status. What forbids a start is said on standard error."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    # An environment takes about seven descriptors, and the usual soft limit is 1,024.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve_until_signalled(settings))
@@ -123,6 +132,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             return await gateway.handle(request)
 
         server = await stack.enter_async_context(Server(enter, limits=_LIMITS))
+        inner = await stack.enter_async_context(Server(enter, limits=_INNER_LIMITS))  # functions cannot fill the other
 
         # The data plane: what runs functions.
         found = discover(Places.of(settings), data / "runtime" / "versions.json")
@@ -134,7 +144,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             Dispatcher(
                 sandbox=await stack.enter_async_context(sandbox),
                 open_session=_open_session,
-                serve_endpoint=server.listen_socket,
+                serve_endpoint=partial(inner.listen_socket, connections=ENDPOINT_CONNECTIONS),
                 runtime_for=chooser,
                 code_tree=code.ensure_tree,
                 layer_tree=layer_trees.tree_of,

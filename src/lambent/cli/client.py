@@ -45,15 +45,18 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
 
 def root_key(settings: Settings) -> Key:
-    """The account's root key: of the settings, else of the data directory. Raises CommandError."""
+    """The account's root key: of the settings, else of the data directory, else of the shell. Raises CommandError."""
     if settings.root_access_key_id is not None and settings.root_secret_access_key is not None:
         return Key(settings.root_access_key_id, settings.root_secret_access_key)
     path = settings.data / credentials.FILE
     try:
         stored = msgspec.json.decode(path.read_bytes(), type=credentials.Stored)
     except FileNotFoundError:
+        if settings.shell_access_key_id is not None and settings.shell_secret_access_key is not None:
+            return Key(settings.shell_access_key_id, settings.shell_secret_access_key)
         raise CommandError(
-            f"no keys in {settings.data}: start a server there (lambent serve), or name its directory (--data)"
+            f"no keys in {settings.data}: start a server there (lambent serve), name its directory (--data), "
+            'or run eval "$(lambent env)" beside it first'
         ) from None
     except (OSError, msgspec.DecodeError) as error:
         raise CommandError(f"cannot read {path}: {error}") from error
@@ -61,12 +64,15 @@ def root_key(settings: Settings) -> Key:
 
 
 def endpoint_of(settings: Settings) -> str:
-    """Where the server is: as told, else where the one of the data directory said that it listens, else the default."""
+    """Where the server is: as told, else where the one of the data directory said that it listens, else what the shell
+    was given, else the default."""
     if settings.endpoint is not None:
         return settings.endpoint.rstrip("/")
     try:
         return (settings.data / ENDPOINT_FILE).read_text().strip()
     except OSError:
+        if settings.shell_endpoint is not None:
+            return settings.shell_endpoint.rstrip("/")
         scheme = "https" if settings.tls else "http"
         return f"{scheme}://{settings.host}:{settings.port}"
 

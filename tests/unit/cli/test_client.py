@@ -83,6 +83,10 @@ def test_keys_come_from_the_settings_else_the_data_directory(scripted: Scripted)
     assert root_key(given) == Key("A", "s")
     with pytest.raises(CommandError, match="no keys in /nowhere"):
         root_key(Settings(data=Path("/nowhere")))
+    shell = Settings(data=Path("/nowhere"), shell_access_key_id="A", shell_secret_access_key="s")
+    assert root_key(shell) == Key("A", "s")
+    beside = Settings(data=scripted.data, shell_access_key_id="A", shell_secret_access_key="s")
+    assert root_key(beside) == Key("AKIDEXAMPLE", "secret")
     (scripted.data / "credentials.json").write_text("{")
     with pytest.raises(CommandError, match="cannot read"):
         root_key(Settings(data=scripted.data))
@@ -90,6 +94,7 @@ def test_keys_come_from_the_settings_else_the_data_directory(scripted: Scripted)
 
 def test_the_endpoint_is_as_told_else_as_written_else_the_default(tmp_path: Path) -> None:
     assert endpoint_of(Settings(data=tmp_path)) == "http://127.0.0.1:4566"
+    assert endpoint_of(Settings(data=tmp_path, shell_endpoint="http://shell:1/")) == "http://shell:1"
     assert endpoint_of(Settings(data=tmp_path, tls=True, port=1)) == "https://127.0.0.1:1"
     (tmp_path / "endpoint").write_text("http://127.0.0.1:7777\n")
     assert endpoint_of(Settings(data=tmp_path)) == "http://127.0.0.1:7777"

@@ -15,14 +15,15 @@ import pytest
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus
 from lambent.model.runtime import Runtime, RuntimeKind
-from lambent.sandbox.base import Sandbox
+from lambent.sandbox.base import Environment, Extensible, Sandbox, Sweeping
 from lambent.sandbox.isolated import IsolatedSandbox
 from lambent.sandbox.process import ProcessSandbox
-from tests.unit.sandbox.worlds import PROVIDED, World, accept_one, read_until_closed, running
+from lambent.sandbox.stock import NONE, Sizes
+from tests.unit.sandbox.worlds import PROVIDED, PYTHON, Inside, World, accept_one, prepared, read_until_closed, running
 
-ISOLATED = pytest.param(
-    "isolated", marks=[pytest.mark.root, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
-)
+ROOT = [pytest.mark.root, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+ISOLATED = pytest.param("isolated", marks=ROOT)
+PREPARED = pytest.param("prepared", marks=ROOT)
 
 
 @pytest.fixture
@@ -30,14 +31,18 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-@pytest.fixture(params=[ISOLATED, "process"])
+@pytest.fixture(params=[ISOLATED, PREPARED, "process"])
 async def sandbox(request: pytest.FixtureRequest, world: World) -> AsyncIterator[Sandbox]:
     made: Sandbox
-    if request.param == "isolated":
-        made = IsolatedSandbox(world.data, world.library)
-    else:
+    if request.param == "process":
         made = ProcessSandbox(world.data, world.library, "http://127.0.0.1:4566")
+    else:
+        made = IsolatedSandbox(
+            world.data, world.library, prepared=NONE if request.param == "isolated" else Sizes(least=1)
+        )
     async with made:
+        if request.param == "prepared" and isinstance(made, IsolatedSandbox):
+            await prepared(made, world)
         yield made
 
 
@@ -255,9 +260,9 @@ async def test_a_launcher_that_cannot_start_says_why_and_one_that_died_is_replac
     good = bootstrap.read_text()
     bootstrap.write_text("raise ImportError('broken on purpose')")
     with pytest.raises(PlatformError, match="broken on purpose"):
-        await sandbox.start(world.spec())
+        await sandbox.start(world.spec(log_format="JSON"))
     bootstrap.write_text(good)
-    async with running(sandbox, world.spec()) as inside:
+    async with running(sandbox, world.spec(log_format="JSON")) as inside:
         assert await inside.run("answer = 1") == 1
 
 
@@ -281,3 +286,123 @@ async def test_one_data_directory_has_one_sandbox(sandbox: Sandbox, world: World
     with pytest.raises(PlatformError, match="in use"):
         async with ProcessSandbox(world.data, world.library, ""):
             pass
+
+
+async def test_warming_what_cannot_be_started_is_survived(sandbox: Sandbox, world: World) -> None:
+    sandbox.warm(PYTHON)
+    sandbox.warm(PROVIDED)
+    sandbox.warm(msgspec.structs.replace(PYTHON, executable="/nowhere/python", prefix="/nowhere"))
+    async with running(sandbox, world.spec()) as inside:
+        assert await inside.run("answer = 1") == 1
+
+
+async def test_the_processor_share_can_wait_until_init_is_over(sandbox: Sandbox, world: World) -> None:
+    for full_speed in (True, False):
+        async with running(sandbox, world.spec(full_speed_init=full_speed)) as inside:
+            inside.environment.limit_cpu()
+            assert await inside.run("answer = 1") == 1
+
+
+async def test_sweeping_ends_all_processes_and_another_runtime_may_follow(sandbox: Sandbox, world: World) -> None:
+    async with running(sandbox, world.spec()) as inside:
+        assert isinstance(inside.environment, Sweeping)
+        await inside.run(_DAEMON)
+        await inside.environment.freeze()
+        await inside.environment.sweep()
+        assert inside.process.exited.result() == ExitStatus(signal=9)
+        await inside.environment.sweep()
+        inside.close()
+        inside.process = await inside.environment.start_runtime()
+        assert await inside.run(_COUNT_SLEEPERS) == 0
+
+
+async def test_sweeping_before_the_first_runtime_does_no_harm(sandbox: Sandbox, world: World) -> None:
+    environment = await sandbox.start(world.spec())
+    assert isinstance(environment, Sweeping)
+    await environment.sweep()
+    inside = Inside(environment, await environment.start_runtime())
+    assert await inside.run("answer = 1") == 1
+    await environment.kill()
+    inside.close()
+
+
+def extensible(environment: Environment) -> Extensible:
+    """The environment, as one that runs extensions."""
+    assert isinstance(environment, Extensible)
+    return environment
+
+
+async def test_an_extension_runs_beside_the_runtime_with_its_own_log_and_end(sandbox: Sandbox, world: World) -> None:
+    world.program(
+        """\
+        #!/bin/bash
+        trap 'echo "stopped in $PWD"; exit 7' TERM
+        echo "I am $(basename $0) for $NAME"
+        while true; do sleep 0.01; done
+        """
+    )
+    environment = await sandbox.start(world.spec(variables={}))
+    place = "/var/task" if isinstance(sandbox, IsolatedSandbox) else str(world.code)
+    variables = {"NAME": "f", "PATH": "/usr/bin:/bin"}
+    one = await extensible(environment).start_extension(f"{place}/bootstrap", variables)
+    two = await extensible(environment).start_extension("/bin/nothing/of/that/name", {})
+    inside = Inside(environment, await environment.start_runtime())
+    status = await two.exited
+    assert status.code == 127
+    assert b"does not exist" in await read_until_closed(two.logs)
+    assert not one.exited.done()
+    assert await inside.run("import os; answer = os.getppid()") > 0
+    while not (first := _read(one.logs)):  # noqa: ASYNC110 - it is written when the shell has started
+        await asyncio.sleep(0.001)
+    assert first == b"I am bootstrap for f\n"
+    await extensible(environment).signal(signal.SIGTERM, one)
+    assert await one.exited == ExitStatus(code=7)
+    assert await read_until_closed(one.logs) == b"stopped in /\n"
+    await extensible(environment).signal(signal.SIGTERM, one)  # it has ended: nothing happens
+    await extensible(environment).signal(signal.SIGTERM)
+    assert await inside.process.exited == ExitStatus(signal=signal.SIGTERM)
+    await environment.kill()
+    inside.close()
+    os.close(one.logs)
+    os.close(two.logs)
+
+
+def _read(fd: int) -> bytes:
+    try:
+        return os.read(fd, 1000)
+    except BlockingIOError:
+        return b""
+
+
+async def test_killing_the_environment_ends_extensions(sandbox: Sandbox, world: World) -> None:
+    environment = await sandbox.start(world.spec())
+    extension = await extensible(environment).start_extension("/bin/cat", {})
+    await environment.kill()
+    assert (await extension.exited).signal == signal.SIGKILL or extension.exited.result().code == 0
+    with pytest.raises(PlatformError):
+        await extensible(environment).start_extension("/bin/cat", {})
+    os.close(extension.logs)
+
+
+async def test_a_socket_reaches_what_listens_inside(sandbox: Sandbox, world: World) -> None:
+    listen = "import socket; s = socket.create_server(('127.0.0.1', 0)); answer = s.getsockname()[1]"
+    async with running(sandbox, world.spec()) as inside:
+        port = await inside.run(listen)
+        with await extensible(inside.environment).open_socket() as client:
+            await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", port))
+            await asyncio.get_running_loop().sock_sendall(client, b"hello")
+            assert await inside.run("answer = s.accept()[0].recv(10).decode()") == "hello"
+
+
+async def test_extensions_are_listed(sandbox: Sandbox, world: World) -> None:
+    if sandbox.name == "process":  # it shows no layers
+        environment = await sandbox.start(world.spec())
+        assert await extensible(environment).list_extensions() == []
+        return
+    directory = world.data / "layers" / "merged" / "extensions"
+    (directory / "directory").mkdir(parents=True)
+    for name, mode in (("two", 0o755), ("one", 0o755), ("README", 0o644)):
+        (directory / name).write_text("")
+        (directory / name).chmod(mode)
+    environment = await sandbox.start(world.spec(layers=directory.parent))
+    assert await extensible(environment).list_extensions() == ["/opt/extensions/one", "/opt/extensions/two"]

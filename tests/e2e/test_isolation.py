@@ -13,8 +13,19 @@ from pathlib import Path
 import pytest
 
 from lambent.model.invocation import ExitStatus
+from lambent.sandbox.environment import LaunchedEnvironment
 from lambent.sandbox.isolated import IsolatedSandbox
-from tests.unit.sandbox.worlds import Inside, InsideError, World, accept_one, host_pids, read_until_closed, running
+from lambent.sandbox.stock import NONE, Sizes
+from tests.unit.sandbox.worlds import (
+    Inside,
+    InsideError,
+    World,
+    accept_one,
+    host_pids,
+    prepared,
+    read_until_closed,
+    running,
+)
 
 pytestmark = [pytest.mark.root, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
 
@@ -26,9 +37,11 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-@pytest.fixture
-async def sandbox(world: World) -> AsyncIterator[IsolatedSandbox]:
-    async with IsolatedSandbox(world.data, world.library) as made:
+@pytest.fixture(params=[NONE, Sizes(least=1)], ids=["made when wanted", "prepared"])
+async def sandbox(request: pytest.FixtureRequest, world: World) -> AsyncIterator[IsolatedSandbox]:
+    async with IsolatedSandbox(world.data, world.library, prepared=request.param) as made:
+        if request.param is not NONE:
+            await prepared(made, world)
         yield made
 
 
@@ -43,9 +56,9 @@ def inode(namespace: str) -> int:
     return Path(f"/proc/self/ns/{namespace}").stat().st_ino
 
 
-def host_uids(environment_id: str) -> set[int]:
+def host_uids(name: str) -> set[int]:
     """The users of an environment's processes, as the host numbers them."""
-    return {Path(f"/proc/{pid}").stat().st_uid for pid in host_pids(environment_id)}
+    return {Path(f"/proc/{pid}").stat().st_uid for pid in host_pids(name)}
 
 
 async def refused(inside: Inside, source: str) -> int | None:
@@ -63,9 +76,9 @@ async def test_every_namespace_is_its_own(inside: Inside) -> None:
 
 
 async def test_two_environments_differ_in_host_user_and_in_namespaces(sandbox: IsolatedSandbox, world: World) -> None:
-    specs = [world.spec(), world.spec()]
-    async with running(sandbox, specs[0]) as one, running(sandbox, specs[1]) as two:
-        uids = [host_uids(spec.id) for spec in specs]
+    async with running(sandbox, world.spec()) as one, running(sandbox, world.spec()) as two:
+        environments = (inside.environment for inside in (one, two))
+        uids = [host_uids(made.name) for made in environments if isinstance(made, LaunchedEnvironment)]
         assert len(set.union(*uids)) == 2
         assert all(uid >= 600_000 for uid in set.union(*uids))
         link = "import os; answer = os.readlink('/proc/self/ns/user')"

@@ -26,7 +26,8 @@ class EnvironmentSpec:
     merged layers (becomes /opt) or None. `memory_mb`, `ephemeral_mb` in MB. `variables` is the whole
     environment of the runtime's process. `log_format` is `Text` or `JSON`. `command` starts the runtime's
     process (with `model.runtime`'s EXECUTABLE and LIBRARY for what has another path inside); without one it is
-    forked (managed Python) or is the package's `bootstrap` (EXEC).
+    forked (managed Python) or is the package's `bootstrap` (EXEC). With `full_speed_init` the processor share is
+    that of the memory only from `limit_cpu` on, else from the start.
     """
 
     id: str
@@ -39,6 +40,7 @@ class EnvironmentSpec:
     variables: Mapping[str, str]
     log_format: str = "Text"
     command: tuple[str, ...] = ()
+    full_speed_init: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,16 @@ class RuntimeProcess:
     channel: socket.socket | None
     logs: int
     telemetry: int | None
+    exited: asyncio.Future[ExitStatus]
+
+
+@dataclass(slots=True)
+class ExtensionProcess:
+    """An external extension's process. `logs` is the non-blocking read end of the pipe that is its stdout and stderr;
+    whoever receives it owns and closes it. `exited` is done when the process has ended. `name` tells it from others."""
+
+    name: int
+    logs: int
     exited: asyncio.Future[ExitStatus]
 
 
@@ -111,9 +123,13 @@ class Environment(Protocol):
         ...
 
     def set_cpu(self, cpus: float | None) -> None:
-        """Change the processor share, in processors; None: no limit, as while the environment is being made.
+        """Change the processor share, in processors; None: no limit, as while the environment is being made."""
+        ...
 
-        `start_runtime` sets the share of `spec.memory_mb`.
+    def limit_cpu(self) -> None:
+        """Set the processor share of `spec.memory_mb`, for when INIT is over.
+
+        `start_runtime` does it, too, unless `spec.full_speed_init`: then there is no limit from there to here.
         """
         ...
 
@@ -135,6 +151,33 @@ class Sweeping(Protocol):
         ...
 
 
+@runtime_checkable
+class Extensible(Protocol):
+    """An environment that runs external extensions, and lets the platform connect to what listens inside.
+
+    All of these need an environment that is not frozen. All raise PlatformError, also if the environment is lost.
+    """
+
+    async def open_socket(self) -> socket.socket:
+        """A new, unconnected, non-blocking TCP socket whose network is the inside of the environment."""
+        ...
+
+    async def list_extensions(self) -> list[str]:
+        """The executable files in /opt/extensions, sorted by name."""
+        ...
+
+    async def start_extension(self, path: str, variables: Mapping[str, str]) -> ExtensionProcess:
+        """Start a program inside, beside the runtime, as the same user; `variables` is its whole environment.
+
+        Start them before the runtime. A program that cannot be run ends at once: its status has `refused`.
+        """
+        ...
+
+    async def signal(self, number: int, extension: ExtensionProcess | None = None) -> None:
+        """Send a signal to an extension's process, or else to the runtime's; nothing if that has ended."""
+        ...
+
+
 class Sandbox(Protocol):
     """A way to hold functions: `isolated` (namespaces, groups, seccomp) or `process` (the fallback)."""
 
@@ -149,6 +192,10 @@ class Sandbox(Protocol):
 
     async def start(self, spec: EnvironmentSpec) -> Environment:
         """Make an environment, ready for `start_runtime`. Raises PlatformError."""
+        ...
+
+    def warm(self, runtime: Runtime, log_format: str = "Text", command: tuple[str, ...] = ()) -> None:
+        """Functions of this runtime are in use: have what their environments start from ready soon. Never raises."""
         ...
 
     def features(self) -> list[Feature]:

@@ -14,9 +14,11 @@ import struct
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 
 from lambent.model.errors import PlatformError
+from lambent.sandbox.cgroups import files
 from lambent.sandbox.inside import linux
 
 _LOOP_CTL_GET_FREE = 0x4C82
@@ -24,6 +26,7 @@ _LOOP_CONFIGURE = 0x4C0A
 _LO_FLAGS_AUTOCLEAR = 4
 _BLOCK = 4096
 _TRIES = 64
+_DETACH_SECONDS = 5.0
 _INODES_PER_MB = 64
 _LAYOUT = 1  # part of a template's name: raise it when the options below change
 
@@ -79,12 +82,49 @@ class Disks:
         except OSError as error:
             raise PlatformError(f"/tmp cannot be mounted: {error}") from error
 
+    async def detached(self, disk: Disk) -> bool:
+        """Wait until the device of a disk that nobody holds has let go of its image."""
+        gone = partial(files.wait_until, disk.detached, _DETACH_SECONDS)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, gone)
+
     async def _template(self, megabytes: int) -> Path:
         path = self._directory / f"tmp-{_LAYOUT}-{megabytes}.ext4"
         async with self._making.setdefault(megabytes, asyncio.Lock()):
             if not path.exists():
                 await _make(path, megabytes)
         return path
+
+
+class Scratch:
+    """The /tmp of one environment, made while other things are; `disks` None means that it will be in memory."""
+
+    def __init__(self, disks: Disks | None, megabytes: int) -> None:
+        self._disks = disks
+        self._megabytes = megabytes
+        self._mounting = None if disks is None else asyncio.create_task(disks.mount(megabytes))
+
+    async def take(self, megabytes: int) -> list[int]:
+        """Its descriptor, to be placed, now the caller's; another if this size was not foreseen; none if in memory.
+
+        Raises PlatformError.
+        """
+        if self._disks is None or self._mounting is None:
+            return []
+        if megabytes != self._megabytes:
+            (await asyncio.shield(self._mounting)).close()
+            self._mounting = asyncio.create_task(self._disks.mount(megabytes))
+        return [(await asyncio.shield(self._mounting)).take()]
+
+    async def close(self) -> bool:
+        """Let go of it, wait until its device has; False if it does not. Never raises."""
+        if self._disks is None or self._mounting is None:
+            return True
+        try:
+            disk = await self._mounting
+        except PlatformError:
+            return True
+        disk.close()
+        return await self._disks.detached(disk)
 
 
 async def _make(path: Path, megabytes: int) -> None:

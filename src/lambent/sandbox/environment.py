@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -17,12 +17,13 @@ from typing import Any, TypeVar
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus
 from lambent.model.runtime import RuntimeKind
-from lambent.sandbox.base import EnvironmentSpec, RuntimeProcess, Usage
+from lambent.sandbox.base import EnvironmentSpec, ExtensionProcess, RuntimeProcess, Usage
 from lambent.sandbox.cgroups import files
-from lambent.sandbox.cgroups.base import Group, cpus_for
+from lambent.sandbox.cgroups.base import MB, Group, cpus_for
 from lambent.sandbox.inside import messages, process
 from lambent.sandbox.launcher import Launcher
 from lambent.sandbox.link import Link
+from lambent.sandbox.pipes import Pipes
 
 _log = logging.getLogger(__name__)
 
@@ -38,17 +39,18 @@ T = TypeVar("T")
 class Fittings:
     """What a sandbox gives to an environment.
 
-    `assignment` makes the order that shows the function's code, and its descriptors (closed once they were sent).
+    `assignment` makes the order that shows a function's code, and its descriptors (closed once they were sent).
     `defaults` are variables that the spec may override, `addresses` makes those, from the listeners, that it may not.
     `owner` is the uid that must be able to reopen its pipes, None for our own. `walled`: no process can outlive the
     supervisor. `released` runs once, when nothing else of the environment is left. `bootstraps` are the places where a
-    program of the function's own may lie; `locate` tells what a part of the spec's `command` is inside.
+    program of the function's own may lie; `locate` tells what a part of the spec's `command` is inside. `ahead` is what
+    a prepared supervisor must know to fork the runtime's process before there is a function, None if it shall not.
     """
 
     group: Group
     executor: Executor
     cwd: str
-    assignment: Callable[[], Awaitable[tuple[dict[str, Any], list[int]]]]
+    assignment: Callable[[EnvironmentSpec], Awaitable[tuple[dict[str, Any], list[int]]]]
     addresses: Callable[[Mapping[str, socket.socket]], Mapping[str, str]]
     owner: int | None
     walled: bool
@@ -56,6 +58,7 @@ class Fittings:
     defaults: Mapping[str, str]
     locate: Callable[[str], str] = str
     bootstraps: tuple[str, ...] = process.BOOTSTRAPS
+    ahead: Mapping[str, Any] | None = None
 
 
 class LaunchedEnvironment:
@@ -63,10 +66,14 @@ class LaunchedEnvironment:
 
     def __init__(self, spec: EnvironmentSpec, fittings: Fittings) -> None:
         self._spec = spec
+        self.name = spec.id
+        """How the machine knows it: the name of its control group. It stays when the environment is adopted."""
         self._fittings = fittings
         self._link: Link | None = None
         self._pidfd = -1
         self._listeners: dict[str, socket.socket] = {}
+        self._runner: socket.socket | None = None
+        self._extensions: list[asyncio.Future[ExitStatus]] = []
         self._exited: asyncio.Future[ExitStatus] | None = None
         self._oom_kills = 0
         self._frozen = False
@@ -88,36 +95,63 @@ class LaunchedEnvironment:
         """The listening socket of the AWS endpoint, None where the function reaches the platform's own."""
         return self._listeners.get("endpoint")
 
+    @property
+    def alive(self) -> bool:
+        """Whether its supervisor can still be asked."""
+        return self._link is not None and not self._link.closed and self._killing is None
+
     async def launch(self, launcher: Launcher) -> None:
         """Fork the supervisor, let it isolate itself, show it the code. Raises PlatformError; then `kill` is due."""
+        await self._fork(launcher, self._prepare, self._assign)
+
+    async def prepare(self, launcher: Launcher) -> None:
+        """The same without a function, which `adopt` will tell. Raises PlatformError; then `kill` is due.
+
+        The spec that it was made with stands for those to come: their runtime, the most memory of any.
+        """
+        await self._fork(launcher, partial(self._prepare, ahead=self._fittings.ahead))
+
+    async def adopt(self, spec: EnvironmentSpec) -> None:
+        """Make a prepared environment that of a function. Raises PlatformError; then `kill` is due."""
+        if self._link is None:
+            raise PlatformError(f"environment {self._spec.id} was not prepared")
+        self._spec = spec
+        try:
+            self._fittings.group.set_memory(spec.memory_mb * MB)
+        except OSError as error:
+            raise PlatformError(f"environment {spec.id}: {error}") from error
+        await self._assign(self._link)
+
+    async def _fork(self, launcher: Launcher, *steps: Callable[[Link], Coroutine[None, None, None]]) -> None:
         ours, theirs = messages.pair()
-        name = f"environment {self._spec.id}"
+        name = f"environment {self.name}"
         with theirs:
             groups = self._fittings.group.open()
             self._link = link = Link(ours, name, notice=self._noticed, gone=self._lost)
             try:
                 # All orders are under way at once: the supervisor finds them when it wakes, one after the other.
                 async with asyncio.TaskGroup() as orders:
-                    orders.create_task(self._prepare(link))
-                    orders.create_task(self._assign(link))
+                    for step in steps:
+                        orders.create_task(step(link))
                     self._pidfd = await launcher.fork(theirs, groups)
             except BaseExceptionGroup as failures:
                 raise failures.exceptions[0] from None
             finally:
                 messages.close_all(groups)
 
-    async def _prepare(self, link: Link) -> None:
+    async def _prepare(self, link: Link, ahead: Mapping[str, Any] | None = None) -> None:
         with_api = self._spec.runtime.kind is RuntimeKind.EXEC
-        reply = await link.request("prepare", seconds=ORDER_SECONDS, runtime_api=with_api)
+        reply = await link.request("prepare", seconds=ORDER_SECONDS, runtime_api=with_api, **(ahead or {}))
         names = reply.body.get("listeners", [])
         if len(names) != len(reply.descriptors):
             messages.close_all(reply.descriptors)
             raise PlatformError(f"environment {self._spec.id} sent {len(reply.descriptors)} listeners for {names}")
         for key, fd in zip(names, reply.descriptors, strict=True):
-            self._listeners[key] = _listener(fd)
+            self._listeners[key] = _socket(fd)
+        self._runner = self._listeners.pop("runner", None)
 
     async def _assign(self, link: Link) -> None:
-        order, descriptors = await self._fittings.assignment()
+        order, descriptors = await self._fittings.assignment(self._spec)
         try:
             await link.request("assign", descriptors, seconds=ORDER_SECONDS, **order)
         finally:
@@ -125,18 +159,17 @@ class LaunchedEnvironment:
 
     async def start_runtime(self) -> RuntimeProcess:
         """Start the function's process. Raises PlatformError."""
-        if self._link is None or self._killing is not None:
-            raise PlatformError(f"environment {self._spec.id} has ended")
+        link = self._asked()
         if self._exited is not None and not self._exited.done():
             raise PlatformError(f"environment {self._spec.id} already runs a process")
         kind, command = self._spec.runtime.kind, self._spec.command
         ours = kind is not RuntimeKind.EXEC
-        pipes = _Pipes(ours, ours or bool(command), self._fittings.owner)
+        pipes = Pipes(ours, ours or bool(command), self._fittings.owner)
         variables = {**self._fittings.defaults, **self._spec.variables, **self._fittings.addresses(self._listeners)}
         variables |= pipes.variables(kind)
         self._exited = exited = asyncio.get_running_loop().create_future()
         self._oom_kills = self._count_oom_kills()
-        self.set_cpu(cpus_for(self._spec.memory_mb))
+        self.set_cpu(None if self._spec.full_speed_init else cpus_for(self._spec.memory_mb))
         order: dict[str, Any] = {
             "variables": variables,
             "cwd": self._fittings.cwd,
@@ -145,7 +178,8 @@ class LaunchedEnvironment:
             "handler": self._spec.handler,
         }
         try:
-            await self._link.request("start", pipes.theirs(), seconds=ORDER_SECONDS, **order)
+            if not self._run_ahead(order, pipes.theirs()):
+                await link.request("start", pipes.theirs(), seconds=ORDER_SECONDS, **order)
         except BaseException:
             pipes.close_ours()
             self._exit(ExitStatus(signal=int(signal.SIGKILL)))
@@ -153,6 +187,72 @@ class LaunchedEnvironment:
         finally:
             pipes.close_theirs()
         return RuntimeProcess(channel=pipes.channel, logs=pipes.logs, telemetry=pipes.telemetry, exited=exited)
+
+    def _run_ahead(self, order: dict[str, Any], descriptors: list[int]) -> bool:
+        """Give the order to the process that waits for one; False if there is none (any more)."""
+        runner, self._runner = self._runner, None
+        if runner is None:
+            return False
+        with runner:
+            try:
+                messages.send(runner, order, descriptors)
+            except (messages.Broken, BlockingIOError):
+                return False
+        return True
+
+    def _asked(self) -> Link:
+        """The link, if there is somebody at its other end. Raises PlatformError."""
+        if self._link is None or self._killing is not None:
+            raise PlatformError(f"environment {self._spec.id} has ended")
+        return self._link
+
+    async def sweep(self) -> None:
+        """End every process of the function, extensions included. Raises PlatformError."""
+        link = self._asked()
+        await self.thaw()
+        self._close_runner()
+        await link.request("sweep", seconds=ORDER_SECONDS)
+        self._exit(ExitStatus(signal=int(signal.SIGKILL)))
+
+    def _close_runner(self) -> None:
+        if self._runner is not None:
+            self._runner.close()
+            self._runner = None
+
+    async def open_socket(self) -> socket.socket:
+        """A TCP socket of the network inside. Raises PlatformError."""
+        reply = await self._asked().request("socket", seconds=ORDER_SECONDS)
+        if len(reply.descriptors) != 1:
+            messages.close_all(reply.descriptors)
+            raise PlatformError(f"environment {self._spec.id} sent no socket")
+        return _socket(reply.descriptors[0])
+
+    async def list_extensions(self) -> list[str]:
+        """The programs in /opt/extensions. Raises PlatformError."""
+        reply = await self._asked().request("extensions", seconds=ORDER_SECONDS)
+        return [path for path in reply.body.get("extensions", []) if isinstance(path, str)]
+
+    async def start_extension(self, path: str, variables: Mapping[str, str]) -> ExtensionProcess:
+        """Start a program beside the runtime. Raises PlatformError."""
+        link = self._asked()
+        pipes = Pipes(False, False, self._fittings.owner)
+        name, exited = len(self._extensions), asyncio.get_running_loop().create_future()
+        self._extensions.append(exited)
+        order: dict[str, Any] = {"variables": dict(variables), "cwd": "/", "command": [path], "programs": None}
+        try:
+            await link.request("spawn", pipes.theirs(), seconds=ORDER_SECONDS, name=name, **order)
+        except BaseException:
+            pipes.close_ours()
+            _resolve(exited, ExitStatus(signal=int(signal.SIGKILL)))
+            raise
+        finally:
+            pipes.close_theirs()
+        return ExtensionProcess(name=name, logs=pipes.logs, exited=exited)
+
+    async def signal(self, number: int, extension: ExtensionProcess | None = None) -> None:
+        """Send a signal to one process. Raises PlatformError."""
+        name = None if extension is None else extension.name
+        await self._asked().request("signal", seconds=ORDER_SECONDS, name=name, number=number)
 
     async def freeze(self) -> None:
         """Stop every process of the function. Raises PlatformError if one does not stand still, as a hostile one can;
@@ -199,6 +299,10 @@ class LaunchedEnvironment:
         with contextlib.suppress(OSError):
             self._fittings.group.set_cpu(cpus)
 
+    def limit_cpu(self) -> None:
+        """Set the processor share of the function's memory."""
+        self.set_cpu(cpus_for(self._spec.memory_mb))
+
     async def kill(self) -> None:
         """End every process and free everything. Idempotent, never raises, not stopped by a cancelled caller."""
         if self._killing is None:
@@ -210,6 +314,7 @@ class LaunchedEnvironment:
             await self._end_processes()
             for listener in self._listeners.values():
                 listener.close()
+            self._close_runner()
             if self._link is not None:
                 self._link.close()
             remove = partial(files.wait_until, self._fittings.group.remove, KILL_SECONDS)
@@ -238,21 +343,31 @@ class LaunchedEnvironment:
         self._pidfd = -1
 
     def _noticed(self, body: dict[str, Any]) -> None:
-        how = body.get("exited")
-        if isinstance(how, dict) and self._exited is not None:
-            code, number, refused = how.get("code"), how.get("signal"), how.get("refused")
-            if isinstance(code, int) or isinstance(number, int):
-                oom = self._count_oom_kills() > self._oom_kills
-                self._exit(ExitStatus(code, number, oom, refused if isinstance(refused, str) else None))
+        how, name = body.get("exited"), body.get("name")
+        if not isinstance(how, dict):
+            return
+        code, number, refused = how.get("code"), how.get("signal"), how.get("refused")
+        if not (isinstance(code, int) or isinstance(number, int)):
+            return
+        oom = self._count_oom_kills() > self._oom_kills
+        status = ExitStatus(code, number, oom, refused if isinstance(refused, str) else None)
+        if name is None:
+            self._exit(status)
+        elif isinstance(name, int) and 0 <= name < len(self._extensions):
+            _resolve(self._extensions[name], status)
 
     def _lost(self) -> None:
         """The supervisor is gone, and every process with it."""
-        oom = self._count_oom_kills() > self._oom_kills
-        self._exit(ExitStatus(signal=int(signal.SIGKILL), oom=oom))
+        status = ExitStatus(signal=int(signal.SIGKILL), oom=self._count_oom_kills() > self._oom_kills)
+        self._exit(status)
+        for exited in self._extensions:
+            _resolve(exited, status)
 
     def _exit(self, status: ExitStatus) -> None:
-        if self._exited is not None and not self._exited.done():
-            self._exited.set_result(status)
+        """The runtime's process has ended; one that still waited for its order will get none."""
+        self._close_runner()
+        if self._exited is not None:
+            _resolve(self._exited, status)
 
     def _count_oom_kills(self) -> int:
         try:
@@ -276,55 +391,12 @@ async def readable(fd: int, seconds: float) -> bool:
     return True
 
 
-def _listener(fd: int) -> socket.socket:
-    listener = socket.socket(fileno=fd)
-    listener.setblocking(False)
-    return listener
+def _socket(fd: int) -> socket.socket:
+    made = socket.socket(fileno=fd)
+    made.setblocking(False)
+    return made
 
 
-class _Pipes:
-    """The descriptors of one runtime process: our ends as in RuntimeProcess, theirs as the supervisor wants them."""
-
-    def __init__(self, with_channel: bool, with_telemetry: bool, owner: int | None) -> None:
-        self.channel: socket.socket | None = None
-        self.telemetry: int | None = None
-        self._theirs: list[int] = []
-        self.logs = self._pipe(owner)
-        if with_channel:
-            self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-            self.channel.setblocking(False)
-            self._theirs.append(theirs.detach())
-        if with_telemetry:
-            self.telemetry = self._pipe(owner)
-
-    def variables(self, kind: RuntimeKind) -> dict[str, str]:
-        """What tells the process which descriptors it was given (a fork of managed Python knows its channel)."""
-        named = {}
-        if self.telemetry is not None:
-            named["_LAMBDA_TELEMETRY_LOG_FD"] = str(process.CHANNEL if self.channel is None else process.TELEMETRY)
-        if kind is RuntimeKind.FRAMED:
-            named["_LAMBENT_CHANNEL_FD"] = str(process.CHANNEL)
-        return named
-
-    def _pipe(self, owner: int | None) -> int:
-        read, write = os.pipe2(os.O_CLOEXEC)
-        os.set_blocking(read, False)
-        if owner is not None:
-            os.fchown(write, owner, owner)  # so that the function may open /dev/stdout
-        self._theirs.append(write)
-        return read
-
-    def theirs(self) -> list[int]:
-        """The function's ends."""
-        return self._theirs
-
-    def close_theirs(self) -> None:
-        """Close the function's ends, once they were sent."""
-        messages.close_all(self._theirs)
-        self._theirs = []
-
-    def close_ours(self) -> None:
-        """Close our ends, when nobody will receive them."""
-        if self.channel is not None:
-            self.channel.close()
-        messages.close_all([fd for fd in (self.logs, self.telemetry) if fd is not None])
+def _resolve(exited: asyncio.Future[ExitStatus], status: ExitStatus) -> None:
+    if not exited.done():
+        exited.set_result(status)

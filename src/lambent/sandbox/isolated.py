@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -21,24 +21,24 @@ from typing import Any, Self
 from lambent.model.errors import PlatformError
 from lambent.model.runtime import EXECUTABLE, LIBRARY, Runtime
 from lambent.sandbox.base import EnvironmentSpec, Feature
-from lambent.sandbox.cgroups import files
-from lambent.sandbox.cgroups.base import Group, Groups, Limits, Thawing
+from lambent.sandbox.cgroups.base import MB, Group, Groups, Limits, Thawing
 from lambent.sandbox.cgroups.detect import detect
 from lambent.sandbox.directory import Directory
-from lambent.sandbox.disk import Disk, Disks
+from lambent.sandbox.disk import Disks, Scratch
 from lambent.sandbox.environment import Fittings, LaunchedEnvironment
 from lambent.sandbox.inside import isolate, root
 from lambent.sandbox.launcher import Plan
 from lambent.sandbox.launchers import Launchers
 from lambent.sandbox.probe import is_rootless
+from lambent.sandbox.reserve import Reserve, available_memory
+from lambent.sandbox.stock import NONE, Sizes
 
 _log = logging.getLogger(__name__)
 
 FIRST_UID = 600_000
-_MB = 1024 * 1024
 _THREADS = 8
+LARGEST_MB = 10_240
 _SMALLEST_TMP_MB = 512
-_DETACH_SECONDS = 5.0
 _TASK_ROOT = "/var/task"
 _ADDRESSES = {"AWS_LAMBDA_RUNTIME_API": "{}:{}".format(*isolate.RUNTIME_API)}
 _DEFAULTS = {"AWS_ENDPOINT_URL": "http://{}:{}".format(*isolate.ENDPOINT)}
@@ -48,7 +48,8 @@ class IsolatedSandbox:
     """`data` is the data directory (the code of functions lies below `data`/code), `library` gives the directory whose
     entries become /var/runtime, `first_uid` begins the range of host uids, one for each living environment.
 
-    `groups` None means: what this machine has.
+    `groups` None means: what this machine has. `prepared` says how many environments to have ready for functions to
+    come, `available` reads the machine's memory.
     """
 
     name = "isolated"
@@ -60,6 +61,8 @@ class IsolatedSandbox:
         *,
         groups: Groups | None = None,
         first_uid: int = FIRST_UID,
+        prepared: Sizes = NONE,
+        available: Callable[[], int] = available_memory,
     ) -> None:
         self._directory = Directory(data)
         self._library = library
@@ -69,6 +72,9 @@ class IsolatedSandbox:
         self._slots: set[int] = set()
         self._environments: set[LaunchedEnvironment] = set()
         self._launchers = Launchers()
+        self._reserve = Reserve(self._prepare, prepared, available)
+        self._generic: dict[Plan, EnvironmentSpec] = {}
+        self._numbers = itertools.count()
         self._rootless = is_rootless()
         self._disks: Disks | None = None
         self._tmp = Feature("/tmp of its own size", False, "not opened")
@@ -92,6 +98,7 @@ class IsolatedSandbox:
 
     async def __aexit__(self, *exc: object) -> None:
         """Kill every environment and launcher; leave nothing."""
+        await self._reserve.close()
         async with asyncio.TaskGroup() as group:
             for environment in self._environments:
                 group.create_task(environment.kill())
@@ -106,9 +113,54 @@ class IsolatedSandbox:
         """Make an environment, ready for `start_runtime`. Raises PlatformError and leaves nothing."""
         if self._groups is None:
             raise PlatformError("the sandbox is not open")
-        code = self._directory.inner(spec.code)
-        layers = None if spec.layers is None else self._directory.inner(spec.layers)
-        launcher = await self._launchers.get(self._plan(spec))
+        self._shown(spec)
+        plan = self._plan(spec)
+        environment = self._reserve.take(plan)
+        if environment is not None:
+            try:
+                await environment.adopt(spec)
+                return environment
+            except PlatformError as error:
+                _log.warning("a prepared environment could not be used: %s", error)
+                await environment.kill()
+            except BaseException:
+                await environment.kill()
+                raise
+        launcher = await self._launchers.get(plan)
+        environment = await self._furnished(spec, plan)
+        try:
+            await environment.launch(launcher)
+        except BaseException:
+            await environment.kill()
+            raise
+        return environment
+
+    def warm(self, runtime: Runtime, log_format: str = "Text", command: tuple[str, ...] = ()) -> None:
+        """Have a launcher and a few environments of this runtime ready soon."""
+        generic = EnvironmentSpec(
+            "", runtime, Path(), None, LARGEST_MB, _SMALLEST_TMP_MB, "", {}, log_format=log_format, command=command
+        )
+        try:
+            self._reserve.warm(self._plan(generic))
+        except PlatformError as error:
+            _log.warning("%s cannot be prepared: %s", runtime.name, error)
+
+    async def _prepare(self, plan: Plan) -> LaunchedEnvironment:
+        """An environment for whatever function of this plan comes. Raises PlatformError and leaves nothing."""
+        launcher = await self._launchers.get(plan)
+        spec = replace(self._generic[plan], id=f"ahead-{next(self._numbers)}")
+        environment = await self._furnished(spec, plan)
+        try:
+            await environment.prepare(launcher)
+        except BaseException:
+            await environment.kill()
+            raise
+        return environment
+
+    async def _furnished(self, spec: EnvironmentSpec, plan: Plan) -> LaunchedEnvironment:
+        """An environment with a group, a uid and a /tmp, but no process yet. Raises PlatformError."""
+        if self._groups is None:
+            raise PlatformError("the sandbox is not open")
         slot = next(number for number in itertools.count() if number not in self._slots)
         self._slots.add(slot)
         try:
@@ -116,30 +168,25 @@ class IsolatedSandbox:
         except BaseException:
             self._slots.remove(slot)
             raise
-        tmp = None if self._disks is None else asyncio.create_task(self._disks.mount(spec.ephemeral_mb))
         uid = None if self._rootless else self._first_uid + slot
-        order = {"code": code, "layers": layers, "uid": uid, "tmp_mb": spec.ephemeral_mb}
+        tmp = Scratch(self._disks, spec.ephemeral_mb)
         environment = LaunchedEnvironment(
             spec,
             Fittings(
                 group=group,
                 executor=self._executor,
                 cwd=_TASK_ROOT,
-                assignment=lambda: _assignment(order, tmp),
+                assignment=lambda assigned: self._assignment(assigned, uid, tmp),
                 addresses=lambda listeners: _ADDRESSES,
                 owner=uid,
                 walled=True,
                 released=lambda: self._released(environment, slot, tmp),
                 defaults=_DEFAULTS,
                 locate=partial(_locate, spec.runtime),
+                ahead={"ahead": True, "uid": uid} if plan.preload else None,
             ),
         )
         self._environments.add(environment)
-        try:
-            await environment.launch(launcher)
-        except BaseException:
-            await environment.kill()
-            raise
         return environment
 
     def features(self) -> list[Feature]:
@@ -173,7 +220,7 @@ class IsolatedSandbox:
         self._tmp = Feature("/tmp of its own size", True, "ext4 on a loop device")
 
     def _plan(self, spec: EnvironmentSpec) -> Plan:
-        return replace(
+        plan = replace(
             Plan.of(spec, self._library),
             isolated=True,
             rootless=self._rootless,
@@ -181,32 +228,33 @@ class IsolatedSandbox:
             staging=self._directory.root,
             thawing=self._thawing,
         )
+        if plan not in self._generic:
+            self._generic[plan] = replace(spec, memory_mb=LARGEST_MB, ephemeral_mb=_SMALLEST_TMP_MB, variables={})
+        return plan
 
     async def _group(self, groups: Groups, spec: EnvironmentSpec) -> Group:
-        limits = Limits(memory=spec.memory_mb * _MB)
+        limits = Limits(memory=spec.memory_mb * MB)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, groups.create, spec.id, limits)
         except OSError as error:
             raise PlatformError(f"the control group of environment {spec.id} cannot be made: {error}") from error
 
-    async def _released(self, environment: LaunchedEnvironment, slot: int, tmp: asyncio.Task[Disk] | None) -> None:
+    def _shown(self, spec: EnvironmentSpec) -> dict[str, str | None]:
+        """The function's trees as the inside names them. Raises PlatformError."""
+        layers = None if spec.layers is None else self._directory.inner(spec.layers)
+        return {"code": self._directory.inner(spec.code), "layers": layers}
+
+    async def _assignment(
+        self, spec: EnvironmentSpec, uid: int | None, tmp: Scratch
+    ) -> tuple[dict[str, Any], list[int]]:
+        return {**self._shown(spec), "uid": uid, "tmp_mb": spec.ephemeral_mb}, await tmp.take(spec.ephemeral_mb)
+
+    async def _released(self, environment: LaunchedEnvironment, slot: int, tmp: Scratch) -> None:
         """The last step of an environment's end: its disk is detached, its uid is free."""
         self._slots.discard(slot)
         self._environments.discard(environment)
-        if tmp is None:
-            return
-        try:
-            disk = await tmp
-        except PlatformError:
-            return
-        disk.close()
-        detached = partial(files.wait_until, disk.detached, _DETACH_SECONDS)
-        if not await asyncio.get_running_loop().run_in_executor(self._executor, detached):
+        if not await tmp.close():
             _log.error("environment %s: its loop device is still attached", environment.spec.id)
-
-
-async def _assignment(order: Mapping[str, Any], tmp: asyncio.Task[Disk] | None) -> tuple[dict[str, Any], list[int]]:
-    return dict(order), [] if tmp is None else [(await asyncio.shield(tmp)).take()]
 
 
 def _locate(runtime: Runtime, part: str) -> str:

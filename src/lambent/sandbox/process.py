@@ -102,6 +102,9 @@ class ProcessSandbox:
             raise
         return environment
 
+    def warm(self, runtime: Runtime, log_format: str = "Text", command: tuple[str, ...] = ()) -> None:
+        """Nothing: a launcher is quickly started where nothing is isolated."""
+
     def features(self) -> list[Feature]:
         """Nothing holds, and what that means."""
         return [Feature(name, False, lack) for name, lack in _MISSING]
@@ -118,7 +121,7 @@ def _locate(spec: EnvironmentSpec, library: Path | None, part: str) -> str:
     return part.replace(EXECUTABLE, spec.runtime.executable).replace(LIBRARY, str(library))
 
 
-async def _assignment() -> tuple[dict[str, Any], list[int]]:
+async def _assignment(spec: EnvironmentSpec) -> tuple[dict[str, Any], list[int]]:
     return {}, []
 
 

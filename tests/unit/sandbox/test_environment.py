@@ -16,7 +16,7 @@ import pytest
 
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus
-from lambent.sandbox.base import Usage
+from lambent.sandbox.base import EnvironmentSpec, Usage
 from lambent.sandbox.cgroups.none import NoGroup
 from lambent.sandbox.environment import Fittings, LaunchedEnvironment, readable
 from lambent.sandbox.inside import messages
@@ -112,7 +112,7 @@ def group() -> Group:
 
 @pytest.fixture
 async def environment(tmp_path: Path, peer: Peer, group: Group) -> AsyncIterator[LaunchedEnvironment]:
-    async def assignment() -> tuple[dict[str, Any], list[int]]:
+    async def assignment(spec: EnvironmentSpec) -> tuple[dict[str, Any], list[int]]:
         return {"code": "code/x"}, []
 
     async def released() -> None:
@@ -297,7 +297,7 @@ async def test_readable_waits_for_a_process_to_end() -> None:
 
 
 async def test_programs_get_no_channel(tmp_path: Path, peer: Peer, group: Group) -> None:
-    async def assignment() -> tuple[dict[str, Any], list[int]]:
+    async def assignment(spec: EnvironmentSpec) -> tuple[dict[str, Any], list[int]]:
         return {}, []
 
     async def released() -> None:

@@ -21,6 +21,7 @@ from typing import Any
 
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.sandbox.base import Environment, EnvironmentSpec, RuntimeProcess, Sandbox
+from lambent.sandbox.isolated import IsolatedSandbox
 
 PYTHON = Runtime(
     name="python3.11",
@@ -157,9 +158,17 @@ async def running(sandbox: Sandbox, spec: EnvironmentSpec) -> AsyncIterator[Insi
         await environment.kill()
 
 
-def host_pids(environment_id: str) -> list[int]:
-    """The processes of an environment, supervisor first, as the host numbers them."""
-    found = list(Path("/sys/fs/cgroup").glob(f"**/lambent/*/{environment_id}/cgroup.procs"))
+async def prepared(sandbox: IsolatedSandbox, world: World) -> None:
+    """Wait until an environment for `world` is ready."""
+    sandbox.warm(PYTHON)
+    async with asyncio.timeout(20):
+        while not sandbox._reserve._stock.children():  # noqa: ASYNC110 - the reserve tells nobody
+            await asyncio.sleep(0.005)
+
+
+def host_pids(name: str) -> list[int]:
+    """The processes in the control group `name`, an environment's supervisor first, as the host numbers them."""
+    found = list(Path("/sys/fs/cgroup").glob(f"**/lambent/*/{name}/cgroup.procs"))
     assert found, "no control group"
     return sorted(int(line) for line in found[0].read_text().split())
 

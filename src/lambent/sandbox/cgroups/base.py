@@ -12,6 +12,7 @@ from typing import Protocol
 
 from lambent.sandbox.base import Feature, Usage
 
+MB = 1024 * 1024
 PERIOD_US = 100_000
 LEAST_QUOTA_US = 1_000
 MEMORY_PER_CPU_MB = 1769
@@ -56,6 +57,10 @@ class Group(Protocol):
 
     def open(self) -> list[int]:
         """Descriptors of cgroup.procs files: whoever writes `0` into each is in the group. The caller closes them."""
+        ...
+
+    def set_memory(self, memory: int) -> None:
+        """Lower the limit of memory, in bytes."""
         ...
 
     def set_cpu(self, cpus: float | None) -> None:

@@ -13,6 +13,9 @@ class NoGroup:
         """Nothing to move into."""
         return []
 
+    def set_memory(self, memory: int) -> None:
+        """No limit can be set."""
+
     def set_cpu(self, cpus: float | None) -> None:
         """No share can be set."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,15 +30,16 @@ class V1Group:
 
     def limit(self, limits: Limits) -> None:
         """Set all limits of a new group."""
-        files.write(self._at["memory"] / "memory.limit_in_bytes", str(limits.memory))
-        with_swap = self._at["memory"] / "memory.memsw.limit_in_bytes"
-        if with_swap.exists():
-            files.write(with_swap, str(limits.memory))
-        sockets = self._at["memory"] / "memory.kmem.tcp.limit_in_bytes"
-        if sockets.exists():  # without a limit of their own, the buffers of sockets are not counted at all
-            files.write(sockets, str(limits.memory))
+        self.set_memory(limits.memory)
         files.write(self._at["pids"] / "pids.max", str(limits.processes))
         files.write(self._at["cpu"] / "cpu.cfs_period_us", str(PERIOD_US))
+
+    def set_memory(self, memory: int) -> None:
+        """Lower the limit of memory, of memory with swap, and of the buffers of sockets (else they are not counted)."""
+        files.write(self._at["memory"] / "memory.limit_in_bytes", str(memory))
+        for name in ("memory.memsw.limit_in_bytes", "memory.kmem.tcp.limit_in_bytes"):
+            with contextlib.suppress(FileNotFoundError):
+                files.write(self._at["memory"] / name, str(memory))
 
     def set_cpu(self, cpus: float | None) -> None:
         """Change the processor share."""

@@ -29,11 +29,15 @@ class V2Group:
 
     def limit(self, limits: Limits) -> None:
         """Set all limits of a new group."""
-        files.write(self._at / "memory.max", str(limits.memory))
+        self.set_memory(limits.memory)
         swap = self._at / "memory.swap.max"
         if swap.exists():
             files.write(swap, "0")
         files.write(self._at / "pids.max", str(limits.processes))
+
+    def set_memory(self, memory: int) -> None:
+        """Lower the limit of memory."""
+        files.write(self._at / "memory.max", str(memory))
 
     def set_cpu(self, cpus: float | None) -> None:
         """Change the processor share."""

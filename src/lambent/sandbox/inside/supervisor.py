@@ -1,6 +1,6 @@
 """The supervisor of one environment: its pid 1, from the fork by the launcher to the end of the world it holds.
 
-Serves one link to the platform: `prepare`, `assign`, `start`, `sweep`; reports the runtime's exit as it happened; reaps
+Serves one link to the platform (`_ORDERS`); reports each exit of a process that it started as it happened; reaps
 orphans. When the link ends the supervisor ends, and with it (pid 1) every process of the environment. It runs no code
 of the function.
 """
@@ -13,14 +13,24 @@ import signal
 import socket
 import time
 import traceback
-from typing import Any, Dict, List, NoReturn, Protocol
+from typing import Any, Dict, List, NamedTuple, NoReturn, Protocol
 
-from . import isolate, linux, messages, process
+from . import isolate, linux, messages, pages, process, root
 
 _PAUSE_SECONDS = 0.001
 _WORDS = 4096
 _NEW, _PREPARED, _ASSIGNED = "new", "prepared", "assigned"
-_ORDERS = {"prepare": _NEW, "assign": _PREPARED, "start": _ASSIGNED, "sweep": _ASSIGNED}
+_ORDERS = {
+    "prepare": _NEW,
+    "assign": _PREPARED,
+    "start": _ASSIGNED,
+    "spawn": _ASSIGNED,
+    "signal": _ASSIGNED,
+    "socket": _ASSIGNED,
+    "extensions": _ASSIGNED,
+    "sweep": _ASSIGNED,
+}
+_EXTENSIONS = root.OPT + "/extensions"
 
 
 class World(Protocol):
@@ -30,14 +40,17 @@ class World(Protocol):
 
     def assign(self, order: "Dict[str, Any]", descriptors: "List[int]") -> None: ...
 
+    def wait_ahead(self, order: "Dict[str, Any]") -> None: ...
+
     def kill_all(self) -> None: ...
 
 
 class Isolated:
-    """A world with walls. `filter_program` is the seccomp program."""
+    """A world with walls. `filter_program` is the seccomp program, `dirtied` what a runtime process will write to."""
 
-    def __init__(self, filter_program: bytes) -> None:
+    def __init__(self, filter_program: bytes, dirtied: "pages.Runs") -> None:
         self._filter = filter_program
+        self._dirtied = dirtied
 
     def prepare(self, order: "Dict[str, Any]") -> "Dict[str, socket.socket]":
         """Make the namespaces; return the sockets that listen inside."""
@@ -48,6 +61,11 @@ class Isolated:
         """Show this function's code and drop every right."""
         isolate.furnish(order, descriptors)
         isolate.drop(order["uid"], self._filter)
+
+    def wait_ahead(self, order: "Dict[str, Any]") -> None:
+        """In a process that will be the runtime: drop every right before there is any function, get memory ready."""
+        isolate.drop(order["uid"], self._filter)
+        pages.touch(self._dirtied)
 
     def kill_all(self) -> None:
         """Kill every process of this pid namespace but ourselves."""
@@ -69,6 +87,9 @@ class Open:
 
     def assign(self, order: "Dict[str, Any]", descriptors: "List[int]") -> None:
         """Nothing to show and no right to drop."""
+
+    def wait_ahead(self, order: "Dict[str, Any]") -> None:
+        """No right to drop."""
 
     def kill_all(self) -> None:
         """Kill our descendants, youngest generations included, until none is left alive."""
@@ -113,14 +134,20 @@ def main(link: socket.socket, groups: "List[int]", world: World) -> NoReturn:
         os._exit(code)
 
 
+class _Child(NamedTuple):
+    """A process that the platform asked for: its `name` there, None for the runtime; a pipe for why it was refused."""
+
+    name: "int | None"
+    refusal: int
+
+
 class Supervisor:
     """The loop of pid 1: the link, and the ends of children."""
 
     def __init__(self, link: socket.socket, world: World) -> None:
         self._link = link
         self._world = world
-        self._runtime: "int | None" = None
-        self._refusal = -1
+        self._children: "Dict[int, _Child]" = {}
         self._stage = _NEW
         self._woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         # Signals without a handler cannot reach pid 1 from inside its namespace; SIGCHLD only wakes it.
@@ -151,51 +178,92 @@ class Supervisor:
             return False
         order, descriptors = message
         reply: "Dict[str, Any]" = {"n": order["n"]}
-        listeners: "Dict[str, socket.socket]" = {}
+        sockets: "Dict[str, socket.socket]" = {}
         try:
-            listeners = self._obey(order, descriptors)
-            reply["listeners"] = list(listeners)
+            sockets = self._obey(order, descriptors, reply)
+            reply["listeners"] = list(sockets)
         except Exception as error:
             reply["error"] = "%s: %s" % (type(error).__name__, error)
         messages.close_all(descriptors)
-        messages.send(self._link, reply, [listener.fileno() for listener in listeners.values()])
-        for listener in listeners.values():
-            listener.close()
+        messages.send(self._link, reply, [one.fileno() for one in sockets.values()])
+        for one in sockets.values():
+            one.close()
         # Half a wall is none: the next order may be under way already, and must not find it.
         return "error" not in reply or self._stage == _ASSIGNED
 
-    def _obey(self, order: "Dict[str, Any]", descriptors: "List[int]") -> "Dict[str, socket.socket]":
-        do, listeners = order["do"], {}
+    def _obey(
+        self, order: "Dict[str, Any]", descriptors: "List[int]", reply: "Dict[str, Any]"
+    ) -> "Dict[str, socket.socket]":
+        """Do it; what there is to tell goes to `reply`, what there is to hand over is returned."""
+        do = order["do"]
         if self._stage != _ORDERS.get(do):
             raise RuntimeError("%s: not now" % do)
+        sockets: "Dict[str, socket.socket]" = {}
         if do == "prepare":
-            listeners = self._world.prepare(order)
+            sockets = self._world.prepare(order)
+            if order.get("ahead"):
+                sockets["runner"] = self._fork_ahead(order)
             self._stage = _PREPARED
         elif do == "assign":
             self._world.assign(order, descriptors)
             self._stage = _ASSIGNED
         elif do == "start":
             self._start(order, descriptors)
+        elif do == "spawn":
+            self._fork(order, descriptors, order["name"])
+        elif do == "signal":
+            self._signal(order["name"], order["number"])
+        elif do == "socket":
+            sockets = {"socket": socket.socket(socket.AF_INET, socket.SOCK_STREAM)}
+        elif do == "extensions":
+            reply["extensions"] = _executables(_EXTENSIONS)
         else:
             self._sweep()
-        return listeners
+        return sockets
 
-    def _start(self, order: "Dict[str, Any]", descriptors: "List[int]") -> None:
-        if self._runtime is not None:
-            raise RuntimeError("a runtime process is running")
-        self._sweep()
-        is_program = order.get("command") is not None or order["programs"] is not None
-        self._refusal, *refuse = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if is_program else (-1,)
+    def _fork_ahead(self, order: "Dict[str, Any]") -> socket.socket:
+        """Fork the runtime process before there is a function; it takes its one order from the returned socket."""
+        ours, theirs = messages.pair()
         pid = os.fork()
         if pid == 0:
             try:
-                linux.prctl(linux.PR_SET_DUMPABLE, 1)
-                linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+                ours.close()
+                self._link.close()
+                self._world.wait_ahead(order)
+                _visible_and_bound_to_us()
+                message = messages.receive(theirs)
+                if message is not None:
+                    process.become(*message)
+            finally:
+                os._exit(1)
+        theirs.close()
+        self._children[pid] = _Child(None, -1)
+        return ours
+
+    def _start(self, order: "Dict[str, Any]", descriptors: "List[int]") -> None:
+        if any(child.name is None for child in self._children.values()):
+            raise RuntimeError("a runtime process is running")
+        if not self._children:
+            self._sweep()
+        self._fork(order, descriptors, None)
+
+    def _fork(self, order: "Dict[str, Any]", descriptors: "List[int]", name: "int | None") -> None:
+        is_program = order.get("command") is not None or order["programs"] is not None
+        refusal, *refuse = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if is_program else (-1,)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                _visible_and_bound_to_us()
                 process.become(order, [*descriptors, *refuse])
             finally:
                 os._exit(1)
         messages.close_all(refuse)
-        self._runtime = pid
+        self._children[pid] = _Child(name, refusal)
+
+    def _signal(self, name: "int | None", number: int) -> None:
+        for pid, child in self._children.items():
+            if child.name == name:
+                os.kill(pid, number)
 
     def _sweep(self) -> None:
         """Kill all and wait for all: nothing of an earlier runtime process stays."""
@@ -204,7 +272,7 @@ class Supervisor:
             continue
 
     def _reap(self, block: bool = False) -> bool:
-        """Collect ended children; report the runtime's end exactly. True if a child was collected."""
+        """Collect ended children; report the ends of those that were asked for. True if a child was collected."""
         collected = False
         while True:
             try:
@@ -214,18 +282,34 @@ class Supervisor:
             if pid == 0:
                 return collected
             collected = True
-            if pid == self._runtime:
-                self._runtime = None
-                messages.send(self._link, {"exited": {**_how(status), **self._refused()}})
+            child = self._children.pop(pid, None)
+            if child is not None:
+                name = {} if child.name is None else {"name": child.name}
+                messages.send(self._link, {"exited": {**_how(status), **_refused(child.refusal)}, **name})
 
-    def _refused(self) -> "Dict[str, str]":
-        """Why the runtime's program was not started, if it was not: nothing is written once it has started."""
-        if self._refusal < 0:
-            return {}
-        why = os.read(self._refusal, _WORDS).decode(errors="replace")
-        os.close(self._refusal)
-        self._refusal = -1
-        return {"refused": why} if why else {}
+
+def _visible_and_bound_to_us() -> None:
+    """Let a child look into itself, unlike us, and not outlive us."""
+    linux.prctl(linux.PR_SET_DUMPABLE, 1)
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _refused(refusal: int) -> "Dict[str, str]":
+    """Why a program was not started, if it was not: nothing is written once it has started."""
+    if refusal < 0:
+        return {}
+    why = os.read(refusal, _WORDS).decode(errors="replace")
+    os.close(refusal)
+    return {"refused": why} if why else {}
+
+
+def _executables(directory: str) -> "List[str]":
+    """The programs that lie in a directory, sorted by name."""
+    try:
+        paths = [os.path.join(directory, name) for name in sorted(os.listdir(directory))]
+    except OSError:
+        return []
+    return [path for path in paths if os.path.isfile(path) and os.access(path, os.X_OK)]
 
 
 def _how(status: int) -> "Dict[str, int]":

@@ -14,7 +14,7 @@ import socket
 import sys
 from typing import Any, Dict, NoReturn
 
-from . import linux, messages, seccomp, supervisor
+from . import linux, messages, rehearse, seccomp, supervisor
 
 
 def serve(control: socket.socket, plan: "Dict[str, Any]") -> NoReturn:
@@ -22,15 +22,20 @@ def serve(control: socket.socket, plan: "Dict[str, Any]") -> NoReturn:
 
     `plan`: `isolated`, `python` (preload the library at `library_path`), `log_format`.
     """
-    world = _world(plan)
+    filter_program = seccomp.program(platform.machine()) if plan["isolated"] else b""
+    says_ready = False
     if plan["python"]:
         sys.path.insert(0, plan["library_path"])
-        importlib.import_module("lambent_bootstrap").preload(plan["log_format"])
+        bootstrap = importlib.import_module("lambent_bootstrap")
+        bootstrap.preload(plan["log_format"])
+        says_ready = getattr(bootstrap, "SAYS_READY", False)
+    sys.stdout.flush()  # what is buffered here would be written again by every child
+    gc.collect()
+    gc.freeze()
+    world = _world(plan, filter_program, says_ready)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are reaped by the kernel
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.stdout.flush()  # what is buffered here would be written again by every child
     home = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if plan["isolated"] else None
-    gc.collect()
     gc.freeze()
     messages.send(control, {"ready": True})
     while (message := messages.receive(control)) is not None:
@@ -38,10 +43,10 @@ def serve(control: socket.socket, plan: "Dict[str, Any]") -> NoReturn:
     os._exit(0)
 
 
-def _world(plan: "Dict[str, Any]") -> supervisor.World:
+def _world(plan: "Dict[str, Any]", filter_program: bytes, says_ready: bool) -> supervisor.World:
     if not plan["isolated"]:
         return supervisor.Open()
-    return supervisor.Isolated(seccomp.program(platform.machine()))
+    return supervisor.Isolated(filter_program, rehearse.dirtied() if says_ready else [])
 
 
 def _fork(control: socket.socket, message: messages.Message, world: supervisor.World, home: "int | None") -> None:

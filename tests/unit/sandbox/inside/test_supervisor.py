@@ -150,7 +150,7 @@ def test_it_ends_with_its_link_and_takes_the_runtime_along(process: Both) -> Non
 
 def test_kill_all_of_an_isolated_world_refuses_outside_of_pid_one() -> None:
     with pytest.raises(RuntimeError, match="not pid 1"):
-        supervisor.Isolated(b"").kill_all()
+        supervisor.Isolated(b"", []).kill_all()
 
 
 def test_statuses_are_told_exactly() -> None:

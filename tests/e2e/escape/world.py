@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import os
+import socket
 import textwrap
 import time
 from collections.abc import AsyncIterator, Callable
@@ -20,6 +21,8 @@ from typing import Any, Self
 
 import pytest
 
+from lambent.app import ENDPOINT_CONNECTIONS
+from lambent.invoke.base import Closeable
 from lambent.model.function import FunctionVersion, LoggingConfig
 from lambent.model.invocation import InvocationResult
 from lambent.sandbox.directory import Directory
@@ -127,14 +130,14 @@ class World(Platform):
         self, source: str = "", *, files: dict[str, str | bytes] | None = None, **changes: Any
     ) -> AsyncIterator[Hostile]:
         """A hostile function to be invoked several times, gone with all its processes afterwards."""
-        app = {"app.py": _APP.format(source=textwrap.dedent(source)), "inside.py": INSIDE}
+        app: dict[str, str | bytes] = {"app.py": _APP.format(source=textwrap.dedent(source)), "inside.py": INSIDE}
         changes = {"name": f"hostile-{self.ids.hex(8)}", "timeout": 20, "memory_mb": 512, **changes}
-        hostile = Hostile(self, self.function(files or app, **changes))
+        hostile = Hostile(self, self.function(files or app, **changes), source)
         try:
             yield hostile
         finally:
             self.dispatcher.retire(hostile.function.arn, None)
-            await until(lambda: self.processes() == self.processes(self._known["environment"]))
+            await until(lambda: not hostile.processes())
 
     def function(self, files: Any = None, **changes: Any) -> FunctionVersion:
         """As a platform's, with an ARN and a log group by its name."""
@@ -186,16 +189,20 @@ class World(Platform):
         assert answer["home"] == "you called /hello"
         return answer, result
 
+    async def _serve_endpoint(self, sock: socket.socket) -> Closeable:
+        return await self.server.listen_socket(sock, connections=ENDPOINT_CONNECTIONS)
+
     def _loop_complains(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         self.complaints.heard.append(f"{context.get('message')}: {context.get('exception')!r}")
 
 
 class Hostile:
-    """A deployed hostile function."""
+    """A deployed hostile function, made of `source`."""
 
-    def __init__(self, world: World, function: FunctionVersion) -> None:
+    def __init__(self, world: World, function: FunctionVersion, source: str) -> None:
         self._world = world
         self.function = function
+        self.source = source
 
     async def run(self, event: Any = None, **request: Any) -> Outcome:
         """Invoke it once; `request` as for `Platform.invoke`."""
@@ -216,8 +223,9 @@ class Hostile:
         return [info.id for info in self._world.dispatcher.environments() if info.function_arn == self.function.arn]
 
     def processes(self) -> set[int]:
-        """Its processes now, supervisors included, as the host numbers them."""
-        return {pid for environment in self.environments() for pid in self._world.processes(environment)}
+        """Its processes now, supervisors included, as the host numbers them: those that see its package."""
+        digest = self.function.code.digest
+        return {pid for pid in self._world.processes() if digest in read_if_there(Path(f"/proc/{pid}/mountinfo"))}
 
 
 async def until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:

@@ -29,12 +29,20 @@ listed as refused is refused by name (`InvalidParameterValueException`) as soon 
 accepted and then ignored. Every other service of AWS is refused by name as well.
 """
 
+_POLICIES = """\
+
+## Resource policies
+
+Policies of functions, versions and aliases are checked, kept and shown as AWS does; who may call is not decided by
+them yet, since there are no callers but root and functions themselves: that comes with identities. `PutResourcePolicy`
+refuses a statement that allows everybody under no condition. Policies of layer versions decide who may read a layer."""
+
 
 def document() -> str:
     """The whole file."""
     model = load("lambda")
     served = {mark.name for resource in RESOURCES for mark in marks(resource)}
-    parts = [_INTRODUCTION, *_operations(model, served), *_refused(), *_runtimes(), *_limits()]
+    parts = [_INTRODUCTION, *_operations(model, served), *_refused(), _POLICIES, *_runtimes(), *_limits()]
     return "\n".join(parts) + "\n"
 
 

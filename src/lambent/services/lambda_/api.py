@@ -14,7 +14,9 @@ from lambent.services.lambda_.layer_permissions import LayerPermissions
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.layers import Layers
 from lambent.services.lambda_.packages import LocateCode, Packages
+from lambent.services.lambda_.permissions import Permissions
 from lambent.services.lambda_.repository import Repository
+from lambent.services.lambda_.resource_policies import ResourcePolicies
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.updates import Updates
 from lambent.services.lambda_.versions import Versions
@@ -28,6 +30,8 @@ RESOURCES: tuple[type, ...] = (
     Aliases,
     Layers,
     LayerPermissions,
+    Permissions,
+    ResourcePolicies,
     Concurrency,
     Invocations,
 )
@@ -60,6 +64,8 @@ class LambdaApi:
             Aliases(repository),
             Layers(layers, access, packages, locate_code),
             LayerPermissions(layers),
+            Permissions(repository),
+            ResourcePolicies(repository),
             Concurrency(repository, invoker, unreserved_minimum),
             Invocations(repository, invoker),
         )

@@ -1,4 +1,7 @@
-"""Every text in which Lambda's API refuses, as AWS prints it. One function per refusal, no logic."""
+"""Every text in which Lambda's API refuses, as AWS prints it. One function per refusal, no logic.
+
+Those of layers and of policies have modules of their own.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,11 @@ def conflict(message: str) -> ApiError:
     return ApiError("ResourceConflictException", message, fields={"Type": "User"})
 
 
+def missing(message: str) -> ApiError:
+    """404 ResourceNotFoundException."""
+    return ApiError("ResourceNotFoundException", message, fields={"Type": "User"})
+
+
 def unsupported(what: str) -> ApiError:
     """An option that AWS has and Lambent (still) has not: never stored, never ignored."""
     return invalid(f"{what} is not supported by Lambent yet")
@@ -32,13 +40,13 @@ def unsupported(what: str) -> ApiError:
 
 def function_not_found(arn: str) -> ApiError:
     """404; `arn` with the qualifier that was asked for."""
-    return ApiError("ResourceNotFoundException", f"Function not found: {arn}", fields={"Type": "User"})
+    return missing(f"Function not found: {arn}")
 
 
 def other_region(asked: str, here: str) -> ApiError:
     """404 for an ARN of another region."""
     message = f"Functions from '{asked}' are not reachable in this region ('{here}')"
-    return ApiError("ResourceNotFoundException", message, fields={"Type": "User"})
+    return missing(message)
 
 
 def other_account(user: str, action: str, arn: str) -> ApiError:
@@ -163,11 +171,11 @@ def system_tag() -> ApiError:
     return invalid("System tags cannot be added/updated by requester")
 
 
-def revision_mismatch() -> ApiError:
-    """412: the caller has not seen the latest change."""
+def revision_mismatch(api: str = "GetFunction/GetAlias") -> ApiError:
+    """412: the caller has not seen the latest change; `api` would show it."""
     message = (
         "The Revision Id provided does not match the latest Revision Id."
-        " Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
+        f" Call the {api} API to retrieve the latest Revision Id"
     )
     return ApiError("PreconditionFailedException", message, fields={"Type": "User"})
 
@@ -179,12 +187,12 @@ def alias_exists(arn: str) -> ApiError:
 
 def alias_not_found(arn: str) -> ApiError:
     """404 of GetAlias, and of whatever acts on an alias as a resource."""
-    return ApiError("ResourceNotFoundException", f"Cannot find alias arn: {arn}", fields={"Type": "User"})
+    return missing(f"Cannot find alias arn: {arn}")
 
 
 def alias_unknown(arn: str) -> ApiError:
     """404 of UpdateAlias."""
-    return ApiError("ResourceNotFoundException", f"Alias not found: {arn}", fields={"Type": "User"})
+    return missing(f"Alias not found: {arn}")
 
 
 def too_many_weights() -> ApiError:
@@ -216,114 +224,7 @@ def version_in_use(aliases: Iterable[str]) -> ApiError:
 
 def not_there() -> ApiError:
     """404 of what is not a function: a layer version, a policy."""
-    return ApiError("ResourceNotFoundException", "The resource you requested does not exist.", fields={"Type": "User"})
-
-
-def layer_version_absent(arn: str) -> ApiError:
-    """404 of a layer version whose policy was asked for."""
-    return ApiError("ResourceNotFoundException", f"Layer version {arn} does not exist.", fields={"Type": "User"})
-
-
-def unknown_layer(arn: str) -> ApiError:
-    """400: a function asks for a layer version that does not exist (any more)."""
-    return invalid(f"Layer version {arn} does not exist.")
-
-
-def layer_number() -> ApiError:
-    """400: layer versions count from 1."""
-    return invalid("Layer Version Cannot be less than 1")
-
-
-def too_many_layers(most: int) -> ApiError:
-    """400: more layers than a function may have."""
-    return invalid(f"Cannot reference more than {most} layers.")
-
-
-def same_layer_twice(first: str, second: str) -> ApiError:
-    """400: two versions of one layer, or the same one twice."""
-    return invalid(
-        "Two different versions of the same layer are not allowed to be referenced in the same function."
-        f" {first} and {second} are versions of the same layer."
-    )
-
-
-def layers_elsewhere(region: str) -> ApiError:
-    """400: a layer of another region; `region` is the function's."""
-    return invalid(f"Layers are not in the same region as the function. Layers are expected to be in region {region}.")
-
-
-def other_region_of_layers(asked: str, here: str) -> ApiError:
-    """404 for a layer's ARN of another region."""
-    message = f"Layers from '{asked}' are not reachable in this region ('{here}')"
-    return ApiError("ResourceNotFoundException", message, fields={"Type": "User"})
-
-
-def layers_not_shown() -> ApiError:
-    """400: this server runs functions without walls, where /opt is the machine's."""
-    return invalid(
-        "Layers are not supported by Lambent without the isolated sandbox: /opt is this machine's own"
-        " (`lambent doctor` tells what is missing)"
-    )
-
-
-def invalid_principal() -> ApiError:
-    """400: neither a service nor an account, role or user."""
-    return invalid("The provided principal was invalid. Please check the principal and try again.")
-
-
-def layers_too_large(limit: int) -> ApiError:
-    """400: the layers alone unpack to more than `limit` bytes."""
-    return invalid(f"Layers consume more than the available size of {limit} bytes")
-
-
-def too_large_with_layers(limit: int, actual: int) -> ApiError:
-    """400: package and layers together unpack to `actual` bytes, which is more than `limit`."""
-    return invalid(
-        f"Function code combined with layers exceeds the maximum allowed size of {limit} bytes."
-        f" The actual size is {actual} bytes."
-    )
-
-
-def organization_needs_everybody() -> ApiError:
-    """400: an organization is a condition on everybody, not on an account."""
-    return invalid("An OrganizationId can only be specified with the principal '*'.")
-
-
-def statement_exists(sid: str) -> ApiError:
-    """409: two statements of a policy cannot have one id."""
-    return conflict(
-        f"The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the existing"
-        " statement."
-    )
-
-
-def statement_absent(sid: str) -> ApiError:
-    """404: the policy has no such statement."""
-    return ApiError(
-        "ResourceNotFoundException", f"Statement {sid} is not found in resource policy.", fields={"Type": "User"}
-    )
-
-
-def no_policy() -> ApiError:
-    """404: the resource has no policy at all."""
-    return ApiError(
-        "ResourceNotFoundException", "No policy is associated with the given resource.", fields={"Type": "User"}
-    )
-
-
-def policy_too_long(size: int, limit: int) -> ApiError:
-    """400: a policy of more than 20 KB."""
-    message = f"The final policy size ({size}) is bigger than the limit ({limit})."
-    return ApiError("PolicyLengthExceededException", message, fields={"Type": "User"})
-
-
-def layer_revision_mismatch() -> ApiError:
-    """412: the caller has not seen the latest change of a layer's policy."""
-    message = (
-        "The Revision Id provided does not match the latest Revision Id."
-        " Call the GetLayerPolicy API to retrieve the latest Revision Id"
-    )
-    return ApiError("PreconditionFailedException", message, fields={"Type": "User"})
+    return missing("The resource you requested does not exist.")
 
 
 def code_mismatch(given: str, latest: str) -> ApiError:

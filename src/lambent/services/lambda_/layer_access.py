@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from lambent.context import Context
 from lambent.model.function import LayerUse
-from lambent.services.lambda_ import errors, limits, policies
+from lambent.services.lambda_ import errors, layer_errors, limits, policies
 from lambent.services.lambda_.layer_repository import LayerRepository, LayerVersion
 from lambent.services.lambda_.names import LayerReference, layer_reference
 
@@ -37,21 +37,21 @@ class LayerAccess:
         if not arns:
             return ()
         if not self._shown:
-            raise errors.layers_not_shown()
+            raise layer_errors.not_shown()
         if len(arns) > limits.LAYERS:
-            raise errors.too_many_layers(limits.LAYERS)
+            raise layer_errors.too_many(limits.LAYERS)
         uses: dict[str, LayerUse] = {}
         for arn in arns:
             named = layer_reference(ctx, arn)
             if named is None or not named.number:
-                raise errors.unknown_layer(arn)
+                raise layer_errors.unknown(arn)
             if named.region != ctx.region:
-                raise errors.layers_elsewhere(ctx.region)
+                raise layer_errors.elsewhere(ctx.region)
             layer = f"{named.account}:{named.name}"
             version = await self.find(ctx, named)
             if version is None:
-                raise errors.unknown_layer(arn)
+                raise layer_errors.unknown(arn)
             if layer in uses:
-                raise errors.same_layer_twice(uses[layer].arn, named.arn)
+                raise layer_errors.same_twice(uses[layer].arn, named.arn)
             uses[layer] = LayerUse(named.arn, version.code)
         return tuple(uses.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lambent.context import Context
-from lambent.services.lambda_ import errors, policies
+from lambent.services.lambda_ import errors, layer_errors, policies, policy_errors
 from lambent.services.lambda_.layer_repository import (
     LayerPolicy,
     LayerRepository,
@@ -37,7 +37,7 @@ class LayerPermissions:
         }
         if params.get("OrganizationId"):
             if params["Principal"] != "*":
-                raise errors.organization_needs_everybody()
+                raise layer_errors.organization_needs_everybody()
             statement["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": params["OrganizationId"]}}
         _check_revision(params, policy)
         document, expect = (None, ABSENT) if policy is None else (policy.value.document, policy.revision)
@@ -50,7 +50,7 @@ class LayerPermissions:
         """The whole policy."""
         _, policy = await self._policy(ctx, params, "GetLayerVersionPolicy")
         if policy is None:
-            raise errors.no_policy()
+            raise policy_errors.none()
         return {"Policy": policy.value.document, "RevisionId": policy.value.revision_id}
 
     @operation("RemoveLayerVersionPermission")
@@ -59,7 +59,7 @@ class LayerPermissions:
         """Take one statement away."""
         named, policy = await self._policy(ctx, params, "RemoveLayerVersionPermission")
         if policy is None:
-            raise errors.no_policy()
+            raise policy_errors.none()
         left = policies.without_statement(policy.value.document, params["StatementId"])
         _check_revision(params, policy)
         if left is None:
@@ -76,11 +76,11 @@ class LayerPermissions:
         """The version that is meant, and its policy so far. Raises ApiError."""
         named = own_layer(ctx, params["LayerName"], action, params["VersionNumber"])
         if await self._repository.version(ctx, named.name, named.number) is None:
-            raise errors.layer_version_absent(named.arn)
+            raise layer_errors.version_absent(named.arn)
         return named, await self._repository.policy(ctx, named.name, named.number)
 
 
 def _check_revision(params: Params, policy: Kept[LayerPolicy] | None) -> None:
     latest = None if policy is None else policy.value.revision_id
     if params.get("RevisionId", latest) != latest:
-        raise errors.layer_revision_mismatch()
+        raise errors.revision_mismatch("GetLayerPolicy")

@@ -12,7 +12,7 @@ import msgspec
 
 from lambent.context import Context
 from lambent.model.function import LATEST
-from lambent.services.lambda_ import errors, limits
+from lambent.services.lambda_ import errors, layer_errors, limits
 
 _IDENTIFIER = re.compile(
     r"(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?:(?P<account>\d{12}):)?(?:function:)?"
@@ -114,12 +114,12 @@ def layer_reference(at: Place, identifier: str, number: int = 0) -> LayerReferen
 def layer_named(ctx: Context, identifier: str, number: int | None = None) -> LayerReference:
     """The layer that is meant, or its version `number`, in this region. Raises ApiError."""
     if number is not None and number < 1:
-        raise errors.layer_number()
+        raise layer_errors.number()
     named = layer_reference(ctx, identifier, number or 0)
     if named is None:
         raise errors.not_there()
     if named.region != ctx.region:
-        raise errors.other_region_of_layers(named.region, ctx.region)
+        raise layer_errors.other_region(named.region, ctx.region)
     return named
 
 

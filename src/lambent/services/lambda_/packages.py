@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from lambent.context import Context
 from lambent.model.errors import ApiError
 from lambent.model.function import CodePackage, LayerUse
-from lambent.services.lambda_ import errors, limits
+from lambent.services.lambda_ import errors, layer_errors, limits
 from lambent.store.code import CodeStore
 from lambent.store.package import BadPackage, Reason
 
@@ -52,9 +52,9 @@ def check_size(code: CodePackage, layers: Sequence[LayerUse]) -> None:
     """A package and its layers must fit together. Raises ApiError."""
     of_layers = sum(layer.code.unpacked_size for layer in layers)
     if of_layers > limits.UNZIPPED_BYTES:
-        raise errors.layers_too_large(limits.UNZIPPED_BYTES)
+        raise layer_errors.too_large(limits.UNZIPPED_BYTES)
     if of_layers + code.unpacked_size > limits.UNZIPPED_BYTES:
-        raise errors.too_large_with_layers(limits.UNZIPPED_BYTES, of_layers + code.unpacked_size)
+        raise layer_errors.too_large_together(limits.UNZIPPED_BYTES, of_layers + code.unpacked_size)
 
 
 def _given(data: bytes | None) -> bytes:

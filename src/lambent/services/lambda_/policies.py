@@ -11,11 +11,16 @@ from typing import Any
 
 import msgspec
 
-from lambent.services.lambda_ import errors, limits
+from lambent.services.lambda_ import limits, policy_errors
 
 Statement = Mapping[str, Any]
 
 _ACCOUNT = re.compile(r"\d{12}")
+_IDENTITY = re.compile(r"arn:aws[a-z-]*:(iam|sts)::\d{12}:\S+")
+_SERVICE = re.compile(r"([a-z0-9-]+\.)+(amazonaws\.com(\.cn)?|amazon\.com)")
+_ACTION = re.compile(r"\*|lambda:(\*|[a-zA-Z]+\*?)")
+_VERSIONS = ("2012-10-17", "2008-10-17")
+_MEMBERS = frozenset({"Sid", "Effect", "Principal", "Action", "Resource", "Condition"})
 
 
 def with_statement(document: str | None, statement: Statement) -> str:
@@ -23,7 +28,7 @@ def with_statement(document: str | None, statement: Statement) -> str:
     policy = empty() if document is None else msgspec.json.decode(document)
     statements = statements_of(policy)
     if any(existing.get("Sid") == statement["Sid"] for existing in statements):
-        raise errors.statement_exists(statement["Sid"])
+        raise policy_errors.statement_exists(statement["Sid"])
     return checked(text({**policy, "Statement": [*statements, statement]}))
 
 
@@ -33,7 +38,7 @@ def without_statement(document: str, sid: str) -> str | None:
     statements = statements_of(policy)
     left = [statement for statement in statements if statement.get("Sid") != sid]
     if len(left) == len(statements):
-        raise errors.statement_absent(sid)
+        raise policy_errors.statement_absent(sid)
     return text({**policy, "Statement": left}) if left else None
 
 
@@ -57,7 +62,7 @@ def checked(document: str) -> str:
     """The document, if it is not too long. Raises ApiError."""
     size = len(document.encode())
     if size > limits.POLICY_BYTES:
-        raise errors.policy_too_long(size, limits.POLICY_BYTES)
+        raise policy_errors.too_long(size, limits.POLICY_BYTES)
     return document
 
 
@@ -67,9 +72,73 @@ def principal(given: str) -> str | dict[str, str]:
         return "*"
     if _ACCOUNT.fullmatch(given):
         return {"AWS": f"arn:aws:iam::{given}:root"}
-    if given.startswith("arn:"):
+    if _IDENTITY.fullmatch(given):
         return {"AWS": given}
-    raise errors.invalid_principal()
+    if _SERVICE.fullmatch(given):
+        return {"Service": given}
+    raise policy_errors.invalid_principal()
+
+
+def accepted(document: str, resource: str) -> str:
+    """A caller's own document for a resource (by its ARN), in our spelling. Raises ApiError."""
+    try:
+        policy = msgspec.json.decode(document)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        raise policy_errors.invalid_document("it is not JSON") from None
+    if not isinstance(policy, dict) or not policy.keys() <= {"Version", "Id", "Statement"}:
+        raise policy_errors.invalid_document("it must have Version, Statement and at most an Id")
+    if policy.get("Version") not in _VERSIONS:
+        raise policy_errors.invalid_document(f"Version must be one of {', '.join(_VERSIONS)}")
+    statements = statements_of(policy)
+    if not statements:
+        raise policy_errors.invalid_document("there is no statement")
+    for statement in statements:
+        _check_statement(statement, resource)
+    sids = [statement["Sid"] for statement in statements if "Sid" in statement]
+    if len(set(sids)) != len(sids):
+        raise policy_errors.invalid_document("two statements have the same Sid")
+    if any(_public(statement) for statement in statements):
+        raise policy_errors.public()
+    return checked(text(policy))
+
+
+def _check_statement(statement: Any, resource: str) -> None:
+    if not isinstance(statement, dict) or not statement.keys() <= _MEMBERS:
+        raise policy_errors.invalid_document(f"a statement may have {', '.join(sorted(_MEMBERS))}")
+    if not isinstance(statement.get("Sid", ""), str):
+        raise policy_errors.invalid_document("Sid must be a text")
+    if statement.get("Effect") not in ("Allow", "Deny"):
+        raise policy_errors.invalid_document("Effect must be Allow or Deny")
+    if not all(_ACTION.fullmatch(action) for action in _texts(statement, "Action")):
+        raise policy_errors.invalid_document("Action must name actions of Lambda")
+    if any(named != resource for named in _texts(statement, "Resource")):
+        raise policy_errors.invalid_document(f"Resource must be {resource}")
+    if not isinstance(statement.get("Condition", {}), dict):
+        raise policy_errors.invalid_document("Condition must be an object")
+    who = statement.get("Principal")
+    if who == "*":
+        return
+    if not isinstance(who, dict) or not who or not who.keys() <= {"AWS", "Service", "Federated"}:
+        raise policy_errors.invalid_document("Principal must be * or name AWS, Service or Federated")
+    for kind in who:
+        _texts(who, kind)
+
+
+def _texts(tree: Mapping[str, Any], member: str) -> list[str]:
+    """A member that is one text or a list of some. Raises ApiError."""
+    given = tree.get(member)
+    texts = [each for each in (given if isinstance(given, list) else [given]) if isinstance(each, str) and each]
+    if not texts or (isinstance(given, list) and len(texts) < len(given)):
+        raise policy_errors.invalid_document(f"{member} must be a text, or a list of texts")
+    return texts
+
+
+def _public(statement: Statement) -> bool:
+    """Whether a statement lets everybody in, whoever and wherever they are."""
+    who = statement["Principal"]
+    if statement["Effect"] != "Allow" or statement.get("Condition"):
+        return False
+    return who == "*" or ("AWS" in who and "*" in _texts(who, "AWS"))
 
 
 def lets_in(document: str, action: str, account: str) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import io
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ from lambent.services.operation import Result
 from lambent.store.code import CodeStore
 from lambent.store.layers import LayerTrees
 from lambent.store.memory import MemoryStore
+from lambent.wire.model import load
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -184,6 +187,25 @@ def package(text: str = "def handler(event, context): return 1", name: str = "ap
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text)
     return buffer.getvalue()
+
+
+def refusals(module: ModuleType) -> list[ApiError]:
+    """Each function of a module of refusals, called with made-up words."""
+    made = []
+    for _, function in inspect.getmembers(module, inspect.isfunction):
+        if function.__module__ == module.__name__:
+            parameters = inspect.signature(function).parameters.values()
+            made.append(function(*(["x"] if "Iterable" in p.annotation else "x" for p in parameters)))
+    return [error for error in made if isinstance(error, ApiError)]
+
+
+def check_refusal(error: ApiError) -> None:
+    """The model has it (or AWS's front end), and it says that the caller is at fault."""
+    if load("lambda").errors.get(error.code) is None:
+        assert error.code in {"ValidationException", "AccessDeniedException"}
+    else:
+        assert error.fields == {"Type": "User"}
+    assert error.message
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from lambent.services.lambda_.permissions import Permissions
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.resource_policies import ResourcePolicies
 from lambent.services.lambda_.states import States
+from lambent.services.lambda_.tags import Tags
 from lambent.services.lambda_.updates import Updates
 from lambent.services.lambda_.versions import Versions
 from lambent.services.operation import Operation, operations
@@ -32,6 +33,7 @@ RESOURCES: tuple[type, ...] = (
     LayerPermissions,
     Permissions,
     ResourcePolicies,
+    Tags,
     Concurrency,
     Invocations,
 )
@@ -66,6 +68,7 @@ class LambdaApi:
             LayerPermissions(layers),
             Permissions(repository),
             ResourcePolicies(repository),
+            Tags(repository),
             Concurrency(repository, invoker, unreserved_minimum),
             Invocations(repository, invoker),
         )

@@ -166,6 +166,16 @@ def too_many_tags(most: int) -> ApiError:
     return invalid(f"Number of tags exceeds resource tag limit of {most}.")
 
 
+def no_tags() -> ApiError:
+    """400: TagResource without any."""
+    return invalid("An error occurred and the request cannot be processed.")
+
+
+def tags_of_versions() -> ApiError:
+    """400: only a function as a whole has tags."""
+    return invalid("Tags on function aliases and versions are not supported. Please specify a function ARN.")
+
+
 def system_tag() -> ApiError:
     """400: a tag key that AWS keeps for itself."""
     return invalid("System tags cannot be added/updated by requester")

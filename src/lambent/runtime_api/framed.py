@@ -107,7 +107,7 @@ class FramedSession(asyncio.Protocol):
         try:
             for frame in self._decoder.feed(data):
                 self._take(frame)
-        except (Violation, msgspec.MsgspecError) as error:
+        except (Violation, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             _LOG.warning("a runtime broke its protocol and is cut off: %s", error)
             self._end()
 

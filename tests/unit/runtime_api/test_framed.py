@@ -149,13 +149,17 @@ WHILE_BUSY = {
     "no id": encode(Kind.RESPONSE, b"{}", 0),
     "meta that is no JSON": encode(Kind.RESPONSE, b"{", 0),
     "meta of another shape": encode(Kind.ERROR, b'{"id":["id-1"]}', 0),
+    "meta that is no text": encode(Kind.RESPONSE, b'{"id":"\xff"}', 0),
+    "meta nested without end": encode(Kind.RESPONSE, b'{"x":' + b"[" * 100_000, 0),
     "ready": encode_ready(),
     "an init error": encode(Kind.INIT_ERROR, b"{}", 0),
 }
 
 
 @pytest.mark.parametrize("data", WHILE_BUSY.values(), ids=WHILE_BUSY.keys())
-async def test_breaking_the_protocol_disconnects_the_invocation(pair: Pair, data: bytes) -> None:
+async def test_breaking_the_protocol_disconnects_the_invocation(
+    pair: Pair, data: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     session, peer = pair
     await peer.send(encode_ready())
     await session.initialized()
@@ -164,6 +168,7 @@ async def test_breaking_the_protocol_disconnects_the_invocation(pair: Pair, data
     await peer.send(data)
     assert await waiting == Disconnected()
     assert await peer.hung_up()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 async def test_answering_twice_keeps_the_first_answer(pair: Pair) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
+from tests.e2e.builds import Builds
 from tests.e2e.data_plane import ISOLATED, Platform
 
 
@@ -28,3 +29,10 @@ async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         yield made
     finally:
         await made.close()
+
+
+@pytest.fixture(scope="session")
+def builds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    """Programs in compiled languages."""
+    assert request.config.cache is not None
+    return Builds(request.config.cache.mkdir("builds"), tmp_path_factory.mktemp("builds"))

@@ -89,6 +89,19 @@ async def greet(request: Request) -> Response:
     return Response(200, [], f"you called {request.path}".encode())
 
 
+Files = Mapping[str, str | bytes]
+"""Paths below a directory, and what the files contain."""
+
+
+def _lay(tree: Path, files: Files, modes: int) -> None:
+    tree.mkdir(parents=True)
+    tree.chmod(0o755)
+    for name, text in files.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        (tree / name).chmod(modes)
+
+
 class Platform:
     """The data plane with everything below it real; code is laid down unpacked."""
 
@@ -117,6 +130,7 @@ class Platform:
                 serve_endpoint=self._serve_endpoint,
                 runtime_for=Chooser(discover(Places.of(self.settings))),
                 code_tree=self._code_tree,
+                layer_tree=self._layer_tree,
                 credentials=lambda function: Credentials("ASIATEST", "secret", "token"),
                 logs=self.logs,
                 clock=self.clock,
@@ -128,16 +142,14 @@ class Platform:
     async def close(self) -> None:
         await self._stack.aclose()
 
-    def function(self, files: Mapping[str, str | bytes] | None = None, **changes: Any) -> FunctionVersion:
-        """A function whose package holds `files` (paths in it, and what they contain), all executable."""
+    def function(
+        self, files: Files | None = None, *, layer: Files | None = None, modes: int = 0o755, **changes: Any
+    ) -> FunctionVersion:
+        """A function whose package holds `files`, executable unless `modes` says else; `layer` is what is at /opt."""
         digest = self.ids.hex(64)
-        tree = self.data / "code" / digest
-        tree.mkdir(parents=True)
-        tree.chmod(0o755)
-        for name, text in (files or {"app.py": HANDLER}).items():
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            (tree / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-            (tree / name).chmod(0o755)
+        _lay(self.data / "code" / digest, {"app.py": HANDLER} if files is None else files, modes)
+        if layer is not None:
+            _lay(self.data / "layers" / digest, layer, modes)
         values: dict[str, Any] = {
             "account": "000000000000",
             "region": "us-east-1",
@@ -171,6 +183,10 @@ class Platform:
 
     async def _code_tree(self, digest: str) -> Path:
         return self.data / "code" / digest
+
+    async def _layer_tree(self, function: FunctionVersion) -> Path | None:
+        tree = self.data / "layers" / function.code.digest
+        return tree if tree.exists() else None
 
     async def _serve_endpoint(self, sock: socket.socket) -> Closeable:
         return await self.server.listen_socket(sock)

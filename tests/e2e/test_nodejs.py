@@ -313,16 +313,21 @@ async def test_handlers_are_found(platform: Platform, files: dict[str, str | byt
 
 
 @isolated_only
-async def test_es_modules_find_packages_of_node_path(platform: Platform) -> None:
+async def test_es_modules_find_packages_of_layers(platform: Platform) -> None:
     files: dict[str, str | bytes] = {
         "index.mjs": "import lib from 'lib'; import own from './own.mjs'; export const handler = async () => lib + own",
         "own.mjs": "export default 'own';",
-        "layer/node_modules/lib/package.json": '{"name":"lib","main":"main.js"}',
-        "layer/node_modules/lib/main.js": "module.exports = 'lib';",
     }
-    f = node(platform, files, variables={"NODE_PATH": "/opt/nodejs/node_modules:/var/task/layer/node_modules"})
-    assert await answer(platform, f) == "libown"
-    missing = node(platform, {**files, "own.mjs": "import 'absent';"}, variables=f.variables)
+    library = {"package.json": '{"name":"lib","main":"main.js"}', "main.js": "module.exports = 'lib';"}
+    for place in (
+        "nodejs/node_modules",
+        f"nodejs/node{RUNTIME.removeprefix('nodejs').removesuffix('.x')}/node_modules",
+    ):
+        layer: dict[str, str | bytes] = {f"{place}/lib/{name}": text for name, text in library.items()}
+        assert await answer(platform, node(platform, files, layer=layer)) == "libown"
+    required = node(platform, "exports.handler = async () => require('lib');", layer=layer)
+    assert await answer(platform, required) == "lib"
+    missing = node(platform, {**files, "own.mjs": "import 'absent';"}, layer=layer)
     described = error(await platform.invoke(missing))
     assert described["errorMessage"].startswith("Cannot find package 'absent' imported from /var/task/own.mjs")
 

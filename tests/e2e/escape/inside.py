@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import json
 import os
 import platform
+import socket
+import struct
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
@@ -13,6 +16,7 @@ libc.mmap.restype = ctypes.c_void_p
 X86 = platform.machine() == "x86_64"
 CHANNEL, TELEMETRY = 3, 4
 SUPERVISOR = 1
+READY, RESPONSE, ERROR, INIT_ERROR, TOO_LARGE = 16, 17, 18, 19, 20
 
 
 def syscall(number, *arguments):
@@ -42,6 +46,17 @@ def outcome(attempt):
 def mmap_address(size):
     """The address of new anonymous memory that was never touched."""
     return ctypes.c_void_p(libc.mmap(None, ctypes.c_size_t(size), 3, 0x22, -1, 0))
+
+
+def frame(kind, meta, payload=b""):
+    """One frame of the private channel, as the runtime sends it; `meta` is bytes or what becomes JSON."""
+    meta = meta if isinstance(meta, bytes) else json.dumps(meta).encode()
+    return struct.pack(">IBI", 5 + len(meta) + len(payload), kind, len(meta)) + meta + payload
+
+
+def channel():
+    """The private channel, as a socket that is ours to close without closing the runtime's."""
+    return socket.socket(fileno=os.dup(CHANNEL))
 
 
 def child(work):

@@ -53,6 +53,7 @@ from lambent.runtimes.library import Library
 from lambent.runtimes.places import Places
 from lambent.sandbox import choose as sandboxes
 from lambent.sandbox.base import Environment, RuntimeProcess
+from lambent.sandbox.stock import Sizes
 from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.logs import FunctionLogs
@@ -138,7 +139,11 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         found = discover(Places.of(settings), data / "runtime" / "versions.json")
         chooser = Chooser(found, strict=settings.strict_runtimes)
         sandbox = await sandboxes.choose(
-            settings.sandbox, data=data, library=Library(data / "runtime"), endpoint_url=doors.inner_address
+            settings.sandbox,
+            data=data,
+            library=Library(data / "runtime"),
+            endpoint_url=doors.inner_address,
+            prepared=Sizes(),
         )
         dispatcher = await stack.enter_async_context(
             Dispatcher(

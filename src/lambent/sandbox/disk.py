@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import fcntl
+import logging
 import os
 import struct
 import tempfile
@@ -21,6 +22,12 @@ from lambent.model.errors import PlatformError
 from lambent.sandbox.cgroups import files
 from lambent.sandbox.inside import linux
 
+_log = logging.getLogger(__name__)
+
+USUAL_MB = 512
+"""What a function has unless it asks for more."""
+CALM_SECONDS = 0.02
+"""How long after a start no spare is made: the start itself shall have the processors."""
 _LOOP_CTL_GET_FREE = 0x4C82
 _LOOP_CONFIGURE = 0x4C0A
 _LO_FLAGS_AUTOCLEAR = 4
@@ -63,15 +70,47 @@ class Disk:
 
 
 class Disks:
-    """Makes images in `directory`; blocking work is done in `executor`."""
+    """Makes images in `directory`; blocking work is done in `executor`. Keeps `spare` of the usual size ready, once the
+    first was asked for; `close` lets go of them."""
 
-    def __init__(self, directory: Path, executor: Executor) -> None:
+    def __init__(self, directory: Path, executor: Executor, spare: int = 0) -> None:
         self._directory = directory
         self._executor = executor
         self._making: dict[int, asyncio.Lock] = {}
+        self._spare = spare
+        self._ready: list[Disk] = []
+        self._filling: asyncio.Task[None] | None = None
 
     async def mount(self, megabytes: int) -> Disk:
         """A new empty filesystem with `megabytes` MB of room. Raises PlatformError."""
+        if megabytes != USUAL_MB or not self._spare:
+            return await self._mount(megabytes)
+        disk = self._ready.pop() if self._ready else await self._mount(megabytes)
+        if self._filling is None or self._filling.done():
+            self._filling = asyncio.create_task(self._fill())
+        return disk
+
+    async def close(self) -> None:
+        """Let go of the spare ones."""
+        self._spare = 0
+        if self._filling is not None:
+            self._filling.cancel()
+            await asyncio.wait([self._filling])
+        while self._ready:
+            disk = self._ready.pop()
+            disk.close()
+            await self.detached(disk)
+
+    async def _fill(self) -> None:
+        await asyncio.sleep(CALM_SECONDS)
+        while len(self._ready) < self._spare:
+            try:
+                self._ready.append(await self._mount(USUAL_MB))
+            except PlatformError as error:
+                _log.warning("no spare disk can be made: %s", error)
+                return
+
+    async def _mount(self, megabytes: int) -> Disk:
         template = await self._template(megabytes)
         work = asyncio.get_running_loop().run_in_executor(self._executor, _mount, template, self._directory)
         try:

@@ -24,7 +24,7 @@ from lambent.sandbox.base import EnvironmentSpec, Feature
 from lambent.sandbox.cgroups.base import MB, Group, Groups, Limits, Thawing
 from lambent.sandbox.cgroups.detect import detect
 from lambent.sandbox.directory import Directory
-from lambent.sandbox.disk import Disks, Scratch
+from lambent.sandbox.disk import USUAL_MB, Disks, Scratch
 from lambent.sandbox.environment import Fittings, LaunchedEnvironment
 from lambent.sandbox.inside import isolate, root
 from lambent.sandbox.launcher import Plan
@@ -38,7 +38,6 @@ _log = logging.getLogger(__name__)
 FIRST_UID = 600_000
 _THREADS = 8
 LARGEST_MB = 10_240
-_SMALLEST_TMP_MB = 512
 _TASK_ROOT = "/var/task"
 _ADDRESSES = {"AWS_LAMBDA_RUNTIME_API": "{}:{}".format(*isolate.RUNTIME_API)}
 _DEFAULTS = {"AWS_ENDPOINT_URL": "http://{}:{}".format(*isolate.ENDPOINT)}
@@ -73,6 +72,7 @@ class IsolatedSandbox:
         self._environments: set[LaunchedEnvironment] = set()
         self._launchers = Launchers()
         self._reserve = Reserve(self._prepare, prepared, available)
+        self._spare_disks = prepared.least
         self._generic: dict[Plan, EnvironmentSpec] = {}
         self._numbers = itertools.count()
         self._rootless = is_rootless()
@@ -102,6 +102,8 @@ class IsolatedSandbox:
         async with asyncio.TaskGroup() as group:
             for environment in self._environments:
                 group.create_task(environment.kill())
+        if self._disks is not None:
+            await self._disks.close()
         await self._launchers.close()
         if self._groups is not None:
             with contextlib.suppress(OSError):
@@ -138,7 +140,7 @@ class IsolatedSandbox:
     def warm(self, runtime: Runtime, log_format: str = "Text", command: tuple[str, ...] = ()) -> None:
         """Have a launcher and a few environments of this runtime ready soon."""
         generic = EnvironmentSpec(
-            "", runtime, Path(), None, LARGEST_MB, _SMALLEST_TMP_MB, "", {}, log_format=log_format, command=command
+            "", runtime, Path(), None, LARGEST_MB, USUAL_MB, "", {}, log_format=log_format, command=command
         )
         try:
             self._reserve.warm(self._plan(generic))
@@ -207,9 +209,9 @@ class IsolatedSandbox:
                 "/tmp of its own size", False, "in memory (tmpfs), which counts as the function's: a disk needs root"
             )
             return
-        disks = Disks(self._directory.scratch, self._executor)
+        disks = Disks(self._directory.scratch, self._executor, spare=self._spare_disks)
         try:
-            trial = await disks.mount(_SMALLEST_TMP_MB)
+            trial = await disks.mount(USUAL_MB)
         except PlatformError as error:
             self._tmp = Feature(
                 "/tmp of its own size", False, f"in memory (tmpfs), which counts as the function's: {error}"
@@ -229,7 +231,7 @@ class IsolatedSandbox:
             thawing=self._thawing,
         )
         if plan not in self._generic:
-            self._generic[plan] = replace(spec, memory_mb=LARGEST_MB, ephemeral_mb=_SMALLEST_TMP_MB, variables={})
+            self._generic[plan] = replace(spec, memory_mb=LARGEST_MB, ephemeral_mb=USUAL_MB, variables={})
         return plan
 
     async def _group(self, groups: Groups, spec: EnvironmentSpec) -> Group:

@@ -14,7 +14,7 @@ import pytest
 from lambent.model.errors import PlatformError
 from lambent.sandbox import disk
 from lambent.sandbox.cgroups.files import wait_until
-from lambent.sandbox.disk import Disks
+from lambent.sandbox.disk import Disks, Scratch
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
@@ -107,3 +107,53 @@ def test_the_data_of_a_sparse_file_is_found(tmp_path: Path) -> None:
     fd = os.open(path, os.O_RDONLY)
     assert list(disk._extents(fd, 4 << 20)) == [(1 << 20, (1 << 20) + 4096)]
     os.close(fd)
+
+
+@pytest.mark.root
+@needs_root
+async def test_spare_ones_are_made_after_the_first_was_asked_for_given_next_and_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "CALM_SECONDS", 0.0)
+    with ThreadPoolExecutor(2) as executor:
+        disks = Disks(tmp_path, executor, spare=1)
+        first = await disks.mount(512)
+        assert disks._filling is not None
+        await disks._filling
+        (spare,) = disks._ready
+        assert await disks.mount(512) is spare
+        other = await disks.mount(513)
+        await disks.close()
+        assert disks._ready == []
+        for made in (first, spare, other):
+            made.close()
+            assert await disks.detached(made)
+        assert await asyncio.to_thread(wait_until, lambda: not attached(tmp_path), 5)
+
+
+@pytest.mark.root
+@needs_root
+async def test_a_scratch_has_the_size_that_is_taken_even_if_another_was_foreseen(disks: Disks, tmp_path: Path) -> None:
+    for megabytes in (512, 600):
+        scratch = Scratch(disks, 512)
+        (mount,) = await scratch.take(megabytes)
+        room = os.fstatvfs(mount)
+        assert 1.0 <= room.f_bavail * room.f_frsize / (megabytes << 20) < 1.01
+        os.close(mount)
+        assert await scratch.close()
+        assert await scratch.close()
+    assert await asyncio.to_thread(wait_until, lambda: not attached(tmp_path), 5)
+
+
+async def test_a_scratch_in_memory_has_nothing_to_take(tmp_path: Path) -> None:
+    scratch = Scratch(None, 512)
+    assert await scratch.take(512) == []
+    assert await scratch.close()
+
+
+async def test_a_scratch_that_cannot_be_made_is_told_when_it_is_taken(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        scratch = Scratch(Disks(tmp_path / "missing", executor), 512)
+        with pytest.raises(PlatformError, match="cannot be written"):
+            await scratch.take(512)
+        assert await scratch.close()

@@ -6,8 +6,9 @@ wall clock, makes an id or draws a random number except through it (house rule 8
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 
 class Clock(Protocol):
@@ -42,8 +43,7 @@ class Ids(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(msgspec.Struct, frozen=True):
     """Who signed the request.
 
     `arn` is AWS's form (`arn:aws:iam::ACCOUNT:root`, `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`).
@@ -61,8 +61,7 @@ class Principal:
         return self.function_arn is None and self.arn.endswith(":root")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """One request's circumstances: `account` and `region` name the world it acts in.
 
     `endpoint` is the address by which the caller reached us (`http://127.0.0.1:4566`, no slash at the end);

@@ -21,6 +21,8 @@ EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?|/")
 _ENCODE_PATH = "/~"
 _ENCODE_QUERY = "-_.~"
+_REMEMBERED = 1024
+"""Longer texts are worked out each time: strangers choose them, and a megabyte each would fill the memory."""
 
 
 def payload_hash(body: bytes) -> str:
@@ -28,12 +30,16 @@ def payload_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest() if body else EMPTY_HASH
 
 
-@lru_cache(maxsize=1024)
 def canonical_path(path: str, *, s3: bool = False) -> str:
     """The canonical form of a raw (percent-encoded) path.
 
     Every service but S3 removes dot segments and doubled slashes and encodes once more.
     """
+    return (_canonical_path if len(path) <= _REMEMBERED else _canonical_path.__wrapped__)(path, s3)
+
+
+@lru_cache(maxsize=1024)
+def _canonical_path(path: str, s3: bool) -> str:
     if _PLAIN_PATH.fullmatch(path):
         return path
     if s3:
@@ -84,7 +90,12 @@ def _encoded(text: str) -> str:
 
 def canonical_headers(names: Sequence[str], values: Callable[[str], Sequence[str]]) -> str:
     """The block of signed headers, one line each; `values(name)` gives a header's values in order."""
-    return "".join(f"{name}:{','.join(_trimmed(value) for value in values(name))}\n" for name in names)
+    lines = []
+    for name in names:
+        found = values(name)
+        text = _trimmed(found[0]) if len(found) == 1 else ",".join(map(_trimmed, found))
+        lines.append(f"{name}:{text}\n")
+    return "".join(lines)
 
 
 def _trimmed(value: str) -> str:
@@ -112,4 +123,12 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 
 def signature(key: bytes, to_sign: str) -> str:
     """The signature in lower-case hexadecimal."""
-    return hmac.digest(key, to_sign.encode(), "sha256").hex()
+    code = _keyed(key).copy()
+    code.update(to_sign.encode())
+    return code.hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """A beginning to copy: `hmac.digest` looks its algorithm up anew each time, which costs more than the hashing."""
+    return hmac.new(key, digestmod="sha256")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from lambent.context import Clock, Context, Ids, Principal
 from lambent.gateway import answers
@@ -38,8 +39,7 @@ _LARGE_BYTES = 1024 * 1024
 _LOG = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Call:
+class _Call(msgspec.Struct):
     """One request on its way through the steps; each fills in what the next ones need."""
 
     request: Request
@@ -52,8 +52,8 @@ class _Call:
     operation: Operation | None = None
     principal: Principal | None = None
     body: bytes = b""
-    params: dict[str, Any] = field(default_factory=dict)
-    result: Result = field(default_factory=dict)
+    params: dict[str, Any] = {}
+    result: Result = {}
 
 
 class Gateway:

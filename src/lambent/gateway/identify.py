@@ -65,7 +65,7 @@ def likely_protocol(request: Request, claim: Claim | None) -> str:
 
 def match(model: ServiceModel, request: WireRequest) -> Match | None:
     """The operation that a request names, where that can be told without a body; None if it cannot."""
-    return None if any(protocol in ("query", "ec2") for protocol in model.protocols) else route(model, request)
+    return None if "query" in model.protocols or "ec2" in model.protocols else route(model, request)
 
 
 def _by_signature(request: Request, claim: Claim, services: Services) -> Service | None:

@@ -14,12 +14,13 @@ import re
 import time
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Protocol
 from urllib.parse import unquote_plus
+
+import msgspec
 
 from lambent.gateway.canonical import (
     ALGORITHM,
@@ -38,6 +39,9 @@ from lambent.gateway.refusals import MISSING_TOKEN, Refusal, Refused, mismatch
 
 SKEW_SECONDS = 15 * 60
 MAXIMUM_EXPIRES = 7 * 24 * 3600
+
+_REMEMBERED = 2048
+"""Longer headers are read each time: strangers choose them, and a megabyte each would fill the memory."""
 
 _REGION = re.compile(r"[a-z0-9-]{1,64}")
 _SERVICE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -68,8 +72,7 @@ class SignedRequest(Protocol):
     def headers(self) -> SignedHeaders: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """`KEY/DATE/REGION/SERVICE/aws4_request` and what was signed, without the signature itself."""
 
     access_key_id: str
@@ -82,8 +85,7 @@ class Scope:
         return f"{self.date}/{self.region}/{self.service}/{TERMINATOR}"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """What a request says about its own signature. `expires` (seconds) is set when it is presigned."""
 
     scope: Scope
@@ -158,7 +160,7 @@ def _header_claim(request: SignedRequest, authorization: str) -> Claim:
     if not found or "," in given or " " in given.strip():
         # Not last, or absent: the slow way finds out which.
         fields, given = _without_signature(authorization)
-    scope = _scope_of_header(fields)
+    scope = (_scope_of_header if len(fields) <= _REMEMBERED else _scope_of_header.__wrapped__)(fields)
     return Claim(
         scope=scope,
         signature=given.strip(),

@@ -22,9 +22,7 @@ class Headers(dict[str, str]):
     A repeated field's value is its values joined with ", " as HTTP defines; `all` keeps them apart.
     """
 
-    __slots__ = ("_repeated",)
-
-    _repeated: dict[str, list[str]]
+    _repeated: dict[str, list[str]] | None = None
 
     @classmethod
     def of(cls, fields: Iterable[tuple[str, str]]) -> Headers:
@@ -40,17 +38,19 @@ class Headers(dict[str, str]):
         if first is None:
             self[name] = value
             return
-        if not hasattr(self, "_repeated"):
+        if self._repeated is None:
             self._repeated = {}
         self._repeated.setdefault(name, [first]).append(value)
         self[name] = f"{first}, {value}"
 
     def all(self, name: str) -> list[str]:
         """Every value of a lower-case `name` in order of arrival; empty when absent."""
-        if name not in self:
+        value = self.get(name)
+        if value is None:
             return []
-        repeated: dict[str, list[str]] = getattr(self, "_repeated", {})
-        return list(repeated.get(name, (self[name],)))
+        if self._repeated is None:
+            return [value]
+        return list(self._repeated.get(name, (value,)))
 
 
 class Origin(msgspec.Struct, frozen=True):

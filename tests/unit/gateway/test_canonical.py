@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -85,3 +89,23 @@ def test_signing_key_is_the_one_of_the_documentation() -> None:
 def test_empty_body_hash() -> None:
     assert canonical.payload_hash(b"") == canonical.EMPTY_HASH
     assert canonical.payload_hash(b"{}") == "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+
+
+@given(st.binary(min_size=32, max_size=32), st.text(), st.text())
+def test_signature_is_an_hmac_whatever_was_signed_before(key: bytes, before: str, to_sign: str) -> None:
+    canonical.signature(key, before)
+    assert canonical.signature(key, to_sign) == hmac.new(key, to_sign.encode(), "sha256").hexdigest()
+
+
+def test_a_long_path_is_not_remembered() -> None:
+    path = "/a" * 600 + "//b"
+    assert canonical.canonical_path(path) == "/a" * 600 + "/b"
+    assert canonical.canonical_path(path, s3=True) == path
+    assert _remembered(canonical._canonical_path, lambda: canonical.canonical_path(path)) == 0
+    assert _remembered(canonical._canonical_path, lambda: canonical.canonical_path("/only//here")) == 1
+
+
+def _remembered(cached: Any, call: Callable[[], object]) -> int:
+    before = cached.cache_info().misses
+    call()
+    return int(cached.cache_info().misses - before)

@@ -345,3 +345,10 @@ def test_impossible_date() -> None:
         f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=a", date=stamp
     )
     assert refusal(lambda: sigv4.read_claim(request))[0] is Refusal.INCOMPLETE
+
+
+def test_a_long_authorization_is_read_and_not_remembered() -> None:
+    request = signed(headers={f"X-Many-{number}": "x" for number in range(300)})
+    misses = sigv4._scope_of_header.cache_info().misses
+    check(request)
+    assert sigv4._scope_of_header.cache_info().misses == misses

@@ -24,9 +24,22 @@ Headers = list[tuple[str, str]]
 
 class Plan:
     """Where a structure's members live. Entries are (member name, shape, wire name); header names to
-    be read are lower case, those to be written as in the model."""
+    be read are lower case, those to be written as in the model. The headers of `plain` members are their texts as
+    they are; `may_name_type` says that the content type can be among the headers."""
 
-    __slots__ = ("body", "by_name", "header_maps", "headers", "payload", "query", "query_map", "status", "uri")
+    __slots__ = (
+        "body",
+        "by_name",
+        "header_maps",
+        "headers",
+        "may_name_type",
+        "payload",
+        "plain",
+        "query",
+        "query_map",
+        "status",
+        "uri",
+    )
 
     def __init__(self, shape: Shape) -> None:
         self.uri: list[_Bound] = []
@@ -38,6 +51,7 @@ class Plan:
         self.body: dict[str, Shape] = {}
         self.payload = shape.payload
         self.by_name: dict[str, _Bound] = {}
+        self.plain: set[str] = set()
         for name, member in shape.members.items():
             wire = member.wire_name or name
             bound = (name, member, wire)
@@ -51,6 +65,8 @@ class Plan:
                 case "header":
                     self.headers.append((name, member, wire.lower()))
                     self.by_name[name] = bound
+                    if member.type == "string" and not member.traits.jsonvalue:
+                        self.plain.add(name)
                 case "headers":
                     # Without a name of its own a map takes every header: its prefix is empty.
                     self.header_maps.append((name, member, (member.wire_name or "").lower()))
@@ -59,6 +75,7 @@ class Plan:
                     self.status = name
                 case _:
                     self.body[name] = member
+        self.may_name_type = bool(self.header_maps) or any(wire == "content-type" for _, _, wire in self.headers)
 
 
 @cache
@@ -119,7 +136,7 @@ def read_headers(plan: Plan, headers: HeaderMap, into: dict[str, Any]) -> None:
     for name, shape, wire in plan.headers:
         text = headers.get(wire)
         if text is not None:
-            into[name] = text if shape.type == "string" and not shape.traits.jsonvalue else _from_header(shape, text)
+            into[name] = text if name in plan.plain else _from_header(shape, text)
     for name, _, prefix in plan.header_maps:
         found = {key[len(prefix) :]: text for key, text in headers.items() if key.lower().startswith(prefix)}
         if found:
@@ -162,7 +179,9 @@ def write_headers(plan: Plan, values: Mapping[str, Any]) -> Headers:
         value = values.get(name)
         if value is None:
             continue
-        if shape.location == "headers":
+        if name in plan.plain:
+            headers.append((wire, _one_line(str(value))))
+        elif shape.location == "headers":
             headers += [(wire + key, _one_line(str(text))) for key, text in value.items()]
         elif shape.type != "list":
             headers.append((wire, _one_line(_to_header(shape, value))))

@@ -57,7 +57,7 @@ def _rest(
     if plan.by_name:
         headers += write_headers(plan, result)
     body, kind = _rest_body(service, operation, protocol, shape, result, status)
-    if kind and not any(name.lower() == "content-type" for name, _ in headers):
+    if kind and not (plan.may_name_type and any(name.lower() == "content-type" for name, _ in headers)):
         headers.append(("Content-Type", kind))
     return WireResponse(status, headers, body)
 

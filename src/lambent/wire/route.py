@@ -7,7 +7,7 @@ find a form's `Action`.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import unquote
 
 import msgspec
@@ -17,6 +17,8 @@ from lambent.wire.compression import inflate, is_compressed
 from lambent.wire.form import Form, read_form
 from lambent.wire.model import CBOR, QUERY_DIALECTS, Operation, ServiceModel
 from lambent.wire.request import WireError, WireRequest
+
+_REMEMBERED = 512
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -138,23 +140,31 @@ class _Node:
 
 
 def _route_rest(service: ServiceModel, protocol: str, request: WireRequest) -> Match | None:
-    segments = request.path.split("/")[1:]
-    method = request.method
-    values: list[str] = []
-    root = _tree(service)
-    routes = _find(root, method, segments, 0, values)
-    if routes is None and segments and segments[-1] == "":
-        routes = _find(root, method, segments[:-1], 0, values)
-    if routes is None:
+    path = request.path
+    # Long paths are not remembered: strangers choose them, and a megabyte each would fill the memory.
+    at_path = (_at_path if len(path) <= _REMEMBERED else _at_path.__wrapped__)(service, request.method, path)
+    if at_path is None:
         return None
+    routes, values = at_path
     found = routes[0]
     if len(routes) > 1 or found.static:
         chosen = _choose(routes, request)
         if chosen is None:
             return None
         found = chosen
-    labels = {name: (unquote(text) if "%" in text else text) for name, text in zip(found.labels, values, strict=True)}
-    return Match(found.operation, protocol, labels)
+    return Match(found.operation, protocol, dict(zip(found.labels, values, strict=True)))
+
+
+@lru_cache(maxsize=2048)
+def _at_path(service: ServiceModel, method: str, path: str) -> tuple[list[_Route], list[str]] | None:
+    """The routes of a path, and the texts of its labels, decoded."""
+    segments = path.split("/")[1:]
+    values: list[str] = []
+    root = _tree(service)
+    routes = _find(root, method, segments, 0, values)
+    if routes is None and segments and segments[-1] == "":
+        routes = _find(root, method, segments[:-1], 0, values)
+    return None if routes is None else (routes, [unquote(text) if "%" in text else text for text in values])
 
 
 def _find(node: _Node, method: str, segments: list[str], at: int, values: list[str]) -> list[_Route] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from lambent.wire.model import Operation
@@ -17,6 +17,8 @@ from lambent.wire.scalar import malformed
 from lambent.wire.shape import Shape
 
 _Check = Callable[[Any], bool]
+
+_REMEMBERED = 256
 
 
 def validate(operation: Operation, params: Mapping[str, Any]) -> list[str]:
@@ -46,10 +48,11 @@ def _structure(shape: Shape, value: Mapping[str, Any], path: str, failures: list
             failures.append(
                 f"Value null at '{_join(path, name)}' failed to satisfy constraint: Member must not be null"
             )
-    members = shape.members
+    members = _checked(shape)
     for name, item in value.items():
-        if item is not None and (member := members.get(name)) is not None and _matters(member):
-            _value(member, item, _join(path, name), failures)
+        if item is not None and (found := members.get(name)) is not None:
+            member, shown = found
+            _value(member, item, f"{path}.{shown}" if path else shown, failures)
 
 
 def _value(shape: Shape, value: Any, path: str, failures: list[str]) -> None:
@@ -96,6 +99,12 @@ def _required(shape: Shape) -> tuple[str, ...]:
 
 
 @cache
+def _checked(shape: Shape) -> dict[str, tuple[Shape, str]]:
+    """The members in which something can fail, by name, with the names that AWS shows."""
+    return {name: (member, _join("", name)) for name, member in shape.members.items() if _matters(member)}
+
+
+@cache
 def _constraints(shape: Shape) -> tuple[tuple[str, _Check], ...]:
     """The constraints of one shape: AWS's words and the test."""
     traits = shape.traits
@@ -122,7 +131,13 @@ def _constraints(shape: Shape) -> tuple[tuple[str, _Check], ...]:
 
 
 def _full(pattern: re.Pattern[str]) -> _Check:
-    return lambda value: pattern.fullmatch(value) is not None
+    return lambda value: (_fits if len(value) <= _REMEMBERED else _fits.__wrapped__)(pattern, value)
+
+
+@lru_cache(maxsize=4096)
+def _fits(pattern: re.Pattern[str], value: str) -> bool:
+    """Remembered, because the same names come again and again, and AWS's patterns take a while."""
+    return pattern.fullmatch(value) is not None
 
 
 @cache

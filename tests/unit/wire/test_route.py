@@ -6,7 +6,7 @@ import pytest
 
 from lambent.wire.model import load
 from lambent.wire.request import WireRequest
-from lambent.wire.route import Match, protocol_of, route, unknown_operation
+from lambent.wire.route import Match, _at_path, protocol_of, route, unknown_operation
 
 
 def rest(service: str, method: str, path: str, query: str = "", **headers: str) -> Match | None:
@@ -167,3 +167,20 @@ def test_what_is_unknown_is_named(service: str, request_: WireRequest, code: str
     error = unknown_operation(load(service), request_)
     assert (error.code, error.status) == (code, status)
     assert text in error.message
+
+
+def test_a_long_path_finds_its_operation_and_is_not_remembered() -> None:
+    misses = _at_path.cache_info().misses
+    match = rest("s3", "GET", "/bucket/" + "k" * 1000)
+    assert match is not None
+    assert match.labels == {"Bucket": "bucket", "Key": "k" * 1000}
+    assert _at_path.cache_info().misses == misses
+
+
+def test_labels_of_one_match_are_not_those_of_the_next() -> None:
+    first = rest("lambda", "GET", "/2015-03-31/functions/a%3Ab")
+    assert first is not None
+    first.labels["FunctionName"] = "changed"
+    again = rest("lambda", "GET", "/2015-03-31/functions/a%3Ab")
+    assert again is not None
+    assert again.labels == {"FunctionName": "a:b"}

@@ -143,3 +143,9 @@ def test_recursive_shapes_end() -> None:
         deep = {"L": [deep]}
     with pytest.raises(WireError):
         failures("dynamodb", "PutItem", {"TableName": "ttt", "Item": {"a": deep}})
+
+
+def test_a_name_is_judged_the_same_the_second_time() -> None:
+    operation = load("lambda").operations["Invoke"]
+    for name, count in (("fine", 0), ("not fine", 1), ("f" * 300, 1)):
+        assert [len(validate(operation, {"FunctionName": name})) for _ in range(2)] == [count, count]

@@ -215,12 +215,14 @@ class LiveEnvironment:
         if self._usage.memory_peak > self._told_peak:
             self._tell_growth(self._usage.memory_peak)
 
+    def usage(self) -> Usage:
+        """Memory and processor time now."""
+        return self._usage if self._room is None else self._room.environment.usage()
+
     def info(self) -> EnvironmentInfo:
         """It, as it is now; memory and processor time as of its last invocation unless one runs."""
         function, blueprint, state = self.function, self.blueprint, self.life.state
-        usage = self._usage
-        if self._room is not None and state in (State.INIT, State.INVOKE):
-            usage = self._room.environment.usage()
+        usage = self.usage() if state in (State.INIT, State.INVOKE) else self._usage
         return EnvironmentInfo(
             id=blueprint.spec.id,
             function_arn=function.arn,

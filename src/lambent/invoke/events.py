@@ -19,8 +19,8 @@ class Arrived(msgspec.Struct, frozen=True):
     now: float
 
 
-class Launched(msgspec.Struct, frozen=True):
-    """The environment exists; its INIT begins."""
+class Yielded(msgspec.Struct, frozen=True):
+    """The start of the environment goes on, but waits for something else than a processor."""
 
     environment: int
 
@@ -33,7 +33,7 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class StartFailed(msgspec.Struct, frozen=True):
-    """The platform could not start the environment (before or after `Launched`); it is already gone."""
+    """The platform could not start the environment (before or after `Yielded`); it is already gone."""
 
     environment: int
     error: Exception
@@ -100,7 +100,7 @@ class Assign(msgspec.Struct, frozen=True):
 
 
 class Start(msgspec.Struct, frozen=True):
-    """Make an environment under this new number; answer with `Launched`, then `Ready` or `StartFailed`."""
+    """Make an environment under this new number; answer with `Ready` or `StartFailed`, perhaps `Yielded` before."""
 
     environment: int
     function: FunctionVersion
@@ -126,5 +126,5 @@ class Throttle(msgspec.Struct, frozen=True):
     refusal: Refusal
 
 
-Event = Arrived | Launched | Ready | StartFailed | Freed | Withdrawn | Lost | Grew | Memory | Retired | Tick | Closed
+Event = Arrived | Yielded | Ready | StartFailed | Freed | Withdrawn | Lost | Grew | Memory | Retired | Tick | Closed
 Action = Assign | Start | Kill | Refuse | Throttle

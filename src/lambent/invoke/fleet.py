@@ -6,7 +6,8 @@ It knows no invocation: whoever asks gets a claimed environment, and says when i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import contextlib
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Self, TypeVar
 
 from lambent.context import Clock, Ids
@@ -22,7 +23,6 @@ from lambent.invoke.events import (
     Freed,
     Grew,
     Kill,
-    Launched,
     Lost,
     Memory,
     Ready,
@@ -33,10 +33,12 @@ from lambent.invoke.events import (
     Throttle,
     Tick,
     Withdrawn,
+    Yielded,
 )
 from lambent.invoke.lifecycle import State
 from lambent.invoke.pool import Pool
 from lambent.invoke.room import OpenSession, ServeEndpoint
+from lambent.invoke.turns import Rate
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.sandbox.base import Sandbox
@@ -48,7 +50,11 @@ KILL_SECONDS = 5.0
 WATCH_SECONDS = 1.0
 """How often the host's memory is looked at; between, it is when an environment comes or goes."""
 
-_STARTS_PER_CORE = 2
+LOOK_SECONDS = 0.05
+COMPUTING_SHARE = 0.2
+"""An INIT that took less of a processor than this, when looked at so often, waits for something else."""
+
+STARTS_PER_CORE = 2
 _REAP_SHARE = 20
 _REAP_SECONDS = (0.05, 30.0)
 _T = TypeVar("_T")
@@ -75,9 +81,10 @@ class Fleet:
         self._memory = memory
         self._reap_seconds = min(max(settings.idle_seconds / _REAP_SHARE, _REAP_SECONDS[0]), _REAP_SECONDS[1])
         self._pool = Pool(
-            starts=_STARTS_PER_CORE * cores,
+            starts=STARTS_PER_CORE * cores,
             idle_seconds=settings.idle_seconds,
             lifetime_seconds=settings.lifetime_seconds,
+            scaling=Rate(settings.scaling_environments, settings.scaling_seconds),
         )
         self._parts = Parts(
             sandbox, open_session, serve_endpoint, clock, ids, settings.init_seconds, self._idle_exit, self._grew
@@ -194,9 +201,9 @@ class Fleet:
             if self._closing:
                 raise PlatformError("Lambent is shutting down")
             self._environments[number] = environment
-            self._carry_out(self._pool.handle(Launched(number)))
             self._read_memory()
-            await environment.initialize()
+            with self._watching(environment):
+                await environment.initialize()
         except Exception as error:
             self._environments.pop(number, None)
             if environment is not None:
@@ -204,6 +211,25 @@ class Fleet:
             self._carry_out(self._pool.handle(StartFailed(number, error)))
         else:
             self._carry_out(self._pool.handle(Ready(number, self._clock.now())))
+
+    @contextlib.contextmanager
+    def _watching(self, environment: LiveEnvironment) -> Iterator[None]:
+        """Tell the pool when an INIT rather waits than computes: others may start meanwhile."""
+        loop = asyncio.get_running_loop()
+        timers: list[asyncio.TimerHandle] = []
+
+        def look(before: int) -> None:
+            now = environment.usage().cpu_ns
+            if now - before < LOOK_SECONDS * COMPUTING_SHARE * 1e9:
+                self._carry_out(self._pool.handle(Yielded(environment.number)))
+            else:
+                timers[:] = [loop.call_later(LOOK_SECONDS, look, now)]
+
+        timers.append(loop.call_later(LOOK_SECONDS, look, 0))
+        try:
+            yield
+        finally:
+            timers[0].cancel()
 
     async def _kill(self, environment: LiveEnvironment) -> None:
         await environment.stop()

@@ -5,15 +5,13 @@ what it says (`events`).
 
 Rules. A request takes the warm environment that was used last. If there is none it waits, and one
 environment is started for each waiting request; it takes whichever frees first, and a start that
-nobody needs any more stays warm. At most `starts` environments are being *made* at a time (the
-platform's work, bound by the cores); their INIT, which is the function's work, does not count.
+nobody needs any more stays warm. At most `starts` environments take up a processor with their start at a
+time; functions have their turns, one start each, and each function a rate of new environments.
 Idle environments end by time and age, and when the host's memory becomes short: of all functions
 the least recently used first. What memory does not allow is not started.
 """
 
 from __future__ import annotations
-
-from collections import deque
 
 from lambent.invoke.admission import Refusal
 from lambent.invoke.events import (
@@ -25,7 +23,6 @@ from lambent.invoke.events import (
     Freed,
     Grew,
     Kill,
-    Launched,
     Lost,
     Memory,
     Ready,
@@ -36,9 +33,11 @@ from lambent.invoke.events import (
     Throttle,
     Tick,
     Withdrawn,
+    Yielded,
 )
 from lambent.invoke.headroom import Headroom
 from lambent.invoke.population import Key, Member, Phase, Version
+from lambent.invoke.turns import Rate, Turns
 from lambent.settings import LONGEST_LIFETIME_SECONDS
 
 LIFETIME_SECONDS = LONGEST_LIFETIME_SECONDS
@@ -46,21 +45,22 @@ LIFETIME_SECONDS = LONGEST_LIFETIME_SECONDS
 
 
 class Pool:
-    """See the module. `starts` bounds environments being made; the other two are seconds."""
+    """See the module. `starts` bounds those that compute, `scaling` is each function's rate of new environments."""
 
-    def __init__(self, *, starts: int, idle_seconds: float, lifetime_seconds: float) -> None:
+    def __init__(self, *, starts: int, idle_seconds: float, lifetime_seconds: float, scaling: Rate) -> None:
         self._starts = starts
+        self._scaling = scaling
         self._idle_seconds = idle_seconds
         self._lifetime_seconds = min(lifetime_seconds, LIFETIME_SECONDS)
         self._versions: dict[Key, Version] = {}
         self._members: dict[int, Member] = {}
         self._idle: dict[int, Member] = {}
         """All idle environments, the least recently used first."""
-        self._postponed: deque[Version] = deque()
+        self._turns: Turns[Version] = Turns()
         self._headroom = Headroom()
         self._leaving = False
         """Memory was reclaimed since the last reading: the next one may be better."""
-        self._launching = 0
+        self._computing = 0
         self._last_number = 0
         self._closed: Exception | None = None
 
@@ -81,8 +81,8 @@ class Pool:
                 return self._arrived(event)
             case Freed():
                 return self._freed(event)
-            case Launched():
-                return self._launched(event)
+            case Yielded():
+                return self._yielded(event)
             case Ready():
                 return self._ready(event)
             case StartFailed():
@@ -114,24 +114,40 @@ class Pool:
             member.phase = Phase.BUSY
             return [Assign(event.ticket, member.number)]
         version.waiting.append(event.ticket)
-        self._postponed.append(version)
+        if len(version.waiting) <= version.starting + version.postponed:
+            return []  # a start that somebody else did not need any more will do
+        if not self._scaling.take(function.function_arn, event.now):
+            return self._throttle(version, Refusal.SCALING)
+        version.postponed += 1
+        self._turns.add(function.function_arn, version)
         return self._begin_starts()
+
+    def _throttle(self, version: Version, refusal: Refusal) -> list[Action]:
+        """Refuse the request that came last."""
+        ticket = version.waiting.pop()
+        self._forget_if_empty(version)
+        return [Throttle(ticket, refusal)]
 
     def _begin_starts(self) -> list[Action]:
         """Begin postponed starts while there is room, leaving out those that are no longer needed."""
         actions: list[Action] = []
-        while self._postponed and self._launching < self._starts:
-            version = self._postponed.popleft()
+        while self._turns and self._computing < self._starts:
+            version = self._turns.take()
+            line = version.function.function_arn
             if len(version.waiting) <= version.starting:
-                continue
-            if missing := self._headroom.missing(version.footprint):
-                freed = self._reclaim(missing)
-                if freed or self._leaving:
-                    self._postponed.appendleft(version)
-                    return actions + freed
-                actions.append(Throttle(version.waiting.pop(), Refusal.MEMORY))
+                version.postponed -= 1
+                self._scaling.give_back(line)
                 self._forget_if_empty(version)
                 continue
+            if missing := self._headroom.missing(version.footprint):
+                actions += self._reclaim(missing)
+                if self._leaving:
+                    self._turns.put_back(line, version)
+                    return actions
+                version.postponed -= 1
+                actions += self._throttle(version, Refusal.MEMORY)
+                continue
+            version.postponed -= 1
             actions.append(self._start(version))
         return actions
 
@@ -140,21 +156,25 @@ class Pool:
         self._members[self._last_number] = Member(self._last_number, version)
         version.starting += 1
         version.population += 1
-        self._launching += 1
+        self._computing += 1
         self._headroom.promise(version.footprint)
         return Start(self._last_number, version.function)
 
-    def _launched(self, event: Launched) -> list[Action]:
-        member = self._members[event.environment]
-        member.phase = Phase.INITIALIZING
-        self._launching -= 1
+    def _yielded(self, event: Yielded) -> list[Action]:
+        self._stop_computing(self._members[event.environment])
         return self._begin_starts()
+
+    def _stop_computing(self, member: Member) -> None:
+        if member.computing:
+            member.computing = False
+            self._computing -= 1
 
     def _ready(self, event: Ready) -> list[Action]:
         member = self._members[event.environment]
+        self._stop_computing(member)
         member.version.starting -= 1
         member.born = event.now
-        return self._offer(member, event.now, cold=True)
+        return self._offer(member, event.now, cold=True) + self._begin_starts()
 
     def _freed(self, event: Freed) -> list[Action]:
         member = self._members.get(event.environment)
@@ -183,10 +203,9 @@ class Pool:
         version = member.version
         version.starting -= 1
         version.population -= 1
-        if member.phase is Phase.LAUNCHING:
-            self._launching -= 1
+        self._stop_computing(member)
         actions: list[Action] = []
-        if len(version.waiting) > version.starting + self._postponed.count(version):
+        if len(version.waiting) > version.starting + version.postponed:
             actions.append(Refuse(version.waiting.popleft(), event.error))
         self._forget_if_empty(version)
         return actions + self._begin_starts()
@@ -205,6 +224,7 @@ class Pool:
         return self._end(member)
 
     def _end(self, member: Member) -> list[Action]:
+        self._stop_computing(member)
         if member.phase is Phase.IDLE:
             self._take_from_idle(member)
         del self._members[member.number]
@@ -217,7 +237,7 @@ class Pool:
         del self._idle[member.number]
 
     def _forget_if_empty(self, version: Version) -> None:
-        if not version.population and not version.waiting:
+        if not version.population and not version.waiting and not version.postponed:
             self._versions.pop(version.key, None)
 
     def _grew(self, event: Grew) -> list[Action]:
@@ -257,6 +277,7 @@ class Pool:
             expired = event.now - member.idle_since >= self._idle_seconds
             if expired or member.older_than(self._lifetime_seconds, event.now):
                 actions += self._end(member)
+        self._scaling.forget(event.now)
         return actions
 
     def _close(self, event: Closed) -> list[Action]:
@@ -268,5 +289,5 @@ class Pool:
         self._versions.clear()
         self._members.clear()
         self._idle.clear()
-        self._postponed.clear()
+        self._turns.clear()
         return actions

@@ -19,21 +19,21 @@ Key = tuple[str, str]
 class Phase(Enum):
     """Where an environment is, as far as the pool cares."""
 
-    LAUNCHING = auto()
-    INITIALIZING = auto()
+    STARTING = auto()
     IDLE = auto()
     BUSY = auto()
 
 
 class Member:
-    """One environment of the pool. `born`: when its INIT was over."""
+    """One environment of the pool. `born`: when its INIT was over. `computing`: its start takes up a processor."""
 
-    __slots__ = ("born", "idle_since", "number", "phase", "version")
+    __slots__ = ("born", "computing", "idle_since", "number", "phase", "version")
 
     def __init__(self, number: int, version: Version) -> None:
         self.number = number
         self.version = version
-        self.phase = Phase.LAUNCHING
+        self.phase = Phase.STARTING
+        self.computing = True
         self.born: float | None = None
         self.idle_since = 0.0
 
@@ -45,10 +45,11 @@ class Member:
 class Version:
     """One revision of one function version: its environments and waiting requests.
 
-    `idle`: the one idle longest first. `footprint` is the memory that one environment needs, in bytes, as far as known.
+    `idle`: the one idle longest first. `starting`: environments whose INIT is not over, `postponed`: starts that wait
+    for their turn. `footprint` is the memory that one environment needs, in bytes, as far as known.
     """
 
-    __slots__ = ("footprint", "function", "idle", "key", "population", "retired", "starting", "waiting")
+    __slots__ = ("footprint", "function", "idle", "key", "population", "postponed", "retired", "starting", "waiting")
 
     def __init__(self, key: Key, function: FunctionVersion) -> None:
         self.key = key
@@ -56,6 +57,7 @@ class Version:
         self.idle: deque[Member] = deque()
         self.waiting: deque[int] = deque()
         self.starting = 0
+        self.postponed = 0
         self.population = 0
         self.retired = False
         self.footprint = min(FOOTPRINT_BYTES, function.memory_mb * _MEBIBYTE)

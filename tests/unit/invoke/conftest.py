@@ -174,7 +174,7 @@ class FakeEnvironment:
 
     def usage(self) -> Usage:
         self.world.note("usage")
-        return Usage(memory_peak=self.peak, cpu_ns=0)
+        return Usage(memory_peak=self.peak, cpu_ns=self.world.processor_time())
 
     def reset_peak(self) -> None:
         self.world.note("reset_peak")
@@ -261,6 +261,7 @@ class World:
         self.served = 0
         self.runtime: Runtime | None = PYTHON
         self.memory: Reading | None = None
+        self.processor_time: Callable[[], int] = lambda: 0
         self.sandbox = FakeSandbox(self)
         self.make_environment: type[FakeEnvironment] = SweepingEnvironment
         self.on_init: Callable[[FakeRuntime], Any] = lambda runtime: Initialized()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 
+from lambent.invoke import dispatcher as dispatcher_module
+from lambent.invoke import fleet as fleet_module
 from lambent.invoke.host import Reading
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.invocation import ExitStatus, Invocation
-from lambent.runtime_api.session import Disconnected, Responded
+from lambent.runtime_api.session import Disconnected, Initialized, Responded
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -229,3 +232,37 @@ async def test_memory_and_processor_time_are_told_as_of_the_last_invocation_or_n
     assert info.memory_bytes == 50 * MIB
     gate.set()
     await call
+
+
+@pytest.mark.parametrize("computes", [False, True])
+async def test_starts_wait_for_inits_that_compute_but_not_for_those_that_wait(world, monkeypatch, computes) -> None:
+    monkeypatch.setattr(fleet_module, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(dispatcher_module.os, "cpu_count", lambda: 1)
+    gate = asyncio.Event()
+    if computes:
+        world.processor_time = time.monotonic_ns
+
+    async def init(runtime: Any) -> Initialized:
+        await gate.wait()
+        return Initialized()
+
+    world.on_init = init
+    async with world.build():
+        calls = [asyncio.ensure_future(world.invoke()) for _ in range(20)]
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+        assert world.events.count("start") == (fleet_module.STARTS_PER_CORE if computes else 20)
+        gate.set()
+        await asyncio.gather(*calls)
+
+
+async def test_a_burst_beyond_the_scaling_rate_is_throttled(world) -> None:
+    gate = asyncio.Event()
+    world.on_invoke = gated(gate)
+    async with world.build(scaling_environments=3):
+        calls = [asyncio.ensure_future(world.invoke()) for _ in range(5)]
+        await world.quiet()
+        gate.set()
+        results = await asyncio.gather(*calls, return_exceptions=True)
+    refused = [result for result in results if isinstance(result, ApiError)]
+    assert [error.fields["Reason"] for error in refused] == ["ConcurrentInvocationLimitExceeded"] * 2

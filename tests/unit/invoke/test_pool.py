@@ -18,7 +18,6 @@ from lambent.invoke.events import (
     Freed,
     Grew,
     Kill,
-    Launched,
     Lost,
     Memory,
     Ready,
@@ -29,9 +28,11 @@ from lambent.invoke.events import (
     Throttle,
     Tick,
     Withdrawn,
+    Yielded,
 )
 from lambent.invoke.pool import Pool
 from lambent.invoke.population import FOOTPRINT_BYTES
+from lambent.invoke.turns import Rate
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
 
 IDLE = 600.0
@@ -61,7 +62,7 @@ F = version()
 
 
 def pool(starts: int = 8) -> Pool:
-    return Pool(starts=starts, idle_seconds=IDLE, lifetime_seconds=LIFE)
+    return Pool(starts=starts, idle_seconds=IDLE, lifetime_seconds=LIFE, scaling=Rate(1000, 10))
 
 
 def arrived(ticket: int, function: FunctionVersion = F, now: float = 0.0) -> Arrived:
@@ -80,14 +81,14 @@ def warm(subject: Pool, function: FunctionVersion = F, ticket: int = 0, now: flo
     """One idle environment of `function`; returns its id."""
     (start,) = subject.handle(arrived(ticket, function))
     assert isinstance(start, Start)
-    play(subject, Launched(start.environment), Ready(start.environment, now), Freed(start.environment, now))
+    play(subject, Yielded(start.environment), Ready(start.environment, now), Freed(start.environment, now))
     return start.environment
 
 
 def test_a_first_request_starts_an_environment_and_gets_it() -> None:
     p = pool()
     assert p.handle(arrived(1, F)) == [Start(1, F)]
-    assert p.handle(Launched(1)) == []
+    assert p.handle(Yielded(1)) == []
     assert p.handle(Ready(1, 0.0)) == [Assign(1, 1, cold=True)]
 
 
@@ -99,7 +100,7 @@ def test_a_warm_environment_is_taken_at_once() -> None:
 
 def test_the_last_one_in_is_the_first_one_out() -> None:
     p = pool()
-    play(p, arrived(1, F), arrived(2, F), Launched(1), Launched(2), Ready(1, 0), Ready(2, 0))
+    play(p, arrived(1, F), arrived(2, F), Yielded(1), Yielded(2), Ready(1, 0), Ready(2, 0))
     play(p, Freed(2, 1.0), Freed(1, 2.0))
     assert p.handle(arrived(3, F)) == [Assign(3, 1)]
     assert p.handle(arrived(4, F)) == [Assign(4, 2)]
@@ -117,23 +118,89 @@ def test_a_waiting_request_takes_the_first_that_frees_and_the_surplus_start_stay
     play(p, arrived(1, F))
     assert p.handle(arrived(2, F)) == [Start(2, F)]
     assert p.handle(Freed(busy, 1.0)) == [Assign(2, busy)]
-    assert play(p, Launched(2), Ready(2, 1.5)) == []
+    assert play(p, Yielded(2), Ready(2, 1.5)) == []
     assert p.handle(arrived(3, F)) == [Assign(3, 2)]
 
 
 def test_waiting_requests_are_served_in_order() -> None:
     p = pool()
-    play(p, arrived(1, F), arrived(2, F), Launched(1), Launched(2))
+    play(p, arrived(1, F), arrived(2, F), Yielded(1), Yielded(2))
     assert p.handle(Ready(2, 0)) == [Assign(1, 2, cold=True)]
     assert p.handle(Ready(1, 0)) == [Assign(2, 1, cold=True)]
 
 
-def test_starts_are_bounded_until_launched_not_until_initialized() -> None:
+def test_starts_that_compute_are_bounded() -> None:
     p = pool(starts=2)
     assert p.handle(arrived(1, F)) == [Start(1, F)]
     assert p.handle(arrived(2, F)) == [Start(2, F)]
-    assert p.handle(arrived(3, F)) == []
-    assert p.handle(Launched(1)) == [Start(3, F)]
+    assert p.handle(arrived(3, F)) == p.handle(arrived(4, F)) == []
+    assert p.handle(Ready(1, 0.0)) == [Assign(1, 1, cold=True), Start(3, F)]
+    assert p.handle(Yielded(2)) == [Start(4, F)]
+    assert p.handle(Ready(2, 0.0)) == [Assign(2, 2, cold=True)], "it had yielded already"
+
+
+def test_starts_that_rather_wait_than_compute_are_not_bounded() -> None:
+    p = pool(starts=1)
+    for number in range(1, 100):
+        assert play(p, arrived(number), Yielded(number)) == []
+    assert p.handle(arrived(100)) == [Start(100, F)]
+
+
+def test_functions_take_turns_and_a_crowd_does_not_keep_the_others_waiting() -> None:
+    p = pool(starts=1)
+    g, h = version("g"), version("h")
+    for ticket in range(10):
+        p.handle(arrived(ticket, F))
+    play(p, arrived(20, g), arrived(21, g), arrived(30, h))
+    started = [action.function.name for number in range(1, 9) for action in p.handle(Yielded(number))]
+    assert started == ["f", "g", "h", "f", "g", "f", "f", "f"]
+
+
+def test_versions_of_a_function_share_its_turns() -> None:
+    p = pool(starts=1)
+    play(p, arrived(1), arrived(2), arrived(3, version(number="7")), arrived(4, version("g")))
+    assert [p.handle(Yielded(number))[0] for number in (1, 2, 3)] == [
+        Start(2, F),
+        Start(3, version("g")),
+        Start(4, version(number="7")),
+    ]
+
+
+def test_a_function_gets_so_many_new_environments_in_a_time_and_then_is_throttled() -> None:
+    p = Pool(starts=100, idle_seconds=IDLE, lifetime_seconds=LIFE, scaling=Rate(10, 1))
+    assert all(p.handle(arrived(ticket)) == [Start(ticket + 1, F)] for ticket in range(10))
+    assert p.handle(arrived(10)) == [Throttle(10, Refusal.SCALING)]
+    assert p.handle(arrived(11, version(number="7"))) == [Throttle(11, Refusal.SCALING)], "it is the function's rate"
+    assert p.handle(arrived(12, version("g"))) == [Start(11, version("g"))]
+    assert p.handle(arrived(13, F, 0.1)) == [Start(12, F)]
+    assert p.handle(arrived(14, F, 0.1)) == [Throttle(14, Refusal.SCALING)]
+
+
+def test_warm_environments_are_no_new_ones() -> None:
+    p = Pool(starts=100, idle_seconds=IDLE, lifetime_seconds=LIFE, scaling=Rate(1, 1000))
+    environment = warm(p)
+    for ticket in range(20):
+        assert p.handle(arrived(ticket)) == [Assign(ticket, environment)]
+        p.handle(Freed(environment, 0.0))
+
+
+def test_a_start_that_was_not_needed_does_not_count() -> None:
+    p = Pool(starts=1, idle_seconds=IDLE, lifetime_seconds=LIFE, scaling=Rate(3, 1000))
+    busy = warm(p)
+    play(p, arrived(1), arrived(2, version("g")), arrived(3))
+    assert p.handle(Freed(busy, 0.0)) == [Assign(3, busy)]
+    assert p.handle(Ready(2, 0.0)) == [Assign(2, 2, cold=True)], "nobody waits for the third any more"
+    assert p.handle(arrived(4)) == [Start(3, F)]
+    assert p.handle(arrived(5)) == []
+    assert p.handle(arrived(6)) == [Throttle(6, Refusal.SCALING)]
+
+
+def test_a_start_that_another_request_left_over_serves_the_next_one() -> None:
+    p = pool()
+    busy = warm(p)
+    play(p, arrived(1), arrived(2), Freed(busy, 0.0))
+    assert p.handle(arrived(3)) == []
+    assert p.handle(Ready(2, 0.0)) == [Assign(3, 2, cold=True)]
 
 
 def test_a_start_that_is_no_longer_needed_is_not_begun() -> None:
@@ -144,22 +211,22 @@ def test_a_start_that_is_no_longer_needed_is_not_begun() -> None:
     assert p.handle(arrived(2, g)) == [Start(2, g)]
     assert p.handle(arrived(3, F)) == []
     assert p.handle(Freed(busy, 0)) == [Assign(3, busy)]
-    assert p.handle(Launched(2)) == []
+    assert p.handle(Yielded(2)) == []
 
 
 def test_postponed_starts_are_begun_first_come_first_served_across_functions() -> None:
     p = pool(starts=1)
     g = version("g")
     play(p, arrived(1, F), arrived(2, g), arrived(3, F))
-    assert p.handle(Launched(1)) == [Start(2, g)]
-    assert p.handle(Launched(2)) == [Start(3, F)]
+    assert p.handle(Yielded(1)) == [Start(2, g)]
+    assert p.handle(Yielded(2)) == [Start(3, F)]
 
 
 def test_a_failed_start_refuses_the_oldest_waiting_request() -> None:
     p = pool()
     play(p, arrived(1, F), arrived(2, F))
     assert p.handle(StartFailed(2, BOOM)) == [Refuse(1, BOOM)]
-    assert play(p, Launched(1), Ready(1, 0)) == [Assign(2, 1, cold=True)]
+    assert play(p, Yielded(1), Ready(1, 0)) == [Assign(2, 1, cold=True)]
 
 
 def test_a_failed_surplus_start_refuses_nobody() -> None:
@@ -177,14 +244,14 @@ def test_a_failed_start_lets_the_next_postponed_one_begin() -> None:
 
 def test_a_start_that_fails_after_launching_gives_its_slot_back_once() -> None:
     p = pool(starts=1)
-    play(p, arrived(1, F), Launched(1), arrived(2, F), arrived(3, F))
+    play(p, arrived(1, F), Yielded(1), arrived(2, F), arrived(3, F))
     assert p.handle(StartFailed(1, BOOM)) == [Refuse(1, BOOM)]
-    assert p.handle(Launched(2)) == [Start(3, F)]
+    assert p.handle(Yielded(2)) == [Start(3, F)]
 
 
 def test_a_busy_environment_that_is_lost_is_not_reused() -> None:
     p = pool()
-    play(p, arrived(1, F), Launched(1), Ready(1, 0))
+    play(p, arrived(1, F), Yielded(1), Ready(1, 0))
     assert p.handle(Lost(1)) == [Kill(1)]
     assert p.handle(arrived(2, F)) == [Start(2, F)]
 
@@ -250,14 +317,14 @@ def test_a_request_waiting_for_an_old_revision_is_still_served_then_its_environm
     p = pool()
     play(p, arrived(1, F))
     assert p.handle(Retired(F.arn, "r2")) == []
-    assert play(p, Launched(1), Ready(1, 0)) == [Assign(1, 1, cold=True)]
+    assert play(p, Yielded(1), Ready(1, 0)) == [Assign(1, 1, cold=True)]
     assert p.handle(Freed(1, 1.0)) == [Kill(1)]
 
 
 def test_a_surplus_start_of_an_old_revision_is_killed_when_ready() -> None:
     p = pool()
     busy = warm(p)
-    play(p, arrived(1, F), arrived(2, F), Retired(F.arn, None), Launched(2))
+    play(p, arrived(1, F), arrived(2, F), Retired(F.arn, None), Yielded(2))
     assert p.handle(Freed(busy, 1.0)) == [Assign(2, busy)]
     assert p.handle(Ready(2, 2.0)) == [Kill(2)]
 
@@ -280,7 +347,7 @@ def test_retiring_one_version_spares_its_siblings() -> None:
 
 def test_idle_environments_are_reclaimed_by_time_oldest_first() -> None:
     p = pool()
-    play(p, arrived(1, F), arrived(2, F), Launched(1), Launched(2), Ready(1, 0), Ready(2, 0))
+    play(p, arrived(1, F), arrived(2, F), Yielded(1), Yielded(2), Ready(1, 0), Ready(2, 0))
     play(p, Freed(1, 10.0), Freed(2, 20.0))
     assert p.handle(Tick(609.0)) == []
     assert p.handle(Tick(610.0)) == [Kill(1)]
@@ -290,7 +357,7 @@ def test_idle_environments_are_reclaimed_by_time_oldest_first() -> None:
 
 def test_a_busy_environment_is_not_reclaimed() -> None:
     p = pool()
-    play(p, arrived(1, F), Launched(1), Ready(1, 0))
+    play(p, arrived(1, F), Yielded(1), Ready(1, 0))
     assert p.handle(Tick(1e9)) == []
 
 
@@ -316,7 +383,7 @@ def test_an_old_environment_serves_a_waiting_request_no_more() -> None:
     environment = warm(p)
     play(p, arrived(1, F), arrived(2, F))
     assert p.handle(Freed(environment, LIFE)) == [Kill(environment)]
-    assert play(p, Launched(2), Ready(2, LIFE)) == [Assign(2, 2, cold=True)]
+    assert play(p, Yielded(2), Ready(2, LIFE)) == [Assign(2, 2, cold=True)]
 
 
 MIB = 1024 * 1024
@@ -345,7 +412,7 @@ def test_idle_environments_stay_while_there_is_twice_the_reserve() -> None:
 
 def test_busy_environments_never_give_way() -> None:
     p = pool()
-    play(p, arrived(1), Launched(1), Ready(1, 0))
+    play(p, arrived(1), Yielded(1), Ready(1, 0))
     assert p.handle(memory(0)) == []
 
 
@@ -354,7 +421,7 @@ def test_what_memory_does_not_allow_is_not_started() -> None:
     p.handle(memory(FOOTPRINT_BYTES))
     assert p.handle(arrived(1)) == [Start(1, F)]
     assert p.handle(arrived(2)) == [Throttle(2, Refusal.MEMORY)]
-    assert play(p, Launched(1), memory(FOOTPRINT_BYTES)) == []
+    assert play(p, Yielded(1), memory(FOOTPRINT_BYTES)) == []
     assert p.handle(arrived(3)) == [Start(2, F)]
 
 
@@ -404,7 +471,7 @@ def test_a_request_that_waits_for_memory_takes_what_frees_meanwhile() -> None:
 
 def test_what_an_environment_has_needed_is_expected_of_the_next_one_of_its_version() -> None:
     p = pool()
-    play(p, arrived(1), Launched(1), Ready(1, 0), Grew(1, 100 * MIB), Grew(1, 90 * MIB), Grew(77, 1))
+    play(p, arrived(1), Yielded(1), Ready(1, 0), Grew(1, 100 * MIB), Grew(1, 90 * MIB), Grew(77, 1))
     p.handle(memory(100 * MIB - 1))
     assert p.handle(arrived(2)) == [Throttle(2, Refusal.MEMORY)]
     p.handle(memory(100 * MIB))
@@ -419,7 +486,7 @@ def test_closing_kills_everything_and_refuses_what_waits_and_what_comes() -> Non
     actions = p.handle(Closed(BOOM))
     assert actions == [Refuse(1, BOOM), Refuse(2, BOOM), Kill(idle), Kill(2)]
     assert p.handle(arrived(3, F)) == [Refuse(3, BOOM)]
-    assert play(p, Launched(2), Ready(2, 0)) == []
+    assert play(p, Yielded(2), Ready(2, 0)) == []
     assert p.handle(Freed(idle, 0)) == []
     assert p.handle(StartFailed(2, BOOM)) == []
     assert len(p) == 0
@@ -443,7 +510,7 @@ def test_a_ready_environment_that_was_never_started_is_a_mistake() -> None:
 @settings(max_examples=300, deadline=None)
 def test_no_request_is_lost_and_no_environment_is_shared(data: st.DataObject) -> None:
     """Random histories, checked against a model that only looks at the actions."""
-    p = Pool(starts=data.draw(st.integers(1, 3)), idle_seconds=5, lifetime_seconds=40)
+    p = Pool(starts=data.draw(st.integers(1, 3)), idle_seconds=5, lifetime_seconds=40, scaling=Rate(1000, 10))
     functions = [version(), version(revision="r2"), version(number="1"), version("g")]
     launching: set[int] = set()
     initializing: set[int] = set()
@@ -483,7 +550,7 @@ def test_no_request_is_lost_and_no_environment_is_shared(data: st.DataObject) ->
             environment = min(launching)
             launching.remove(environment)
             initializing.add(environment)
-            apply(p.handle(Launched(environment)))
+            apply(p.handle(Yielded(environment)))
         elif step == "ready" and initializing:
             environment = max(initializing)
             idle.add(environment)
@@ -513,7 +580,7 @@ def test_no_request_is_lost_and_no_environment_is_shared(data: st.DataObject) ->
         for environment in list(launching):
             launching.remove(environment)
             initializing.add(environment)
-            apply(p.handle(Launched(environment)))
+            apply(p.handle(Yielded(environment)))
         for environment in list(initializing):
             idle.add(environment)
             initializing.discard(environment)

@@ -21,7 +21,8 @@ class InvokeRequest(msgspec.Struct, frozen=True):
     `invoked_arn` is the ARN as it was addressed (with the qualifier, if one was given): the handler sees
     it as `context.invoked_function_arn`. `client_context` is JSON text (already base64-decoded).
     `trace_id` is the caller's `X-Amzn-Trace-Id` header, if any; a new one is made otherwise and comes
-    back in the result. `log_tail` asks for the last 4 KB of the log in the result.
+    back in the result, with `lineage` as its `Lineage`. `log_tail` asks for the last 4 KB of the log in
+    the result.
     """
 
     payload: bytes
@@ -31,6 +32,7 @@ class InvokeRequest(msgspec.Struct, frozen=True):
     cognito_identity: str | None = None
     tenant_id: str | None = None
     trace_id: str | None = None
+    lineage: str | None = None
 
 
 class Credentials(msgspec.Struct, frozen=True):

@@ -182,7 +182,7 @@ class Dispatcher:
             payload=request.payload,
             deadline_ms=int((self._machine_time() + timeout) * 1000),
             invoked_arn=request.invoked_arn,
-            trace_id=trace_header(request.trace_id, self._clock.now(), self._ids),
+            trace_id=trace_header(request.trace_id, self._clock.now(), self._ids, request.lineage),
             client_context=request.client_context,
             cognito_identity=request.cognito_identity,
             tenant_id=request.tenant_id,

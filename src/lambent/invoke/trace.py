@@ -15,20 +15,24 @@ _SAMPLED = re.compile(r"[01]")
 _HEADER = re.compile(r"[!-~ ]{1,1024}")
 
 
-def trace_header(incoming: str | None, now: float, ids: Ids) -> str:
+def trace_header(incoming: str | None, now: float, ids: Ids, lineage: str | None = None) -> str:
     """`Root=1-<8 hex epoch>-<24 hex>;Parent=<16 hex>;Sampled=0|1[;more]`.
 
     A usable `Root` in `incoming` is kept, with its `Parent`, its `Sampled` (0 if absent) and whatever else
-    it carried (`Lineage`, ...); anything else gets a new root, not sampled. `now`: seconds since the epoch.
+    it carried; anything else gets a new root, not sampled. `lineage` replaces the `Lineage` that came.
+    `now`: seconds since the epoch.
     """
     if incoming is None or (parts := _parse(incoming)) is None:
         digits = ids.hex(40)
-        return f"Root=1-{int(now) & 0xFFFFFFFF:08x}-{digits[:24]};Parent={digits[24:]};Sampled=0"
+        header = f"Root=1-{int(now) & 0xFFFFFFFF:08x}-{digits[:24]};Parent={digits[24:]};Sampled=0"
+        return header if lineage is None else f"{header};Lineage={lineage}"
     root, parent, sampled = parts.pop("Root"), parts.pop("Parent", ""), parts.pop("Sampled", "")
     if not _PARENT.fullmatch(parent):
         parent = ids.hex(16)
     if not _SAMPLED.fullmatch(sampled):
         sampled = "0"
+    if lineage is not None:
+        parts["Lineage"] = lineage
     more = "".join(f";{name}={value}" for name, value in parts.items())
     return f"Root={root};Parent={parent};Sampled={sampled}{more}"
 

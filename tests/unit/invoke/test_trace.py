@@ -30,6 +30,14 @@ def test_a_whole_one_is_kept_as_it_is() -> None:
     assert trace_header(header, NOW, IDS) == header
 
 
+@pytest.mark.parametrize("header", [None, ROOT, f"{ROOT};Lineage=25:a87bd80c:1", "nonsense"])
+def test_a_new_lineage_takes_the_place_of_the_old(header: str | None) -> None:
+    made = trace_header(header, NOW, IDS, "1:68fd508a:0")
+    assert made.endswith(";Lineage=1:68fd508a:0")
+    assert made.count("Lineage=") == 1
+    assert WELL_FORMED.fullmatch(made)
+
+
 def test_what_is_missing_is_added() -> None:
     header = trace_header(ROOT, NOW, IDS)
     assert header.startswith(ROOT + ";Parent=")

@@ -43,7 +43,7 @@ class EnvironmentDoor:
 
     async def open(self, listener: socket.socket) -> Self:
         """Serve on a listening socket, which stays the caller's."""
-        await self._server.listen_socket(listener.dup())
+        await self._server.listen_socket(listener.dup(), connections=LIMITS.connections)
         return self
 
     async def close(self) -> None:

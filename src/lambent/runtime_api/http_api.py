@@ -78,7 +78,7 @@ class HttpSession:
         """A session that alone is served on a listening socket, which stays the caller's."""
         session = cls()
         session._server = server = Server(session.handle, limits=LIMITS)
-        await server.listen_socket(listener.dup())
+        await server.listen_socket(listener.dup(), connections=LIMITS.connections)
         return session
 
     async def initialized(self) -> InitOutcome:

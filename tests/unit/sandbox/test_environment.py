@@ -9,6 +9,7 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,9 @@ class Group(NoGroup):
 
     def set_cpu(self, cpus: float | None) -> None:
         self.cpus = cpus
+
+    def set_memory(self, memory: int) -> None:
+        self._call(f"memory {memory >> 20}")
 
     def _call(self, name: str) -> None:
         self.calls.append(name)
@@ -90,8 +94,12 @@ class Peer:
 
     async def obey(self, **more: Any) -> messages.Message:
         """Take one order and say that it was done."""
+        return await self.obey_with(**more)
+
+    async def obey_with(self, *descriptors: int, **more: Any) -> messages.Message:
+        """The same, handing something over."""
         order = await self.order()
-        self.say({"n": order.body["n"], **more})
+        self.say({"n": order.body["n"], **more}, *descriptors)
         return order
 
 
@@ -315,3 +323,92 @@ async def test_programs_get_no_channel(tmp_path: Path, peer: Peer, group: Group)
         assert order.body["variables"] == {"A": "b", "GREETING": "hello"}
         messages.close_all([*order.descriptors, process.logs])
         await environment.kill()
+
+
+async def prepared(environment: LaunchedEnvironment, peer: Peer) -> socket.socket:
+    """Bring an environment up without a function; the end of the link to the process that waits for one."""
+    task = asyncio.create_task(environment.prepare(peer))  # type: ignore[arg-type]
+    ours, theirs = messages.pair()
+    with ours:
+        assert (await peer.obey_with(ours.fileno(), listeners=["runner"])).body["do"] == "prepare"
+    await task
+    theirs.settimeout(10)
+    return theirs
+
+
+async def adopted(environment: LaunchedEnvironment, peer: Peer, spec: EnvironmentSpec) -> None:
+    """Give it a function."""
+    task = asyncio.create_task(environment.adopt(spec))
+    assert (await peer.obey()).body["do"] == "assign"
+    await task
+
+
+async def test_a_prepared_environment_takes_the_limits_of_its_function_and_runs_what_waits(
+    environment: Any, peer: Peer, group: Group, tmp_path: Path
+) -> None:
+    name = environment.name
+    runner = await prepared(environment, peer)
+    spec = replace(environment.spec, id="f" * 32, memory_mb=256, handler="their.handler")
+    await adopted(environment, peer, spec)
+    assert (environment.spec, environment.name, environment.alive) == (spec, name, True)
+    assert group.calls == ["memory 256"]
+    process = await environment.start_runtime()
+    order = messages.receive(runner)
+    assert order is not None
+    assert (order.body["handler"], len(order.descriptors)) == ("their.handler", 3)
+    assert messages.receive(runner) is None  # it is told once
+    messages.close_all([*order.descriptors, process.logs, process.telemetry])
+    process.channel.close()
+    runner.close()
+    peer.say({"exited": {"code": 3}})
+    assert await process.exited == ExitStatus(code=3)
+
+
+async def test_when_nobody_waits_any_more_the_supervisor_starts_the_process(environment: Any, peer: Peer) -> None:
+    (await prepared(environment, peer)).close()
+    await adopted(environment, peer, environment.spec)
+    _, order = await started(environment, peer)
+    assert order["do"] == "start"
+
+
+async def test_limits_that_cannot_be_set_refuse_the_function(environment: Any, peer: Peer, group: Group) -> None:
+    with pytest.raises(PlatformError, match="was not prepared"):
+        await environment.adopt(environment.spec)
+    runner = await prepared(environment, peer)
+    group.failing = True
+    with pytest.raises(PlatformError, match="memory"):
+        await environment.adopt(environment.spec)
+    runner.close()
+
+
+async def test_full_speed_lasts_until_the_platform_ends_it(environment: Any, peer: Peer, group: Group) -> None:
+    environment._spec = replace(environment.spec, full_speed_init=True)
+    await launched(environment, peer)
+    group.cpus = 9.0
+    await started(environment, peer)
+    assert group.cpus is None
+    environment.limit_cpu()
+    assert group.cpus == 1.0
+
+
+async def test_extensions_end_when_the_supervisor_does_and_nonsense_about_them_is_ignored(
+    environment: Any, peer: Peer
+) -> None:
+    await launched(environment, peer)
+    task = asyncio.create_task(environment.start_extension("/opt/extensions/x", {"A": "b"}))
+    order = await peer.obey()
+    messages.close_all(order.descriptors)
+    extension = await task
+    os.close(extension.logs)
+    assert (order.body["command"], order.body["variables"]) == (["/opt/extensions/x"], {"A": "b"})
+    for name in (7, -1, "0", [0]):
+        peer.say({"exited": {"code": 1}, "name": name})
+    task = asyncio.create_task(environment.open_socket())
+    await peer.obey()
+    with pytest.raises(PlatformError, match="sent no socket"):
+        await task
+    assert not extension.exited.done()
+    assert peer.link is not None
+    peer.link.close()
+    assert await extension.exited == ExitStatus(signal=9)
+    assert not environment.alive

@@ -26,11 +26,12 @@ from lambent.cli.errors import CommandError
 from lambent.cli.logs import PATH as LOGS_PATH
 from lambent.cli.logs import Line, shown
 from lambent.cli.output import size
-from lambent.cli.watch import Watch
+from lambent.cli.watch import Watch, outputs
 from lambent.model.errors import ApiError
 
 HEALTH_PATH = "/_lambent/health"
 RETRY_SECONDS = 0.5
+STDOUT, STDERR = 1, 2
 _NAMED_AT_MOST = 3
 
 Do = Callable[[], None]
@@ -99,7 +100,7 @@ class Session:
 
     def run(self) -> None:
         """Go on until interrupted. Raises ApiError and CommandError only if the first deploy fails."""
-        watch = Watch(self._directory, self._client.data)
+        watch = Watch(self._directory, self._client.data, outputs(STDOUT, STDERR))
         start = now(self._client)
         self._deploy()
         log = Following(self._client, self._name, start, self._inbox, back=self._take_up)

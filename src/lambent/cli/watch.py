@@ -5,8 +5,10 @@ By polling, since what the operating system offers differs between file systems 
 
 from __future__ import annotations
 
+import os
+import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from lambent.cli.archive import packaged
@@ -25,16 +27,28 @@ Snapshot = Mapping[str, tuple[int, int, int, int]]
 """What tells that a file is another: modification time in ns, size, mode and inode, by its path in the tree."""
 
 
-def snapshot(directory: Path, without: Path | None = None) -> Snapshot:
-    """The files that belong into the directory's package, as they are now."""
+File = tuple[int, int]
+"""What a file is, whatever it is called: device and inode."""
+
+
+def snapshot(directory: Path, without: Path | None = None, ignored: Collection[File] = ()) -> Snapshot:
+    """The files that belong into the directory's package, as they are now, but for the `ignored`."""
     seen = {}
     for path in packaged(directory, without):
         try:
             found = path.stat()
         except OSError:  # gone since it was listed, or a link to nowhere: no part of a package
             continue
-        seen[path.relative_to(directory).as_posix()] = (found.st_mtime_ns, found.st_size, found.st_mode, found.st_ino)
+        if (found.st_dev, found.st_ino) not in ignored:
+            name = path.relative_to(directory).as_posix()
+            seen[name] = (found.st_mtime_ns, found.st_size, found.st_mode, found.st_ino)
     return seen
+
+
+def outputs(*descriptors: int) -> list[File]:
+    """The files that these descriptors write: what a command says of a change must not be the next change."""
+    found = [os.fstat(descriptor) for descriptor in descriptors]
+    return [(status.st_dev, status.st_ino) for status in found if stat.S_ISREG(status.st_mode)]
 
 
 def changed(before: Snapshot, after: Snapshot) -> list[str]:
@@ -68,11 +82,12 @@ class Debounce:
 
 
 class Watch:
-    """A directory being looked at. What changes after `Watch` was made is told by `look`, at the latest."""
+    """A directory being looked at. What changes after `Watch` was made is told by a later `look`."""
 
-    def __init__(self, directory: Path, without: Path | None = None) -> None:
+    def __init__(self, directory: Path, without: Path | None = None, ignored: Collection[File] = ()) -> None:
         self._directory = directory
         self._without = without
+        self._ignored = ignored
         self.pause = LOOK_SECONDS
         """Seconds to let pass before the next look."""
         self._debounce = Debounce(self._look())
@@ -83,6 +98,6 @@ class Watch:
 
     def _look(self) -> Snapshot:
         begun = time.monotonic()
-        seen = snapshot(self._directory, self._without)
+        seen = snapshot(self._directory, self._without, self._ignored)
         self.pause = max(LOOK_SECONDS, (time.monotonic() - begun) * _SHARE)
         return seen

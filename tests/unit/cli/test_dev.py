@@ -75,7 +75,7 @@ def saves(code: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str | N
         class Scene:
             pause = 0.0
 
-            def __init__(self, directory: Path, without: Path | None) -> None:
+            def __init__(self, directory: Path, without: Path | None, ignored: object) -> None:
                 assert directory == code
 
             def look(self) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lambent.cli.watch import LOOK_SECONDS, PATIENCE_SECONDS, QUIET_SECONDS, Debounce, Watch, changed, snapshot
+from lambent.cli.watch import LOOK_SECONDS, PATIENCE_SECONDS, QUIET_SECONDS, Debounce, Watch, changed, outputs, snapshot
 
 A, B = (1, 1, 1, 1), (2, 1, 1, 1)
 
@@ -48,6 +48,17 @@ def test_what_is_a_change(change: Callable[[Path], object], names: list[str], tr
     before = snapshot(tree, tree / "state")
     change(tree)
     assert changed(before, snapshot(tree, tree / "state")) == names
+
+
+def test_what_a_command_writes_itself_is_no_change(tree: Path) -> None:
+    with (tree / "dev.log").open("w") as log, (tree / "app.py").open() as other:
+        assert "dev.log" in snapshot(tree)
+        assert sorted(snapshot(tree, ignored=outputs(log.fileno()))) == ["app.py", "pkg/m.py"]
+        assert sorted(snapshot(tree, ignored=outputs(log.fileno(), other.fileno()))) == ["pkg/m.py"]
+    reading, writing = os.pipe()
+    assert outputs(writing) == []
+    os.close(reading)
+    os.close(writing)
 
 
 def test_a_change_is_told_once_and_after_a_rest() -> None:

@@ -49,7 +49,7 @@ def header_type(value: str | None) -> str:
 
 def content_type(value: str) -> str:
     """A content type that is fit to be a header's value; anything else is bytes of no known type."""
-    return value if _CONTENT_TYPE.fullmatch(value) else "application/octet-stream"
+    return value if value == "application/json" or _CONTENT_TYPE.fullmatch(value) else "application/octet-stream"
 
 
 def _failed(error_type: str, message: str) -> Failed:

@@ -54,8 +54,9 @@ class FramedSession(asyncio.Protocol):
         self._decoder = frames.Decoder()
         self._transport: asyncio.Transport | None = None
         self._current = ""
-        loop = asyncio.get_running_loop()
-        self._init: asyncio.Future[InitOutcome] = loop.create_future()
+        # Kept, because asking for the running loop costs a system call (getpid) on CPython 3.11.
+        self._loop = asyncio.get_running_loop()
+        self._init: asyncio.Future[InitOutcome] = self._loop.create_future()
         self._answer: asyncio.Future[InvokeOutcome] | None = None
 
     @classmethod
@@ -81,7 +82,7 @@ class FramedSession(asyncio.Protocol):
             raise PlatformError(f"an invocation for a runtime that is {self._state.name.lower()}")
         self._state = _State.BUSY
         self._current = invocation.request_id
-        answer: asyncio.Future[InvokeOutcome] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[InvokeOutcome] = self._loop.create_future()
         self._answer = answer
         self._send(self._transport, invocation)
         return await answer

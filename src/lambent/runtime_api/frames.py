@@ -144,15 +144,16 @@ class Decoder:
         length: int
         length, kind = _LENGTH_AND_KIND.unpack_from(data, start)
         body = start + head
-        if kind == Kind.READY:
-            frames.append(Frame(Kind.READY))
+        kind = _KINDS[kind]
+        if kind is Kind.READY:
+            frames.append(Frame(kind))
             return body
         meta = data[start + _HEAD.size : body]
         end = start + _LENGTH_AND_KIND.size - _KIND_BYTES + length
         if end <= len(data):
-            frames.append(Frame(Kind(kind), meta, data[body:end]))
+            frames.append(Frame(kind, meta, data[body:end]))
             return end
-        self._kind, self._meta = Kind(kind), meta
+        self._kind, self._meta = kind, meta
         self._payload += data[body:]
         self._missing = end - len(data)
         return len(data)
@@ -168,7 +169,7 @@ class Decoder:
         return data[len(taken) :]
 
 
-_KINDS = frozenset(int(kind) for kind in Kind)
+_KINDS = {int(kind): kind for kind in Kind}
 
 
 def _head_length(data: bytes | bytearray, start: int = 0) -> int | None:

@@ -4,36 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from itertools import compress
-from typing import Any
 
 import msgspec
 
 from lambent.cli.client import Client, connect
 from lambent.cli.output import as_json, table
+from lambent.invoke.base import EnvironmentInfo
 
 PATH = "/_lambent/environments"
 CLOCK_PATH = "/_lambent/clock"
-
-
-class EnvironmentInfo(msgspec.Struct, frozen=True):
-    """What commands show of `invoke.base.EnvironmentInfo`; what a server does not tell is None.
-
-    `cold` invocations waited for an INIT, `warm` ones did not; `cpu_seconds` are since the start.
-    """
-
-    id: str
-    function_arn: str
-    runtime: str
-    state: str
-    log_stream: str
-    started_at: float
-    invocations: int
-    init_ms: float | None
-    memory_bytes: int | None = None
-    cpu_seconds: float | None = None
-    cold: int | None = None
-    warm: int | None = None
 
 
 class Environments(msgspec.Struct, frozen=True):
@@ -44,7 +23,7 @@ class Environments(msgspec.Struct, frozen=True):
 
 
 class _Listing(msgspec.Struct, rename="pascal"):
-    environments: list[dict[str, Any]]
+    environments: list[EnvironmentInfo]
 
 
 class _Time(msgspec.Struct, rename="pascal"):
@@ -52,36 +31,22 @@ class _Time(msgspec.Struct, rename="pascal"):
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the environments, of one function if it is named; as JSON, all that the server tells of each."""
-    client = connect(arguments)
-    told = ask(client)
-    seen = Environments(now(client), known(told))
-    wanted = [arguments.function is None or belongs(info, arguments.function) for info in seen.environments]
-    if arguments.json:
-        print(as_json(list(compress(told, wanted))))
-    else:
-        print(listing(seen.now, list(compress(seen.environments, wanted))))
+    """Print the environments, of one function if it is named."""
+    seen = read(connect(arguments))
+    found = [info for info in seen.environments if arguments.function is None or belongs(info, arguments.function)]
+    print(as_json(found) if arguments.json else listing(seen.now, found))
     return 0
 
 
 def read(client: Client) -> Environments:
     """What the server says now. Raises CommandError."""
-    return Environments(now(client), known(ask(client)))
-
-
-def ask(client: Client) -> list[dict[str, Any]]:
-    """Everything that the server tells of its environments. Raises CommandError."""
-    return msgspec.json.decode(b"".join(client.lines(PATH, {})), type=_Listing).environments
+    listed = msgspec.json.decode(b"".join(client.lines(PATH, {})), type=_Listing)
+    return Environments(now(client), listed.environments)
 
 
 def now(client: Client) -> float:
     """What time it is by the server's clock, in seconds since the epoch. Raises CommandError."""
     return msgspec.json.decode(b"".join(client.lines(CLOCK_PATH, {})), type=_Time).now
-
-
-def known(told: list[dict[str, Any]]) -> list[EnvironmentInfo]:
-    """What we show of what was told."""
-    return msgspec.convert(told, list[EnvironmentInfo])
 
 
 def belongs(info: EnvironmentInfo, function: str) -> bool:

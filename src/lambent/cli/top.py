@@ -10,16 +10,14 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
-from typing import TextIO, TypeVar
+from typing import TextIO
 
 import msgspec
 
 from lambent.cli.client import Client, connect
-from lambent.cli.environments import EnvironmentInfo, Environments, age, named, read
+from lambent.cli.environments import Environments, age, named, read
 from lambent.cli.output import as_json, size, table
-
-_Number = TypeVar("_Number", int, float)
+from lambent.invoke.base import EnvironmentInfo
 
 REFRESH_SECONDS = 1.0
 COLUMNS = ("FUNCTION", "VERSION", "STATE", "AGE", "INVOKED", "COLD", "WARM", "MEMORY", "CPU")
@@ -32,16 +30,16 @@ _HOME, _REST_OF_LINE, _REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """Sums over the environments that exist now: those that have ended are not in it. None: nothing was told."""
+    """Sums over the environments that exist now: those that have ended are not in it."""
 
     environments: int
     functions: int
     states: dict[str, int]
     invocations: int
-    memory_bytes: int | None
-    cpu_seconds: float | None
-    cold: int | None
-    warm: int | None
+    cold: int
+    warm: int
+    memory_bytes: int
+    cpu_seconds: float
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -91,16 +89,11 @@ def totals(seen: Environments) -> Totals:
         functions=len({info.function_arn.rpartition(":")[0] for info in seen.environments}),
         states=dict(sorted(Counter(info.state for info in seen.environments).items())),
         invocations=sum(info.invocations for info in seen.environments),
-        memory_bytes=_sum([info.memory_bytes for info in seen.environments]),
-        cpu_seconds=_sum([info.cpu_seconds for info in seen.environments]),
-        cold=_sum([info.cold for info in seen.environments]),
-        warm=_sum([info.warm for info in seen.environments]),
+        cold=sum(info.cold for info in seen.environments),
+        warm=sum(info.warm for info in seen.environments),
+        memory_bytes=sum(info.memory_bytes for info in seen.environments),
+        cpu_seconds=sum(info.cpu_seconds for info in seen.environments),
     )
-
-
-def _sum(values: Sequence[_Number | None]) -> _Number | None:
-    told = [value for value in values if value is not None]
-    return sum(told[1:], start=told[0]) if told else None
 
 
 def ordered(seen: Environments) -> list[EnvironmentInfo]:
@@ -110,7 +103,7 @@ def ordered(seen: Environments) -> list[EnvironmentInfo]:
 
 def page(seen: Environments, before: Environments | None, endpoint: str) -> list[str]:
     """The lines of one picture: totals, an empty line, the table. `before` is the last picture's, for rates."""
-    head = [f"lambent {endpoint}   {summary(seen, before)}", ""]
+    head = [f"lambent {endpoint}", *summary(seen, before), ""]
     if not seen.environments:
         return [*head, "No environments: one starts when a function is invoked."]
     shares = {} if before is None else cpu_shares(before, seen)
@@ -118,24 +111,17 @@ def page(seen: Environments, before: Environments | None, endpoint: str) -> list
     return [*head, *table(COLUMNS, rows).splitlines()]
 
 
-def summary(seen: Environments, before: Environments | None) -> str:
-    """The totals as a line, without what is not known."""
+def summary(seen: Environments, before: Environments | None) -> list[str]:
+    """The totals in two lines."""
     sums = totals(seen)
-    parts = [f"{counted(sums.environments, 'environment')} of {counted(sums.functions, 'function')}"]
-    if sums.states:
-        parts.append(", ".join(f"{count} {state}" for state, count in sums.states.items()))
-    parts.append(counted(sums.invocations, "invocation"))
-    if sums.cold is not None and sums.warm is not None:
-        parts.append(f"{sums.cold:,} cold, {sums.warm:,} warm")
+    held = f"{counted(sums.environments, 'environment')} of {counted(sums.functions, 'function')}"
+    states = ", ".join(f"{count} {state}" for state, count in sums.states.items())
+    done = f"{counted(sums.invocations, 'invocation')} ({sums.cold:,} cold, {sums.warm:,} warm)"
+    cpu = f"CPU {sums.cpu_seconds:.2f} s"
     if before is not None:
-        parts.append(f"{rate(before, seen):.0f}/s")
-    if sums.memory_bytes is not None:
-        parts.append(size(sums.memory_bytes))
-    if before is not None and (shares := cpu_shares(before, seen)):
-        parts.append(f"CPU {sum(shares.values()):.0%}")
-    elif sums.cpu_seconds is not None:
-        parts.append(f"CPU {sums.cpu_seconds:.2f} s")
-    return "   ".join(parts)
+        done += f", {rate(before, seen):.0f}/s"
+        cpu += f", {sum(cpu_shares(before, seen).values()):.0%}"
+    return [held + (f": {states}" if states else ""), f"{done}   memory {size(sums.memory_bytes)}   {cpu}"]
 
 
 def counted(count: int, what: str) -> str:
@@ -153,16 +139,12 @@ def rate(before: Environments, seen: Environments) -> float:
 
 
 def cpu_shares(before: Environments, seen: Environments) -> dict[str, float]:
-    """Processors that each environment used between two pictures (1.0 is one), of those that tell."""
+    """Processors that each environment used between two pictures (1.0 is one)."""
     seconds = seen.now - before.now
     if seconds <= 0:
         return {}
-    earlier = {info.id: info.cpu_seconds or 0.0 for info in before.environments}
-    return {
-        info.id: max(0.0, info.cpu_seconds - earlier.get(info.id, 0.0)) / seconds
-        for info in seen.environments
-        if info.cpu_seconds is not None
-    }
+    earlier = {info.id: info.cpu_seconds for info in before.environments}
+    return {info.id: max(0.0, info.cpu_seconds - earlier.get(info.id, 0.0)) / seconds for info in seen.environments}
 
 
 def fitted(lines: list[str], columns: int, rows: int) -> list[str]:
@@ -179,16 +161,13 @@ def frame(lines: list[str]) -> str:
 
 
 def _row(moment: float, info: EnvironmentInfo, share: float | None) -> tuple[str, ...]:
-    cpu = "-" if info.cpu_seconds is None else f"{info.cpu_seconds:.2f} s"
-    if share is not None:
-        cpu += f" {share:.0%}"
     return (
         *named(info),
         info.state,
         age(moment - info.started_at),
         str(info.invocations),
-        "-" if info.cold is None else str(info.cold),
-        "-" if info.warm is None else str(info.warm),
-        "-" if info.memory_bytes is None else size(info.memory_bytes),
-        cpu,
+        str(info.cold),
+        str(info.warm),
+        f"{size(info.memory_bytes)} of {info.memory_mb} MB",
+        f"{info.cpu_seconds:.2f} s" + ("" if share is None else f" {share:.0%}"),
     )

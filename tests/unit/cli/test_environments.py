@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from lambent.cli.environments import age, belongs, known
+from lambent.cli.environments import age, belongs
 from lambent.cli.main import main
 from lambent.invoke.base import EnvironmentInfo
 from tests.unit.cli.conftest import Asked, Scripted
@@ -27,6 +27,11 @@ RESIZE = EnvironmentInfo(
     started_at=1000.0,
     invocations=4,
     init_ms=3.25,
+    memory_mb=128,
+    memory_bytes=2_500_000,
+    cpu_seconds=1.5,
+    cold=1,
+    warm=3,
 )
 GREET = msgspec.structs.replace(RESIZE, id="e2", function_arn=ARN + "greet:7", state="initializing", init_ms=None)
 
@@ -81,7 +86,7 @@ def test_where_there_are_none(scripted: Scripted, capsys: pytest.CaptureFixture[
     ],
 )
 def test_a_function_is_named_in_every_way(function: str, found: bool) -> None:
-    assert belongs(known([msgspec.to_builtins(GREET)])[0], function) is found
+    assert belongs(GREET, function) is found
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ class Disk:
 
     def __init__(self, mount: int, device: str) -> None:
         self._mount = mount
-        self._holder = Path(f"/sys/block/{device}/loop/backing_file")
+        self._device = Path(f"/sys/block/{device}")
         self._backing = self._read_backing()
 
     def take(self) -> int:
@@ -63,8 +63,10 @@ class Disk:
         return self._read_backing() != self._backing
 
     def _read_backing(self) -> str | None:
+        """What the device holds, and the how-manieth: the next image may have the name of this one."""
+        count = self._device / "diskseq"  # since Linux 5.15
         try:
-            return self._holder.read_text()
+            return files.read(self._device / "loop/backing_file") + (files.read(count) if count.exists() else "")
         except OSError:
             return None
 

@@ -193,12 +193,10 @@ class LaunchedEnvironment:
         runner, self._runner = self._runner, None
         if runner is None:
             return False
-        with runner:
-            try:
-                messages.send(runner, order, descriptors)
-            except (messages.Broken, BlockingIOError):
-                return False
-        return True
+        with runner, contextlib.suppress(messages.Broken, BlockingIOError):
+            messages.send(runner, order, descriptors)
+            return True
+        return False
 
     def _asked(self) -> Link:
         """The link, if there is somebody at its other end. Raises PlatformError."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.escape.world import ESCAPE, World
+from tests.e2e.escape.world import ESCAPE, World, descriptors
 
 pytestmark = ESCAPE
 
@@ -271,8 +270,3 @@ async def test_its_own_log_pipe_is_all_that_it_can_reopen(world: World) -> None:
     assert done.answer[0] in ("allowed", "EAGAIN")  # what it steals is its own log
     assert done.answer[1] == "ENXIO"
     await world.unharmed()
-
-
-def descriptors() -> int:
-    """How many descriptors the platform has open."""
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from pathlib import Path
 
 import pytest
 
 from lambent.app import ENDPOINT_CONNECTIONS
-from tests.e2e.escape.world import ESCAPE, World
+from tests.e2e.escape.world import ESCAPE, World, descriptors
 
 pytestmark = ESCAPE
 
@@ -202,8 +201,3 @@ async def test_many_connections_to_the_endpoint_are_its_own_loss(world: World) -
         await flooding
         assert most < 2 * ENDPOINT_CONNECTIONS
     await world.unharmed()
-
-
-def descriptors() -> int:
-    """How many descriptors the platform has open."""
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())

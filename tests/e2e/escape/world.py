@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
+from msgspec import structs
 
 from lambent.app import ENDPOINT_CONNECTIONS
 from lambent.invoke.base import Closeable
@@ -35,6 +36,7 @@ ESCAPE = [
 ]
 """The marks of every module here: real isolation, and one platform a module."""
 
+INIT_SECONDS = 2.0
 INSIDE = (Path(__file__).parent / "inside.py").read_text()
 PATIENCE_SECONDS = 10.0
 """How long a neighbour's answer may take while the machine is busy; idle it takes a millisecond."""
@@ -101,6 +103,7 @@ class World(Platform):
 
     def __init__(self, data: Path) -> None:
         super().__init__(data, "isolated")
+        self.settings = structs.replace(self.settings, init_seconds=INIT_SECONDS)
         self.complaints = _Complaints()
         self._neighbour = self.function({"app.py": _NEIGHBOUR}, name="neighbour", timeout=int(PATIENCE_SECONDS))
         self._known: dict[str, Any] = {}
@@ -181,6 +184,11 @@ class World(Platform):
     def _find_groups(self) -> list[Path]:
         return list(Path("/sys/fs/cgroup").glob(f"**/lambent/{Directory(self.data).instance}"))
 
+    async def neighbours_log(self) -> list[str]:
+        """All that the neighbour has written."""
+        events = await self.logs.read("000000000000", "us-east-1", "/aws/lambda/neighbour", limit=20_000)
+        return [event.message for event in events]
+
     async def _ask_neighbour(self) -> tuple[dict[str, Any], InvocationResult]:
         began = time.monotonic()
         result = await self.invoke(self._neighbour)
@@ -242,3 +250,8 @@ def read_if_there(file: Path) -> str:
         return file.read_text()
     except OSError:
         return ""
+
+
+def descriptors() -> int:
+    """How many descriptors the platform, which is this process, has open."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())

@@ -40,11 +40,12 @@ _log = logging.getLogger(__name__)
 class LogStream:
     """One environment's log. Made by `LogStore.stream`; used from the event loop only."""
 
-    __slots__ = ("_reported", "_store", "_waiting", "dropped", "group", "name")
+    __slots__ = ("_reported", "_size", "_store", "_waiting", "dropped", "group", "name")
 
     def __init__(self, store: LogStore, group: Group, name: str) -> None:
         self._store = store
         self._waiting: list[tuple[int, str]] = []
+        self._size = 0
         self._reported = 0
         self.group = group
         self.name = name
@@ -52,12 +53,16 @@ class LogStream:
         """Lines lost so far: the disk did not keep up, or the store was closed."""
 
     def write(self, timestamp_ms: int, message: str) -> None:
-        """Add one event, epoch milliseconds and text without a line end. In its file some 200 ms later."""
+        """Add one event, epoch milliseconds and text without a line end. In its file some 200 ms later.
+
+        What waits of one stream may be as much as is left for all: streams that flood leave room for those that do not.
+        """
         store = self._store
         size = len(message) + _LINE_COST
-        if store.buffered + size > store.capacity:
+        if self._size + size > store.capacity - store.buffered:
             self.dropped += 1
             return
+        self._size += size
         store.buffered += size
         if not self._waiting:
             store.touch(self)
@@ -67,7 +72,7 @@ class LogStream:
 
     def take(self, now_ms: int) -> list[tuple[int, str]]:
         """What waits, for the store to write; after it a line that tells of drops not yet told of."""
-        lines, self._waiting = self._waiting, []
+        lines, self._waiting, self._size = self._waiting, [], 0
         if self.dropped > self._reported:
             lost, self._reported = self.dropped - self._reported, self.dropped
             lines.append((now_ms, f"[lambent] {lost} log lines were dropped here: the disk did not keep up"))

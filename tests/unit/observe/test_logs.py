@@ -133,7 +133,7 @@ async def test_what_a_slow_disk_cannot_take_is_dropped_counted_and_told(
     logs: LogStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowFiles(monkeypatch)
-    logs.capacity = 1000
+    logs.capacity = 1500
     stream, other = logs.stream(*WHERE, "s"), logs.stream(*WHERE, "t")
     for n in range(10):
         stream.write(1, f"{n}" + "x" * 199)
@@ -149,6 +149,30 @@ async def test_what_a_slow_disk_cannot_take_is_dropped_counted_and_told(
     stream.write(9**9, "again")
     assert messages(await logs.read(*WHERE, limit=2))[0] == "again"
     assert len(await logs.read(*WHERE)) == 5
+
+
+async def test_streams_that_flood_leave_room_for_those_that_do_not(
+    logs: LogStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowFiles(monkeypatch)
+    floods = [logs.stream(*WHERE, f"flood-{number}") for number in range(8)]
+    quiet = logs.stream(*WHERE, "quiet")
+
+    def rain() -> None:
+        for _ in range(200):
+            for flood in floods:
+                flood.write(1, "x" * 100_000)
+        quiet.write(1, "here")
+
+    rain()
+    flushing = asyncio.create_task(logs.flush())
+    await asyncio.to_thread(slow.reached.wait, 10)
+    rain()  # while the first one is on its way to the disk
+    assert all(flood.dropped for flood in floods)
+    assert quiet.dropped == 0
+    slow.let()
+    await flushing
+    assert [event.message for event in await logs.read(*WHERE, limit=10_000)].count("here") == 2
 
 
 async def test_a_disk_that_refuses_costs_the_lines_and_nothing_else(

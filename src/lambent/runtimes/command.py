@@ -22,11 +22,19 @@ JAVA_JARS = (
     "aws-lambda-java-runtime-interface-client.jar",
     "aws-lambda-java-core.jar",
     "aws-lambda-java-serialization.jar",
+    "utils-lite.jar",
+    "annotations.jar",
 )
 """Below the library's `lib`: AWS's client, the order of its class path."""
 
-_JAVA_MAIN = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
+JAVA_CLIENT_LIBRARY = "libaws-lambda-jni.so"
+"""Beside the jars: the client's native part, which it would unpack to the function's /tmp otherwise."""
+
+JAVA_MAIN = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
+_JAVA_NATIVE = "com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI"
 _JAVA_HEAP_PERCENT = 85
+_JAVA_ASKS_FOR_NATIVE = (22,)
+"""From this version on a JVM complains of the client's native part, unless it is allowed."""
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -46,13 +54,13 @@ def start(runtime: Runtime, *, handler: str, memory_mb: int, variables: Mapping[
     language = names.language(runtime.name)
     if language == "provided" or (runtime.kind is RuntimeKind.PYTHON and not wrapper):
         return Start(runtime)
-    command = (EXECUTABLE, *_arguments(language, handler, memory_mb))
+    command = (EXECUTABLE, *_arguments(language, runtime, handler, memory_mb))
     if not wrapper:
         return Start(runtime, command)
     return Start(msgspec.structs.replace(runtime, kind=RuntimeKind.EXEC), (wrapper, *command))
 
 
-def _arguments(language: str, handler: str, memory_mb: int) -> tuple[str, ...]:
+def _arguments(language: str, runtime: Runtime, handler: str, memory_mb: int) -> tuple[str, ...]:
     match language:
         case "python":
             return (f"{LIBRARY}/lambent_wrapped.py",)
@@ -61,7 +69,7 @@ def _arguments(language: str, handler: str, memory_mb: int) -> tuple[str, ...]:
         case "ruby":
             return (f"{LIBRARY}/runtime.rb",)
         case "java":
-            return (*java_options(memory_mb), _JAVA_MAIN, handler)
+            return (*java_options(runtime, memory_mb), JAVA_MAIN, handler)
         case _:
             raise ValueError(f"no command for {language}")
 
@@ -72,9 +80,11 @@ def _node_memory(memory_mb: int) -> tuple[str, ...]:
     return "--expose-gc", f"--max-semi-space-size={max(1, new // 2)}", f"--max-old-space-size={memory_mb - new}"
 
 
-def java_options(memory_mb: int) -> tuple[str, ...]:
+def java_options(runtime: Runtime, memory_mb: int) -> tuple[str, ...]:
     """The options of a JVM for a function with this memory; `prepare` makes the archive with the same ones."""
+    allowed = ("--enable-native-access=ALL-UNNAMED",) if names.version(runtime.name) >= _JAVA_ASKS_FOR_NATIVE else ()
     return (
+        *allowed,
         f"-XX:MaxRAM={memory_mb}m",
         f"-XX:MaxRAMPercentage={_JAVA_HEAP_PERCENT}",
         "-XX:+UseSerialGC",
@@ -84,6 +94,7 @@ def java_options(memory_mb: int) -> tuple[str, ...]:
         "-Xlog:cds=off",
         "-Xlog:cds+dynamic=off",
         "--add-opens=java.base/java.io=ALL-UNNAMED",  # its log descriptor is opened by number
+        f"-D{_JAVA_NATIVE}={LIBRARY}/lib/{JAVA_CLIENT_LIBRARY}",
         "-cp",
         ":".join(f"{LIBRARY}/lib/{jar}" for jar in JAVA_JARS),
     )

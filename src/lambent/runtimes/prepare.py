@@ -2,29 +2,27 @@
 
 For each managed Python but our own it installs the builds that our installation does not have, and
 compiles the library's modules, which no sandbox may write. What fails is said and left out: the
-runtime works without it, more slowly, or (Python 3.9) without boto3.
+runtime works without it, more slowly, or (Python 3.9) without boto3. For Java see `prepare_java`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.runtimes import names
-from lambent.runtimes.discover import discover
+from lambent.runtimes.discover import interpreters
 from lambent.runtimes.library import STAMP, contents, extras_root
 from lambent.runtimes.places import Places
+from lambent.runtimes.prepare_java import prepare_java
+from lambent.runtimes.programs import Say, run
 from lambent.settings import Settings
 
-Say = Callable[[str], None]
-
 _LOCKS = Path(__file__).parent / "python"
-_SECONDS = 600
 
 
 def prepare(found: Mapping[str, Runtime], extras: Path, say: Say) -> None:
@@ -51,7 +49,7 @@ def _install(runtime: Runtime, extras: Path, say: Say) -> None:
         return
     say(f"{runtime.name}: installing its own builds")
     shutil.rmtree(making, ignore_errors=True)
-    if problem := _run(_pip(runtime, files, making)):
+    if problem := run(_pip(runtime, files, making)):
         say(f"{runtime.name}: not installed, so {_without(runtime)}: {problem}")
         return
     (making / STAMP).write_text(stamp)
@@ -82,26 +80,16 @@ def _stamped(directory: Path) -> str:
 def _compile(runtime: Runtime, entries: Mapping[str, Path], say: Say) -> None:
     say(f"{runtime.name}: compiling its library")
     command = [runtime.executable, "-I", "-S", "-m", "compileall", "-q", "-j", "0"]
-    if problem := _run([*command, *(str(path) for path in entries.values())]):
+    if problem := run([*command, *(str(path) for path in entries.values())]):
         say(f"{runtime.name}: not all is compiled, so its first start is slower: {problem}")
-
-
-def _run(command: list[str]) -> str:
-    """Run a program; returns why it failed, or nothing."""
-    try:
-        run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, text=True)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    if run.returncode == 0:
-        return ""
-    lines = (run.stderr.strip() or run.stdout.strip()).splitlines()
-    return lines[-1] if lines else f"exit status {run.returncode}"
 
 
 def main() -> None:
     """What `make setup` runs."""
-    found = discover(Places.of(Settings.from_environment()))
+    settings = Settings.from_environment()
+    found = interpreters(Places.of(settings))
     prepare(found, extras_root(), _tell)
+    prepare_java(found, extras_root(), _tell, settings.search_path)
 
 
 def _tell(line: str) -> None:

@@ -42,8 +42,11 @@ def test_ruby() -> None:
 def test_java_has_its_memory_its_archive_and_its_handler() -> None:
     started = of(JAVA, memory_mb=512)
     assert started.runtime == JAVA
-    assert started.command[:2] == ("{executable}", "-XX:MaxRAM=512m")
+    assert started.command[0] == "{executable}"
+    assert "-XX:MaxRAM=512m" in started.command
     assert "-XX:SharedArchiveFile={library}/classes/classes.jsa" in started.command
+    assert "--enable-native-access=ALL-UNNAMED" not in started.command
+    assert "--enable-native-access=ALL-UNNAMED" in of(Runtime("java25", RuntimeKind.EXEC)).command
     assert started.command[-2:] == ("com.amazonaws.services.lambda.runtime.api.client.AWSLambda", "a.b::c")
 
 

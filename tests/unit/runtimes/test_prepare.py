@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,7 +43,7 @@ class Runs:
 def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     """What `prepare` runs."""
     runs = Runs()
-    monkeypatch.setattr(module, "_run", runs)
+    monkeypatch.setattr(module, "run", runs)
     return runs
 
 
@@ -92,34 +90,3 @@ def test_locks_name_hashes_for_everything() -> None:
             pins = re.findall(r"^([\w.-]+)==[\d.]+ \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
             assert len(pins) == len(re.findall(r"^[\w.-]+==", text, re.MULTILINE)) > 0
     assert len(locks(Runtime("python3.9", RuntimeKind.PYTHON))) == 2
-
-
-@pytest.mark.parametrize(
-    ("program", "problem"),
-    [("pass", ""), ("raise SystemExit(3)", "exit status 3"), ("raise SystemExit('a\\nb')", "b")],
-)
-def test_running_a_program_tells_its_last_words(program: str, problem: str) -> None:
-    assert module._run([sys.executable, "-c", program]) == problem
-
-
-def test_a_program_that_is_not_there() -> None:
-    assert "No such file" in module._run(["/nonexistent/program"])
-
-
-def test_main_prepares_what_the_environment_offers(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def instead(found: object, extras: Path, say: Callable[[str], None]) -> None:
-        say(str(extras.name))
-
-    monkeypatch.setattr(module, "prepare", instead)
-    module.main()
-    assert capsys.readouterr().out == "  library\n"
-
-
-def test_compiling_for_real_leaves_bytecode(tmp_path: Path, said: list[str]) -> None:
-    (tmp_path / "module.py").write_text("x = 1")
-    module._compile(FOUND[OWN], {"module.py": tmp_path / "module.py"}, said.append)
-    assert list((tmp_path / "__pycache__").iterdir())
-    assert len(said) == 1
-    assert subprocess.run([sys.executable, "-c", "import module"], cwd=tmp_path, check=False).returncode == 0

@@ -174,7 +174,9 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             invoker=dispatcher,
             locate_code=Downloads(keyring, clock).locate,
             architecture=_architecture(),
+            choose_runtime=chooser,
             shows_layers=sandbox.name == "isolated",
+            concurrency_limit=settings.concurrency_limit,
             unreserved_minimum=settings.unreserved_minimum,
         )
         function_logs = FunctionLogs(repository, logs)

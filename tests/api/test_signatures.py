@@ -93,10 +93,10 @@ def test_services_not_yet_served(server: Any, service: str, call: str, operation
 
 
 def test_operations_not_yet_served(aws: Any) -> None:
-    assert error_of(aws.get_account_settings) == (
+    assert error_of(aws.list_event_source_mappings) == (
         404,
         "UnknownOperationException",
-        "The operation GetAccountSettings of the service lambda is not supported by Lambent yet.",
+        "The operation ListEventSourceMappings of the service lambda is not supported by Lambent yet.",
     )
 
 

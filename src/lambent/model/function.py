@@ -26,6 +26,14 @@ class UpdateStatus(StrEnum):
     IN_PROGRESS = "InProgress"
 
 
+class RuntimeUpdate(StrEnum):
+    """When a version may get another build of its runtime."""
+
+    AUTO = "Auto"
+    FUNCTION_UPDATE = "FunctionUpdate"
+    MANUAL = "Manual"
+
+
 class CodePackage(msgspec.Struct, frozen=True):
     """A deployment package, content-addressed: `digest` is the SHA-256 of the zip file in hex."""
 
@@ -57,7 +65,8 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     epoch. `version` is `$LATEST` or decimal digits; `arn` always ends in `:VERSION`.
     `revision_id` changes with code, configuration and state: an environment serves one revision.
     `touched_id`, unless empty, is AWS's RevisionId since something else about the version changed.
-    `layers` lie over each other at /opt, the last uppermost.
+    `layers` lie over each other at /opt, the last uppermost. `runtime_pin`, unless empty, is the ARN of
+    the only build of its runtime that may run it.
     """
 
     account: str
@@ -87,6 +96,8 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     last_update_reason_code: str = ""
     touched_id: str = ""
     layers: tuple[LayerUse, ...] = ()
+    runtime_update: RuntimeUpdate = RuntimeUpdate.AUTO
+    runtime_pin: str = ""
 
     @property
     def shown_revision_id(self) -> str:

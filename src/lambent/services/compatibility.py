@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lambent.runtimes import names
-from lambent.services.lambda_ import limits
+from lambent.services.lambda_ import limits, lineage
 from lambent.services.lambda_.api import RESOURCES
 from lambent.services.lambda_.unsupported import REFUSED
 from lambent.services.operation import marks
@@ -84,7 +84,11 @@ def _limits() -> Iterator[str]:
         ("environment variables", f"{limits.ENVIRONMENT_BYTES} bytes"),
         ("event of a synchronous invocation", f"{limits.PAYLOAD_BYTES} bytes"),
         ("request that carries code", f"{limits.CODE_REQUEST_BYTES} bytes"),
-        ("package, unzipped", f"{limits.UNZIPPED_BYTES} bytes"),
+        ("package and layers, unzipped", f"{limits.UNZIPPED_BYTES} bytes"),
+        ("layers of a function", f"{limits.LAYERS}"),
+        ("all packages of an account in a region", f"{limits.TOTAL_CODE_BYTES} bytes"),
+        ("policy of a resource", f"{limits.POLICY_BYTES} bytes"),
+        ("turns of a loop of functions", f"{lineage.LOOPS}"),
         ("page of a listing", f"{limits.PAGE} items"),
         ("`Code.Location`", f"{limits.LOCATION_SECONDS} s"),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from lambent.invoke.base import Invoker
+from lambent.model.runtime import Runtime
+from lambent.services.lambda_.account import Account
 from lambent.services.lambda_.aliases import Aliases
 from lambent.services.lambda_.concurrency import Concurrency
 from lambent.services.lambda_.functions import Functions
+from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.invocations import Invocations
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.layer_permissions import LayerPermissions
@@ -15,9 +18,12 @@ from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.layers import Layers
 from lambent.services.lambda_.packages import LocateCode, Packages
 from lambent.services.lambda_.permissions import Permissions
+from lambent.services.lambda_.recursion import Recursion
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.resource_policies import ResourcePolicies
+from lambent.services.lambda_.runtime_management import RuntimeManagement
 from lambent.services.lambda_.states import States
+from lambent.services.lambda_.storage import CodeStorage
 from lambent.services.lambda_.tags import Tags
 from lambent.services.lambda_.updates import Updates
 from lambent.services.lambda_.versions import Versions
@@ -34,6 +40,9 @@ RESOURCES: tuple[type, ...] = (
     Permissions,
     ResourcePolicies,
     Tags,
+    RuntimeManagement,
+    Recursion,
+    Account,
     Concurrency,
     Invocations,
 )
@@ -41,8 +50,11 @@ RESOURCES: tuple[type, ...] = (
 
 
 class LambdaApi:
-    """`operations` by name. `architecture` is this machine's (`x86_64` or `arm64`); `shows_layers` whether
-    functions can see layers here."""
+    """`operations` by name.
+
+    `architecture` is this machine's (`x86_64` or `arm64`); `choose_runtime` gives what serves a runtime here;
+    `shows_layers` is whether functions can see layers here.
+    """
 
     def __init__(
         self,
@@ -54,21 +66,29 @@ class LambdaApi:
         invoker: Invoker,
         locate_code: LocateCode,
         architecture: str,
+        choose_runtime: Callable[[str], Runtime | None],
         shows_layers: bool,
+        concurrency_limit: int,
         unreserved_minimum: int,
     ) -> None:
-        packages = Packages(code)
+        storage = CodeStorage(repository, layers)
+        packages = Packages(code, storage)
         access = LayerAccess(layers, shown=shows_layers)
+        interpreters = Interpreters(choose_runtime)
+        recursion = Recursion(repository)
         self.operations: Mapping[str, Operation] = operations(
-            Functions(repository, packages, access, states, invoker, locate_code, architecture),
-            Updates(repository, packages, access, states, architecture),
-            Versions(repository),
+            Functions(repository, packages, access, states, invoker, interpreters, locate_code, architecture),
+            Updates(repository, packages, access, states, interpreters, architecture),
+            Versions(repository, storage, interpreters),
             Aliases(repository),
             Layers(layers, access, packages, locate_code),
             LayerPermissions(layers),
             Permissions(repository),
             ResourcePolicies(repository),
             Tags(repository),
+            RuntimeManagement(repository, interpreters),
+            recursion,
+            Account(repository, storage, concurrency_limit),
             Concurrency(repository, invoker, unreserved_minimum),
-            Invocations(repository, invoker),
+            Invocations(repository, invoker, recursion, interpreters),
         )

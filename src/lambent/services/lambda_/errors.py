@@ -132,6 +132,56 @@ def runtime_retired(name: str) -> ApiError:
     )
 
 
+def runtime_version_needed() -> ApiError:
+    """400: Manual without saying which build."""
+    return invalid("RuntimeVersionArn must be provided when UpdateRuntimeOn is set to Manual.")
+
+
+def runtime_version_for_manual() -> ApiError:
+    """400: a build is named, but not to be kept."""
+    return invalid("RuntimeVersionArn can only be provided when UpdateRuntimeOn is set to Manual.")
+
+
+def runtime_version_unknown(arn: str) -> ApiError:
+    """400: a build that is not on this machine, or not of the function's runtime."""
+    return invalid(f"The runtime version {arn} is not on this machine. GetFunctionConfiguration tells which one is.")
+
+
+def runtime_is_pinned() -> ApiError:
+    """400: a build of one runtime cannot run another."""
+    return invalid(
+        "The runtime of a function whose UpdateRuntimeOn is Manual cannot be changed. Set it to Auto or FunctionUpdate"
+        " first (PutRuntimeManagementConfig)."
+    )
+
+
+def runtime_version_gone() -> ApiError:
+    """409: the build that the function is pinned to is not on this machine any more."""
+    message = (
+        "The runtime version used by your function is no longer available. Update your function to use an available"
+        " runtime version or runtime alias."
+    )
+    return ApiError("RuntimeVersionDeletedException", message, fields={"Type": "User"})
+
+
+def no_aliases(arn: str) -> ApiError:
+    """400: the operation acts on versions, and an alias was named."""
+    return invalid(f"The provided function name {arn} is invalid. Aliases are not allowed.")
+
+
+def recursive() -> ApiError:
+    """400: the sixteenth turn of a loop."""
+    message = (
+        "Lambda has detected your function being invoked in a recursive loop and stopped your function's invocation."
+    )
+    return ApiError("RecursiveInvocationException", message, fields={"Type": "User"})
+
+
+def code_storage_exceeded() -> ApiError:
+    """400: more code than an account may keep in a region."""
+    return ApiError("CodeStorageExceededException", "Code storage limit exceeded.", fields={"Type": "User"})
+
+
 def over_quota(member: str, most: int) -> ApiError:
     """400: the model allows the figure, the service does not."""
     return invalid(

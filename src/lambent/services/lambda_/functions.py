@@ -8,6 +8,7 @@ from lambent.context import Context
 from lambent.invoke.base import Invoker
 from lambent.model.function import LATEST, FunctionVersion
 from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, unsupported
+from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.names import function_arn, reference, unqualified
 from lambent.services.lambda_.packages import LocateCode, Packages
@@ -46,6 +47,7 @@ class Functions:
         layers: LayerAccess,
         states: States,
         invoker: Invoker,
+        interpreters: Interpreters,
         locate_code: LocateCode,
         architecture: str,
     ) -> None:
@@ -54,6 +56,7 @@ class Functions:
         self._layers = layers
         self._states = states
         self._invoker = invoker
+        self._interpreters = interpreters
         self._locate_code = locate_code
         self._architecture = architecture
 
@@ -76,12 +79,13 @@ class Functions:
             raise errors.function_exists(name)
 
         layers = await self._layers.uses(ctx, params.get("Layers", ()))
-        code = await self._packages.add(params["Code"].get("ZipFile"), layers)
+        publish = bool(params.get("Publish"))
+        code = await self._packages.add(ctx, params["Code"].get("ZipFile"), layers, versions=1 + publish)
         latest = configuration.created(ctx, params, name, code, self._architecture, layers)
         next_version = await self._repository.counter(ctx, name)
         head = Head(name, ctx.clock.now(), next_version=next_version, tags=params.get("Tags", {}))
         made = [latest]
-        if params.get("Publish"):
+        if publish:
             head, version = publication(ctx, head, latest)
             made.append(version)
         try:
@@ -90,7 +94,7 @@ class Functions:
             raise errors.function_exists(name) from None
         for version in made:
             self._states.settle(version)
-        return render.configuration(made[-1])
+        return render.configuration(made[-1], runtime_arn=self._interpreters.arn(latest))
 
     @operation("GetFunction")
     async def get(self, ctx: Context, params: Params) -> Result:
@@ -100,7 +104,7 @@ class Functions:
         if head is None:
             raise errors.function_not_found(version.function_arn)
         result = {
-            "Configuration": render.configuration(version, qualifier),
+            "Configuration": render.configuration(version, qualifier, runtime_arn=self._interpreters.arn(version)),
             "Code": {"RepositoryType": "S3", "Location": self._locate_code(ctx, version.code.digest)},
         }
         if head.value.tags:
@@ -113,7 +117,7 @@ class Functions:
     async def get_configuration(self, ctx: Context, params: Params) -> Result:
         """A version's configuration."""
         version, qualifier = await self._version(ctx, params, "GetFunctionConfiguration")
-        return render.configuration(version, qualifier)
+        return render.configuration(version, qualifier, runtime_arn=self._interpreters.arn(version))
 
     @operation("ListFunctions")
     async def list_functions(self, ctx: Context, params: Params) -> Result:

@@ -9,7 +9,9 @@ from lambent.invoke.base import Invoker, InvokeRequest
 from lambent.model.function import LATEST, FunctionVersion, State
 from lambent.services.lambda_ import errors, events, limits, unsupported
 from lambent.services.lambda_.aliases import routed
+from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.names import Reference, function_arn, reference
+from lambent.services.lambda_.recursion import Recursion
 from lambent.services.lambda_.repository import Repository, is_version
 from lambent.services.operation import Params, Reply, Result, TooLong, operation
 
@@ -17,9 +19,13 @@ from lambent.services.operation import Params, Reply, Result, TooLong, operation
 class Invocations:
     """Invoke: RequestResponse, with or without the log's tail, and DryRun."""
 
-    def __init__(self, repository: Repository, invoker: Invoker) -> None:
+    def __init__(
+        self, repository: Repository, invoker: Invoker, recursion: Recursion, interpreters: Interpreters
+    ) -> None:
         self._repository = repository
         self._invoker = invoker
+        self._recursion = recursion
+        self._interpreters = interpreters
 
     @operation(
         "Invoke",
@@ -37,6 +43,8 @@ class Invocations:
         context = events.client_context(params.get("ClientContext"))
         if function.state is not State.ACTIVE:
             raise errors.in_state(str(function.state))
+        if not self._interpreters.keeps(function):
+            raise errors.runtime_version_gone()
 
         request = InvokeRequest(
             payload=event,
@@ -44,6 +52,7 @@ class Invocations:
             log_tail=params.get("LogType") == "Tail",
             client_context=context,
             trace_id=ctx.trace_id,
+            lineage=await self._recursion.lineage(ctx, function),
         )
         answer = await self._invoker.invoke(ctx, function, request)
         result: dict[str, object] = {

@@ -10,7 +10,7 @@ import msgspec
 
 from lambent.model.function import CodePackage
 from lambent.services.lambda_.names import Place
-from lambent.services.lambda_.repository import Kept
+from lambent.services.lambda_.repository import Kept, every
 from lambent.store.base import ABSENT, Record, Store, Write
 
 KIND = "layer-version"
@@ -83,6 +83,11 @@ class LayerRepository:
         """The policy of a version."""
         record = await self._store.get(_policy_key(at, name, number))
         return None if record is None else Kept(_POLICIES.decode(record.value), record.revision)
+
+    async def code_bytes(self, at: Place) -> int:
+        """The sum of the packages' sizes, of every version. Reads them all."""
+        records = every(self._store, f"{_root(at)}{KIND}/")
+        return sum([_VERSIONS.decode(record.value).code.size async for record in records])
 
     async def commit(self, *writes: Write) -> None:
         """Write all or nothing. Raises `store.base.Conflict`."""

@@ -28,6 +28,12 @@ CLIENT_CONTEXT_BYTES = 3583
 CODE_REQUEST_BYTES = 70_167_211
 """A request that carries code: 50 MB of zip as base64, and a quarter of a MB besides."""
 
+ZIPPED_BYTES = 52_428_800
+"""A package that is sent in a request."""
+
+TOTAL_CODE_BYTES = 80_530_636_800
+"""All packages of an account in a region, as they were uploaded: 75 GB."""
+
 UNZIPPED_BYTES = 262_144_000
 """A package and its layers together."""
 

@@ -11,6 +11,8 @@ from lambent.context import Context
 from lambent.model.errors import ApiError
 from lambent.model.function import CodePackage, LayerUse
 from lambent.services.lambda_ import errors, layer_errors, limits
+from lambent.services.lambda_.names import Place
+from lambent.services.lambda_.storage import CodeStorage
 from lambent.store.code import CodeStore
 from lambent.store.package import BadPackage, Reason
 
@@ -23,15 +25,20 @@ _LOG = logging.getLogger(__name__)
 class Packages:
     """The one way for code to enter. Every refusal of the code store becomes an ApiError here."""
 
-    def __init__(self, code: CodeStore) -> None:
+    def __init__(self, code: CodeStore, storage: CodeStorage) -> None:
         self._code = code
+        self._storage = storage
 
-    async def add(self, data: bytes | None, layers: Sequence[LayerUse] = ()) -> CodePackage:
-        """Store and unpack a zip file that will be used with `layers`; durable on return. Raises ApiError."""
+    async def add(
+        self, at: Place, data: bytes | None, layers: Sequence[LayerUse] = (), *, versions: int = 1
+    ) -> CodePackage:
+        """Store and unpack a zip file, for so many `versions` with `layers`; durable on return. Raises ApiError."""
+        data = _given(data)
         if layers:
             await self.try_out(data, layers)  # before anything is stored
+        await self._storage.admit(at, len(data) * versions)
         try:
-            return await self._code.add(_given(data), limit=limits.UNZIPPED_BYTES)
+            return await self._code.add(data, limit=limits.UNZIPPED_BYTES)
         except BadPackage as bad:
             raise refused(bad) from bad
 

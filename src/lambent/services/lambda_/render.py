@@ -17,8 +17,11 @@ _LISTED = frozenset(
 """Members that listings leave out."""
 
 
-def configuration(version: FunctionVersion, qualifier: str | None = None) -> dict[str, Any]:
-    """A `FunctionConfiguration`; its ARN ends in `qualifier` (version or alias), if there is one."""
+def configuration(version: FunctionVersion, qualifier: str | None = None, *, runtime_arn: str = "") -> dict[str, Any]:
+    """A `FunctionConfiguration`; its ARN ends in `qualifier` (version or alias), if there is one.
+
+    `runtime_arn` names the build of the runtime that would run it; a pin of its own goes before that.
+    """
     shown: dict[str, Any] = {
         "FunctionName": version.name,
         "FunctionArn": version.function_arn if qualifier is None else f"{version.function_arn}:{qualifier}",
@@ -41,6 +44,8 @@ def configuration(version: FunctionVersion, qualifier: str | None = None) -> dic
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
         "LoggingConfig": logging_config(version.logging),
     }
+    if build := version.runtime_pin or runtime_arn:
+        shown["RuntimeVersionConfig"] = {"RuntimeVersionArn": build}
     if version.layers:
         shown["Layers"] = [{"Arn": layer.arn, "CodeSize": layer.code.size} for layer in version.layers]
     if version.variables:

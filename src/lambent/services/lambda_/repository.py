@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from lambent.bus.base import Bus
-from lambent.model.function import LATEST, FunctionVersion, UpdateStatus
+from lambent.model.function import LATEST, CodePackage, FunctionVersion, UpdateStatus
 from lambent.services.lambda_.names import Place
 from lambent.store.base import ABSENT, Record, Store, Write
 
@@ -44,6 +44,7 @@ class Head(msgspec.Struct, frozen=True):
     fingerprint: str = ""
     tags: dict[str, str] = msgspec.field(default_factory=dict)
     reserved_concurrency: int | None = None
+    recursive_loop: str = "Terminate"
 
 
 class Alias(msgspec.Struct, frozen=True):
@@ -76,7 +77,21 @@ class Kept(msgspec.Struct, Generic[T], frozen=True):
     revision: int
 
 
+class _Sized(msgspec.Struct):
+    """The part of a version that says how much code it has."""
+
+    code: CodePackage
+
+
+class _Reserving(msgspec.Struct):
+    """The part of a head that says what is reserved."""
+
+    reserved_concurrency: int | None = None
+
+
 _HEADS = msgspec.msgpack.Decoder(Head)
+_SIZES = msgspec.msgpack.Decoder(_Sized)
+_RESERVATIONS = msgspec.msgpack.Decoder(_Reserving)
 _VERSIONS = msgspec.msgpack.Decoder(FunctionVersion)
 _ALIASES = msgspec.msgpack.Decoder(Alias)
 _POLICIES = msgspec.msgpack.Decoder(Policy)
@@ -161,6 +176,20 @@ class Repository:
         record = await self._store.get(_counter_key(at, name))
         return 1 if record is None else int(record.value)
 
+    async def function_count(self, at: Place) -> int:
+        """How many functions there are."""
+        return await self._store.count(_head_key(at, ""))
+
+    async def reserved(self, at: Place) -> int:
+        """The sum of all reserved concurrency. Reads every head."""
+        records = every(self._store, _head_key(at, ""))
+        return sum([_RESERVATIONS.decode(record.value).reserved_concurrency or 0 async for record in records])
+
+    async def code_bytes(self, at: Place) -> int:
+        """The sum of the packages' sizes, of every version. Reads them all."""
+        records = every(self._store, f"{_root(at)}version/")
+        return sum([_SIZES.decode(record.value).code.size async for record in records])
+
     async def commit(self, *writes: Write) -> None:
         """Write all or nothing, then tell the bus. Raises `store.base.Conflict`."""
         await self._store.transact(writes)
@@ -170,13 +199,10 @@ class Repository:
 
     async def everything(self) -> AsyncIterator[tuple[World, str, Record]]:
         """Every record of the service, in every account and region, with its kind: for the start of the server only."""
-        after = ""
-        while records := await self._store.list("", after=after, limit=_AT_ONCE):
-            for record in records:
-                account, region, service, kind, _ = record.key.split("/", 4)
-                if service == "lambda":
-                    yield World(account, region), kind, record
-            after = records[-1].key
+        async for record in every(self._store, ""):
+            account, region, service, kind, _ = record.key.split("/", 4)
+            if service == "lambda":
+                yield World(account, region), kind, record
 
     async def _kept(self, key: str, decoder: msgspec.msgpack.Decoder[T]) -> Kept[T] | None:
         record = await self._store.get(key)
@@ -200,6 +226,15 @@ class Repository:
     def _forget(self, topic: str, key: str) -> None:
         self._changes += 1
         self._cache.pop(key, None)
+
+
+async def every(store: Store, prefix: str) -> AsyncIterator[Record]:
+    """Every record whose key starts with `prefix`, in key order, a page at a time."""
+    after = ""
+    while records := await store.list(prefix, after=after, limit=_AT_ONCE):
+        for record in records:
+            yield record
+        after = records[-1].key
 
 
 def as_head(record: Record) -> Head:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import msgspec
 
 from lambent.context import Context
-from lambent.model.function import FunctionVersion, State, UpdateStatus
+from lambent.model.function import FunctionVersion, RuntimeUpdate, State, UpdateStatus
 from lambent.services.lambda_ import checks, configuration, errors, limits, render, unsupported
+from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.names import function_arn, unqualified
 from lambent.services.lambda_.packages import Packages, check_size
@@ -27,12 +28,19 @@ class Updates:
     """UpdateFunctionCode, UpdateFunctionConfiguration. `architecture` is this machine's."""
 
     def __init__(
-        self, repository: Repository, packages: Packages, layers: LayerAccess, states: States, architecture: str
+        self,
+        repository: Repository,
+        packages: Packages,
+        layers: LayerAccess,
+        states: States,
+        interpreters: Interpreters,
+        architecture: str,
     ) -> None:
         self._repository = repository
         self._packages = packages
         self._layers = layers
         self._states = states
+        self._interpreters = interpreters
         self._architecture = architecture
 
     @operation(
@@ -50,8 +58,10 @@ class Updates:
         _, before = await self._target(ctx, name, params)
         if params.get("DryRun"):
             tried = await self._packages.try_out(params.get("ZipFile"), before.value.layers)
-            return render.configuration(msgspec.structs.replace(before.value, code=tried))
-        code = await self._packages.add(params.get("ZipFile"), before.value.layers)
+            shown = msgspec.structs.replace(before.value, code=tried)
+            return render.configuration(shown, runtime_arn=self._interpreters.arn(shown))
+        versions = 1 + bool(params.get("Publish"))
+        code = await self._packages.add(ctx, params.get("ZipFile"), before.value.layers, versions=versions)
 
         head, latest = await self._target(ctx, name, params)  # again: storing the package took its time
         check_size(code, latest.value.layers)
@@ -67,6 +77,8 @@ class Updates:
         configuration.check(params, latest.value.logging)
 
         changed = _begun(ctx, configuration.changed(latest.value, params))
+        if changed.runtime != latest.value.runtime and changed.runtime_update is RuntimeUpdate.MANUAL:
+            raise errors.runtime_is_pinned()
         if "Layers" in params:
             changed = msgspec.structs.replace(changed, layers=await self._layers.uses(ctx, params["Layers"]))
             check_size(changed.code, changed.layers)
@@ -82,6 +94,8 @@ class Updates:
     async def _change(
         self, ctx: Context, head: Kept[Head], latest: Kept[FunctionVersion], changed: FunctionVersion, *, publish: bool
     ) -> Result:
+        if changed.runtime_update is RuntimeUpdate.FUNCTION_UPDATE:
+            changed = msgspec.structs.replace(changed, runtime_pin=self._interpreters.arn(changed))
         writes = [put_version(ctx, changed, expect=latest.revision), *_serving(ctx, latest.value)]
         made, shown = [changed], changed
         if publish:
@@ -99,7 +113,9 @@ class Updates:
             raise errors.update_in_progress(function_arn(ctx, changed.name)) from None
         for version in made:
             self._states.settle(version)
-        return render.configuration(shown, shown.version if publish else None)
+        return render.configuration(
+            shown, shown.version if publish else None, runtime_arn=self._interpreters.arn(shown)
+        )
 
 
 def _begun(ctx: Context, version: FunctionVersion) -> FunctionVersion:

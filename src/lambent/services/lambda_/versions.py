@@ -9,8 +9,10 @@ import msgspec
 from lambent.context import Context
 from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
 from lambent.services.lambda_ import errors, pages, render, unsupported
+from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.names import function_arn, unqualified
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_version
+from lambent.services.lambda_.storage import CodeStorage
 from lambent.services.operation import Params, Result, operation
 from lambent.store.base import Conflict
 
@@ -18,8 +20,10 @@ from lambent.store.base import Conflict
 class Versions:
     """PublishVersion, ListVersionsByFunction."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, storage: CodeStorage, interpreters: Interpreters) -> None:
         self._repository = repository
+        self._storage = storage
+        self._interpreters = interpreters
 
     @operation("PublishVersion")
     async def publish(self, ctx: Context, params: Params) -> Result:
@@ -37,7 +41,8 @@ class Versions:
 
         existing = await unchanged(self._repository, ctx, head.value, latest.value)
         if existing is not None:
-            return render.configuration(existing, existing.version)
+            return self._shown(existing)
+        await self._storage.admit(ctx, latest.value.code.size)
         updated, version = publication(ctx, head.value, latest.value, params.get("Description"))
         touched = msgspec.structs.replace(latest.value, touched_id=ctx.ids.request_id())
         try:
@@ -48,7 +53,7 @@ class Versions:
             )
         except Conflict:
             raise errors.update_in_progress(function_arn(ctx, name)) from None
-        return render.configuration(version, version.version)
+        return self._shown(version)
 
     @operation("ListVersionsByFunction")
     async def list_versions(self, ctx: Context, params: Params) -> Result:
@@ -65,6 +70,9 @@ class Versions:
         if len(versions) > size:
             result["NextMarker"] = pages.marker(versions[size - 1].version)
         return result
+
+    def _shown(self, version: FunctionVersion) -> Result:
+        return render.configuration(version, version.version, runtime_arn=self._interpreters.arn(version))
 
 
 async def changeable(repository: Repository, ctx: Context, name: str) -> tuple[Kept[Head], Kept[FunctionVersion]]:

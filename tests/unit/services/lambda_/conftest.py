@@ -131,7 +131,9 @@ class World:
             invoker=self.invoker,
             locate_code=self.locate,
             architecture="x86_64",
+            choose_runtime=self.runtimes.get,
             shows_layers=True,
+            concurrency_limit=1000,
             unreserved_minimum=100,
         ).operations
 

@@ -22,7 +22,9 @@ def test_every_resource_is_part_of_it(world: World, tmp_path: Path) -> None:
         invoker=world.invoker,
         locate_code=world.locate,
         architecture="x86_64",
+        choose_runtime=world.runtimes.get,
         shows_layers=True,
+        concurrency_limit=1000,
         unreserved_minimum=100,
     )
     assert set(api.operations) == {mark.name for resource in RESOURCES for mark in marks(resource)}

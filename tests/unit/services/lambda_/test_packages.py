@@ -10,10 +10,28 @@ from typing import Any
 
 import pytest
 
+from lambent.bus.memory import MemoryBus
 from lambent.model.errors import ApiError
+from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.packages import Packages, refused
+from lambent.services.lambda_.repository import Repository, World
+from lambent.services.lambda_.storage import CodeStorage
 from lambent.store.code import CodeStore
+from lambent.store.memory import MemoryStore
 from lambent.store.package import BadPackage, Reason
+
+AT = World("000000000000", "us-east-1")
+
+
+class Storage(CodeStorage):
+    """Room for `limit` bytes, all free."""
+
+    def __init__(self, limit: int = 1_000_000_000) -> None:
+        super().__init__(Repository(MemoryStore(), MemoryBus()), LayerRepository(MemoryStore()), limit)
+
+
+def packages_in(directory: Path) -> Packages:
+    return Packages(CodeStore(directory), Storage())
 
 
 def corrupt() -> bytes:
@@ -33,13 +51,13 @@ def empty() -> bytes:
 async def test_add(tmp_path: Path, zipped: Any) -> None:
     code = CodeStore(tmp_path)
     data = zipped("x = 1")
-    stored = await Packages(code).add(data)
+    stored = await Packages(code, Storage()).add(AT, data)
     assert (stored.digest, stored.size, stored.unpacked_size) == (hashlib.sha256(data).hexdigest(), len(data), 5)
     assert code.tree(stored.digest).joinpath("app.py").read_text() == "x = 1"
 
 
 async def test_try_out_stores_nothing(tmp_path: Path, zipped: Any) -> None:
-    packages, data = Packages(CodeStore(tmp_path)), zipped("x = 1")
+    packages, data = packages_in(tmp_path), zipped("x = 1")
     tried = await packages.try_out(data)
     assert (tried.digest, tried.size, tried.unpacked_size) == (hashlib.sha256(data).hexdigest(), len(data), 5)
     assert await packages._code.blobs.digests() == []
@@ -57,11 +75,11 @@ async def test_try_out_stores_nothing(tmp_path: Path, zipped: Any) -> None:
 )
 async def test_refusals(tmp_path: Path, data: bytes | None, text: str) -> None:
     with pytest.raises(ApiError) as caught:
-        await Packages(CodeStore(tmp_path)).add(data)
+        await packages_in(tmp_path).add(AT, data)
     assert (caught.value.code, caught.value.message) == ("InvalidParameterValueException", text)
     if data != corrupt():  # only unpacking finds that
         with pytest.raises(ApiError) as tried:
-            await Packages(CodeStore(tmp_path)).try_out(data)
+            await packages_in(tmp_path).try_out(data)
         assert tried.value.message == text
 
 
@@ -71,7 +89,7 @@ async def test_too_large(tmp_path: Path) -> None:
         for _ in range(251):
             file.write(bytes(1 << 20))
     with pytest.raises(ApiError, match="Unzipped size must be smaller than 262144000 bytes"):
-        await Packages(CodeStore(tmp_path)).add(buffer.getvalue())
+        await packages_in(tmp_path).add(AT, buffer.getvalue())
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -79,3 +97,12 @@ def test_every_reason_has_a_text(reason: Reason, caplog: pytest.LogCaptureFixtur
     caplog.set_level("INFO")
     assert refused(BadPackage(reason, "entry")).code == "InvalidParameterValueException"
     assert reason.value in caplog.text
+
+
+async def test_what_exceeds_the_accounts_storage_is_not_stored(tmp_path: Path, zipped: Any) -> None:
+    data = zipped("x = 1")
+    code = CodeStore(tmp_path)
+    with pytest.raises(ApiError, match="CodeStorageExceededException"):
+        await Packages(code, Storage(limit=2 * len(data) - 1)).add(AT, data, versions=2)
+    assert await code.blobs.digests() == []
+    await Packages(code, Storage(limit=2 * len(data))).add(AT, data, versions=2)

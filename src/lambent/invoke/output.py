@@ -27,6 +27,9 @@ _PAUSE_PER_EVENT = 5e-6
 """A function that floods its log (`_MANY` events in one read) waits this many seconds for each: about a fifth of
 the loop is the most that it can take from the others."""
 
+_PAUSE_WHEN_FULL = 0.001
+"""And as many after a read that could have been longer: some 16 MB a second are all that one pipe takes of the disk."""
+
 
 class LogSink(Protocol):
     """Where events go (`observe.logs.LogStream`)."""
@@ -99,11 +102,14 @@ class Output:
             return
         events = self._decoders[descriptor].feed(data)
         self.write(events)
-        if not data or len(events) > _MANY:
+        pause = _PAUSE_WHEN_FULL if len(data) == _READ else 0.0
+        if len(events) > _MANY:
+            pause = max(pause, len(events) * _PAUSE_PER_EVENT)
+        if not data or pause:
             loop = asyncio.get_running_loop()
             loop.remove_reader(descriptor)
             if data:
-                self._pauses[descriptor] = loop.call_later(len(events) * _PAUSE_PER_EVENT, self._resume, descriptor)
+                self._pauses[descriptor] = loop.call_later(pause, self._resume, descriptor)
 
     def _resume(self, descriptor: int) -> None:
         del self._pauses[descriptor]

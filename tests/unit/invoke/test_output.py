@@ -142,6 +142,18 @@ async def test_a_function_that_floods_its_log_is_made_to_wait(pipe: tuple[int, i
     output.detach()
 
 
+async def test_a_function_that_floods_its_log_with_long_lines_is_made_to_wait_too(pipe: tuple[int, int], world) -> None:
+    sink = Sink()
+    output = Output(sink, Clock())
+    output.attach([pipe[0]])
+    os.write(pipe[1], (b"x" * 16_383 + b"\n") * 4)
+    await world.quiet()
+    assert len(sink.events) == 1
+    await asyncio.sleep(0.1)
+    assert len(sink.events) == 4
+    output.detach()
+
+
 async def test_detaching_ends_a_pause(pipe: tuple[int, int], world) -> None:
     sink = Sink()
     output = Output(sink, Clock())

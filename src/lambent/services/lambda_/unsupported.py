@@ -73,9 +73,14 @@ REFUSED: Mapping[str, tuple[Option, ...]] = {
 }
 """Operation -> options that it refuses."""
 
+# Most calls name none of these: one look at the top-level members tells.
+_ROOTS = {name: frozenset(option.path.partition(".")[0] for option in options) for name, options in REFUSED.items()}
+
 
 def refuse(operation: str, params: Mapping[str, Any]) -> None:
     """Raise ApiError for the first option in `params` that is not supported."""
+    if _ROOTS[operation].isdisjoint(params):
+        return
     for option in REFUSED[operation]:
         if option.path.partition(".")[0] not in params:
             continue

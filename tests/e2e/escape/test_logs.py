@@ -1,4 +1,4 @@
-"""Logs: floods, endless lines, binary noise and forged records are the function's own log, and nobody else's trouble."""
+"""Logs: floods, endless lines, noise and forged records are the function's own log, and nobody else's trouble."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ HEADS = {
     "no HTTP": "b'\\x16\\x03\\x01' + bytes(500)",
     "an old HTTP": "b'GET /\\r\\n'",
     "two lengths": "b'POST / HTTP/1.1\\r\\nContent-Length: 5\\r\\nContent-Length: 6\\r\\n\\r\\nhello'",
-    "length and chunks": "b'POST / HTTP/1.1\\r\\nContent-Length: 5\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n'",
+    "length and chunks": "b'PUT / HTTP/1.1\\r\\nContent-Length: 5\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0'",
     "a negative length": "b'POST / HTTP/1.1\\r\\nContent-Length: -5\\r\\n\\r\\nhello'",
     "a bad chunk": "b'POST / HTTP/1.1\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\nzz\\r\\nhello'",
     "a zero in a header": "b'GET / HTTP/1.1\\r\\nA: \\x00\\r\\n\\r\\n'",

@@ -78,7 +78,6 @@ class Outcome:
 
     answer: Any
     error: str | None
-    message: str
     log: list[str]
 
     @property
@@ -217,9 +216,8 @@ class Hostile:
         """Invoke it once; `request` as for `Platform.invoke`."""
         result = await self._world.invoke(self.function, event, **request)
         answer = json.loads(result.payload or b"null")
-        error = answer["errorType"] if result.function_error else None
-        message = answer["errorMessage"] if result.function_error else ""
-        return Outcome(answer, error, message, await self.log())
+        error = answer.get("errorType", "unknown") if result.function_error else None
+        return Outcome(answer, error, await self.log())
 
     async def log(self) -> list[str]:
         """The newest 20,000 events of its log."""

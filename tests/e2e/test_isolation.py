@@ -57,8 +57,12 @@ def inode(namespace: str) -> int:
 
 
 def host_uids(name: str) -> set[int]:
-    """The users of an environment's processes, as the host numbers them."""
-    return {Path(f"/proc/{pid}").stat().st_uid for pid in host_pids(name)}
+    """The users of an environment's processes, as the host numbers them: real, effective, saved, of the filesystem.
+
+    The owner of /proc/PID would not do: it is root for a process that may not be dumped.
+    """
+    lines = [line for pid in host_pids(name) for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+    return {int(uid) for line in lines if line.startswith("Uid:") for uid in line.split()[1:]}
 
 
 async def refused(inside: Inside, source: str) -> int | None:

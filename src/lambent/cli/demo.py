@@ -183,9 +183,8 @@ class _Story:
         claim(took < CALLERS * NAP_SECONDS / 2, f"they ran side by side, but took {took:.1f} s")
         namespaces, cold = distinct(said, "pid_namespace"), sum("Init Duration" in answer.log for answer in answers)
         self._say(f"{CALLERS} answers in {took:.2f} s from {CALLERS} environments, {cold} of them started for it")
-        self._say(
-            f"each with a boot id and a log stream of its own; {namespaces} pid namespace{'s' if namespaces > 1 else ''}"
-        )
+        plural = "s" if namespaces > 1 else ""
+        self._say(f"each with a boot id and a log stream of its own; {namespaces} pid namespace{plural}")
 
     def _fail(self, clients: Clients) -> None:
         self._step("What the client sees when the handler raises")

@@ -33,6 +33,7 @@ async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 @pytest.fixture(scope="session")
 def builds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Builds:
-    """Programs in compiled languages."""
-    assert request.config.cache is not None
-    return Builds(request.config.cache.mkdir("builds"), tmp_path_factory.mktemp("builds"))
+    """Programs in compiled languages, kept for the next session if pytest keeps anything."""
+    cache = getattr(request.config, "cache", None)
+    kept = tmp_path_factory.mktemp("kept") if cache is None else cache.mkdir("builds")
+    return Builds(kept, tmp_path_factory.mktemp("builds"))

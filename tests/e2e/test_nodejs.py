@@ -426,6 +426,7 @@ async def test_the_console_in_json_heeds_the_level(platform: Platform) -> None:
 WRAPPER = """#!/bin/sh
 echo "wrapping $# arguments" >&2
 interpreter=$1; shift
+exec 3>&- 4>&-
 exec "$interpreter" --stack-trace-limit=1 "$@"
 """
 

@@ -68,6 +68,7 @@ def ruby(platform: Platform, source: str = HANDLER, handler: str = "app.handler"
 
 WRAPPER = """#!/bin/sh
 echo "wrapping $*" >&2
+exec 3>&- 4>&-
 exec "$@"
 """
 

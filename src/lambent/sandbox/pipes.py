@@ -25,10 +25,15 @@ class Pipes:
             self.telemetry = self._pipe(owner)
 
     def variables(self, kind: RuntimeKind) -> dict[str, str]:
-        """What tells the process which descriptors it was given (a fork of managed Python knows its channel)."""
+        """What tells the process which descriptors it was given (a fork of managed Python knows its channel).
+
+        A wrapper script may close them, and others come by their numbers: so the log pipe's own number is told, too.
+        """
         named = {}
         if self.telemetry is not None:
             named["_LAMBDA_TELEMETRY_LOG_FD"] = str(process.CHANNEL if self.channel is None else process.TELEMETRY)
+            if kind is RuntimeKind.EXEC:
+                named["_LAMBENT_LOG_PIPE"] = str(os.fstat(self.telemetry).st_ino)
         if kind is RuntimeKind.FRAMED:
             named["_LAMBENT_CHANNEL_FD"] = str(process.CHANNEL)
         return named

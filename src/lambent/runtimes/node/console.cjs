@@ -3,7 +3,7 @@
 // Events go through the framed log descriptor, so that one with line ends in it stays one; without it, to stdout.
 "use strict";
 
-const { writeSync } = require("fs");
+const { fstatSync, writeSync } = require("fs");
 const { format } = require("util");
 const errors = require("./errors.cjs");
 
@@ -25,11 +25,12 @@ function belongTo(request, tenant) {
 }
 
 function patch() {
-  const descriptor = process.env._LAMBDA_TELEMETRY_LOG_FD;
+  const { _LAMBDA_TELEMETRY_LOG_FD: descriptor, _LAMBENT_LOG_PIPE: pipe } = process.env;
   delete process.env._LAMBDA_TELEMETRY_LOG_FD;
+  delete process.env._LAMBENT_LOG_PIPE;
   asJson = (process.env.AWS_LAMBDA_LOG_FORMAT || "").toUpperCase() === "JSON";
   const line = asJson ? jsonLine : textLine;
-  const write = descriptor === undefined ? writeLine : frameWriter(Number(descriptor));
+  const write = isThere(Number(descriptor), pipe) ? frameWriter(Number(descriptor)) : writeLine;
   const lowest = LEVELS.indexOf((process.env.AWS_LAMBDA_LOG_LEVEL || "TRACE").toUpperCase());
   const logger = (level) => (first, ...rest) => {
     const now = new Date();
@@ -39,6 +40,16 @@ function patch() {
     console[method] = level >= lowest ? logger(level) : () => {};
   }
   console.fatal = logger(FATAL);
+}
+
+// A wrapper script (the only case where the pipe itself is named) may have closed it, and Node have taken its number.
+function isThere(descriptor, pipe) {
+  if (pipe === undefined) return !Number.isNaN(descriptor);
+  try {
+    return String(fstatSync(descriptor).ino) === pipe;
+  } catch {
+    return false;
+  }
 }
 
 // An error that the runtime reports, with its stack.

@@ -74,8 +74,8 @@ module LambentRuntime
 
       def open
         @formatter = json? ? JsonFormatter.new : TextFormatter.new
-        descriptor = ENV.delete("_LAMBDA_TELEMETRY_LOG_FD")
-        return unless descriptor
+        descriptor, pipe = ENV.delete("_LAMBDA_TELEMETRY_LOG_FD"), ENV.delete("_LAMBENT_LOG_PIPE")
+        return unless descriptor && there?(descriptor, pipe)
 
         file = IO.for_fd(descriptor.to_i, "wb")
         file.sync = file.close_on_exec = true
@@ -100,6 +100,13 @@ module LambentRuntime
       end
 
       private
+
+      # A wrapper script (the only case where the pipe itself is named) may have closed it, and Ruby have taken its number.
+      def there?(descriptor, pipe)
+        pipe.nil? || File.stat("/proc/self/fd/#{descriptor}").ino.to_s == pipe
+      rescue SystemCallError
+        false
+      end
 
       def json?
         ENV["AWS_LAMBDA_LOG_FORMAT"] == "JSON"

@@ -17,6 +17,7 @@ from lambent.model.runtime import Runtime
 from lambent.runtime_api.http_api import HttpSession
 from lambent.runtime_api.session import Failed, InitFailed, Initialized, Responded
 from lambent.runtimes.library import Library
+from lambent.runtimes.python import lambent_wrapped
 
 HANDLER = """
 import os, sys
@@ -73,6 +74,19 @@ async def test_it_serves_one_event_after_the_other(library: Library, found: dict
         second = await session.invoke(Invocation("id-2", b'"raise"', 2**42, "arn"))
         assert isinstance(second, Failed)
         assert json.loads(second.error.payload)["errorMessage"] == "boom"
+
+
+def test_a_pipe_that_was_closed_is_not_taken_for_another() -> None:
+    read, write = os.pipe()
+    inode = str(os.fstat(write).st_ino)
+    assert lambent_wrapped.is_pipe(write, inode)
+    os.close(read)
+    os.close(write)
+    assert not lambent_wrapped.is_pipe(write, inode)
+    others = os.pipe()
+    assert not lambent_wrapped.is_pipe(others[1], inode)
+    for descriptor in others:
+        os.close(descriptor)
 
 
 async def test_an_import_that_fails_is_an_init_error(

@@ -6,6 +6,8 @@ reads a clock or a socket. What a lenient neighbour could read otherwise than we
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +28,7 @@ SLICE = 16 * KIB
 """Feed no more than this at once except inside a body: limits on heads are exact within a slice."""
 
 _names: dict[bytes, str] = {}
+_HOST = re.compile(r"(?:\[([^]]*)\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?", re.ASCII)
 
 
 def _name(raw: bytes) -> str:
@@ -34,6 +37,17 @@ def _name(raw: bytes) -> str:
     if len(_names) < _NAMES_KEPT and len(raw) <= _NAME_BYTES:
         _names[raw] = name
     return name
+
+
+def _is_host(text: str) -> bool:
+    """Whether a Host field is a host and perhaps a port: whoever puts it into an address must get no other address."""
+    match = _HOST.fullmatch(text)
+    if match is None or match[1] is None:
+        return match is not None
+    try:
+        return ipaddress.ip_address(match[1]).version == 6
+    except ValueError:
+        return False
 
 
 class _Enough(Exception):
@@ -218,6 +232,8 @@ class RequestParser:
             else:
                 headers.add(name, text)
         fields.clear()
+        if "host" in headers and not _is_host(headers["host"]):
+            raise self._refusal("the Host field is no host")
         return headers
 
     def _bound(self) -> None:

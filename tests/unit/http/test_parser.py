@@ -211,6 +211,17 @@ REFUSED = [
     ("no host", "GET / HTTP/1.1\r\n\r\n", 400),
     ("no host with a connection field", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
     ("two hosts", get("/", "Host: other"), 400),
+    ("a path in the host", "GET / HTTP/1.1\r\nHost: h/p\r\n\r\n", 400),
+    ("a query in the host", "GET / HTTP/1.1\r\nHost: h?q\r\n\r\n", 400),
+    ("a fragment in the host", "GET / HTTP/1.1\r\nHost: h#f\r\n\r\n", 400),
+    ("a user in the host", "GET / HTTP/1.1\r\nHost: u@h\r\n\r\n", 400),
+    ("a backslash in the host", "GET / HTTP/1.1\r\nHost: h\\p\r\n\r\n", 400),
+    ("a blank in the host", "GET / HTTP/1.1\r\nHost: h h\r\n\r\n", 400),
+    ("a bracket in the host", "GET / HTTP/1.1\r\nHost: [h\r\n\r\n", 400),
+    ("no address in brackets", "GET / HTTP/1.1\r\nHost: [1:2]\r\n\r\n", 400),
+    ("an address of version 4 in brackets", "GET / HTTP/1.1\r\nHost: [127.0.0.1]\r\n\r\n", 400),
+    ("a port that is no number", "GET / HTTP/1.1\r\nHost: h:x\r\n\r\n", 400),
+    ("a host beyond ASCII", "GET / HTTP/1.1\r\nHost: h\xe9\r\n\r\n", 400),
     ("fragment", get("/a#b"), 400),
     ("target without a slash", get("a"), 400),
     ("asterisk with GET", get("*"), 400),
@@ -227,6 +238,12 @@ REFUSED = [
     ("TLS hello", "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03", 400),
     ("unknown expectation", get("/", "Expect: tea"), 417),
 ]
+
+
+@pytest.mark.parametrize("host", ["", "h", "h:80", "h:", "a_b.example.com", "127.0.0.1:4566", "[::1]", "[fe80::1]:443"])
+def test_hosts_that_are_hosts(host: str) -> None:
+    parsed = parse(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    assert [request.headers["host"] for request in parsed.requests] == [host]
 
 
 @pytest.mark.parametrize("bytewise", [False, True])

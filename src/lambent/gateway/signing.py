@@ -88,16 +88,16 @@ def presign(url: str, *, key: Key, region: str, service: str, now: float, expire
         "X-Amz-Credential": f"{key.access_key_id}/{scope}",
         "X-Amz-Date": timestamp,
         "X-Amz-Expires": str(expires),
-        "X-Amz-SignedHeaders": "host",
     }
     if key.session_token is not None:
         parameters["X-Amz-Security-Token"] = key.session_token
+    parameters["X-Amz-SignedHeaders"] = "host"
     added = "&".join(f"{name}={quote(value, safe='-_.~')}" for name, value in parameters.items())
     query = f"{parts.query}&{added}" if parts.query else added
     canonical = canonical_request(
         "GET",
         canonical_path(parts.path or "/", s3=service == "s3"),
-        canonical_queries(query)[0],
+        canonical_queries(query)[0] if parts.query else added,  # ours are in canonical order and form
         canonical_headers(("host",), lambda _: (parts.netloc,)),
         ("host",),
         UNSIGNED if service == "s3" else EMPTY_HASH,

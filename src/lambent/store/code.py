@@ -42,8 +42,7 @@ class CodeStore:
 
         Raises BadPackage and PlatformError, after which nothing of it is left.
         """
-        unpacked_size = await self.inspect(data, limit=limit)
-        digest = await asyncio.to_thread(_digest, data)
+        unpacked_size, digest = await asyncio.to_thread(lambda: (_unpacked_size(data, limit), _digest(data)))
         self._added.add(digest)
         await self._ensure_tree(digest, data, limit)
         try:

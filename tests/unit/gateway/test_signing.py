@@ -38,8 +38,9 @@ def test_sign_agrees_with_botocore(key: Key, url: str) -> None:
 
 @pytest.mark.parametrize("key", [KEY, SESSION])
 @pytest.mark.parametrize("service", ["lambda", "s3"])
-def test_presign_is_accepted_and_agrees_with_botocore(key: Key, service: str) -> None:
-    url = presign(URL, key=key, region="eu-west-1", service=service, now=NOW, expires=600)
+@pytest.mark.parametrize("address", [URL, URL.partition("?")[0]])
+def test_presign_is_accepted_and_agrees_with_botocore(key: Key, service: str, address: str) -> None:
+    url = presign(address, key=key, region="eu-west-1", service=service, now=NOW, expires=600)
     parts = urlsplit(url)
     request = Request.of("GET", f"{parts.path}?{parts.query}", [("Host", parts.netloc)])
     claim = sigv4.read_claim(request)
@@ -48,7 +49,7 @@ def test_presign_is_accepted_and_agrees_with_botocore(key: Key, service: str) ->
     assert claim.session_token == key.session_token
 
     signer = auth.S3SigV4QueryAuth if service == "s3" else auth.SigV4QueryAuth
-    theirs = AWSRequest(method="GET", url=URL)
+    theirs = AWSRequest(method="GET", url=address)
     credentials = Credentials(key.access_key_id, key.secret_access_key, key.session_token)
     with mock.patch.object(auth, "get_current_datetime", lambda *_, **__: MOMENT):
         signer(credentials, service, "eu-west-1", expires=600).add_auth(theirs)

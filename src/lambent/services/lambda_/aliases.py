@@ -130,7 +130,7 @@ class Aliases:
             raise errors.version_twice(alias.version)
         if alias.weights and alias.version == LATEST:
             raise errors.latest_with_weights()
-        head = await self._repository.head(ctx, name)
+        head = await self._repository.kept_head(ctx, name)
         versions = [await self._version(ctx, name, version) for version in (alias.version, *alias.weights)]
         if head is None:
             raise errors.function_not_found(function_arn(ctx, name, alias.version))

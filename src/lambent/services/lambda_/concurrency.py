@@ -58,7 +58,7 @@ class Concurrency:
 
     async def _head(self, ctx: Context, params: Params, action: str) -> Kept[Head]:
         name = unqualified(ctx, params["FunctionName"], action)
-        head = await self._repository.head(ctx, name)
+        head = await self._repository.kept_head(ctx, name)
         if head is None:
             raise errors.function_not_found(function_arn(ctx, name))
         return head

@@ -17,6 +17,7 @@ from lambent.services.lambda_.repository import (
     Kept,
     Repository,
     drop_alias,
+    drop_counter,
     drop_head,
     drop_policy,
     drop_serving,
@@ -75,23 +76,27 @@ class Functions:
         configuration.check(params, None)
         checks.architectures(params.get("Architectures", []), self._architecture)
         checks.tags(params.get("Tags", {}))
-        if await self._repository.head(ctx, name) is not None:
+        head, counter = await asyncio.gather(self._repository.head(ctx, name), self._repository.counter(ctx, name))
+        if head is not None:
             raise errors.function_exists(name)
 
         layers = await self._layers.uses(ctx, params.get("Layers", ()))
         publish = bool(params.get("Publish"))
         code = await self._packages.add(ctx, params["Code"].get("ZipFile"), layers, versions=1 + publish)
         latest = configuration.created(ctx, params, name, code, self._architecture, layers)
-        next_version = await self._repository.counter(ctx, name)
-        head = Head(name, ctx.clock.now(), next_version=next_version, tags=params.get("Tags", {}))
+        head = Head(name, ctx.clock.now(), next_version=counter.value, tags=params.get("Tags", {}))
         made = [latest]
         if publish:
             head, version = publication(ctx, head, latest)
             made.append(version)
         try:
-            await self._repository.commit(put_head(ctx, head), *(put_version(ctx, version) for version in made))
+            await self._repository.commit(
+                put_head(ctx, head),
+                drop_counter(ctx, name, expect=counter.revision),
+                *(put_version(ctx, version) for version in made),
+            )
         except Conflict:
-            raise errors.function_exists(name) from None
+            raise errors.function_exists(name) from None  # or it did meanwhile, with versions of its own
         for version in made:
             self._states.settle(version)
         return render.configuration(made[-1], runtime_arn=self._interpreters.arn(latest))
@@ -107,10 +112,10 @@ class Functions:
             "Configuration": render.configuration(version, qualifier, runtime_arn=self._interpreters.arn(version)),
             "Code": {"RepositoryType": "S3", "Location": self._locate_code(ctx, version.code.digest)},
         }
-        if head.value.tags:
-            result["Tags"] = dict(head.value.tags)
-        if head.value.reserved_concurrency is not None:
-            result["Concurrency"] = {"ReservedConcurrentExecutions": head.value.reserved_concurrency}
+        if head.tags:
+            result["Tags"] = dict(head.tags)
+        if head.reserved_concurrency is not None:
+            result["Concurrency"] = {"ReservedConcurrentExecutions": head.reserved_concurrency}
         return result
 
     @operation("GetFunctionConfiguration")
@@ -144,7 +149,7 @@ class Functions:
             raise errors.latest_alone()
         if named.qualifier is not None and not is_version(named.qualifier):
             raise errors.alias_deletion()
-        head = await self._repository.head(ctx, named.name)
+        head = await self._repository.kept_head(ctx, named.name)
         if head is None:
             raise errors.function_not_found(function_arn(ctx, named.name))
 

@@ -42,13 +42,13 @@ class Recursion:
         extended, times = lineage.extended(ctx.trace_id, function.function_arn)
         if times >= lineage.LOOPS:
             head = await self._repository.head(ctx, function.name)
-            if head is not None and head.value.recursive_loop == TERMINATE:
+            if head is not None and head.recursive_loop == TERMINATE:
                 raise errors.recursive()
         return extended
 
     async def _head(self, ctx: Context, params: Params, action: str) -> Kept[Head]:
         name = unqualified(ctx, params["FunctionName"], action)
-        head = await self._repository.head(ctx, name)
+        head = await self._repository.kept_head(ctx, name)
         if head is None:
             raise errors.function_not_found(function_arn(ctx, name))
         return head

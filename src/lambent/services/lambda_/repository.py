@@ -23,7 +23,7 @@ from lambent.store.base import ABSENT, Record, Store, Write
 TOPIC = "functions"
 """The bus topic on which keys are told that have changed."""
 
-_CACHED = 10_000
+_CACHED = 40_000
 _AT_ONCE = 1000
 _DIGITS = 12
 
@@ -107,8 +107,12 @@ class Repository:
         self._changes = 0
         bus.subscribe(TOPIC, self._forget)
 
-    async def head(self, at: Place, name: str) -> Kept[Head] | None:
-        """A function's head, read from the store."""
+    async def head(self, at: Place, name: str) -> Head | None:
+        """A function's head, from the cache where possible."""
+        return await self._cached(_head_key(at, name), _HEADS)
+
+    async def kept_head(self, at: Place, name: str) -> Kept[Head] | None:
+        """A function's head, read from the store, to be written back."""
         return await self._kept(_head_key(at, name), _HEADS)
 
     async def heads(self, at: Place, *, after: str = "", limit: int) -> list[Head]:
@@ -171,10 +175,10 @@ class Repository:
         """The policy of a version or alias; of the function as a whole under `$LATEST`."""
         return await self._kept(_policy_key(at, name, qualifier), _POLICIES)
 
-    async def counter(self, at: Place, name: str) -> int:
+    async def counter(self, at: Place, name: str) -> Kept[int]:
         """The next version number of a function that does not exist (any more)."""
         record = await self._store.get(_counter_key(at, name))
-        return 1 if record is None else int(record.value)
+        return Kept(1, ABSENT) if record is None else Kept(int(record.value), record.revision)
 
     async def function_count(self, at: Place) -> int:
         """How many functions there are."""
@@ -219,7 +223,7 @@ class Repository:
         found = decoder.decode(record.value)
         if changes == self._changes:  # else what was read may be older than what changed meanwhile
             if len(self._cache) >= _CACHED:
-                self._cache.clear()
+                del self._cache[next(iter(self._cache))]  # the one that has been there longest
             self._cache[key] = found
         return found
 
@@ -305,6 +309,11 @@ def put_policy(at: Place, name: str, qualifier: str, policy: Policy, *, expect: 
 def drop_policy(at: Place, name: str, qualifier: str, *, expect: int | None = None) -> Write:
     """Delete a policy, if there is one."""
     return Write(_policy_key(at, name, qualifier), None, expect)
+
+
+def drop_counter(at: Place, name: str, *, expect: int) -> Write:
+    """The function exists again and keeps its next version number itself."""
+    return Write(_counter_key(at, name), None, expect)
 
 
 def _root(at: Place) -> str:

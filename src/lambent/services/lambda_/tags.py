@@ -53,7 +53,7 @@ class Tags:
         named = reference(ctx, arn, None, action)
         if named.qualifier is not None:
             raise errors.tags_of_versions()
-        head = await self._repository.head(ctx, named.name)
+        head = await self._repository.kept_head(ctx, named.name)
         if head is None:
             raise errors.function_not_found(function_arn(ctx, named.name))
         return head

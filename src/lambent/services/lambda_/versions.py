@@ -77,7 +77,7 @@ class Versions:
 
 async def changeable(repository: Repository, ctx: Context, name: str) -> tuple[Kept[Head], Kept[FunctionVersion]]:
     """A function's head and `$LATEST` as they are now. Raises ApiError while it is absent, Pending or InProgress."""
-    head = await repository.head(ctx, name)
+    head = await repository.kept_head(ctx, name)
     latest = await repository.kept_version(ctx, name, LATEST)
     if head is None or latest is None:
         raise errors.function_not_found(function_arn(ctx, name))

@@ -224,6 +224,26 @@ async def test_version_numbers_survive_the_function(world: World) -> None:
     assert (await world.create(Publish=True))["Version"] == "2"
 
 
+async def test_numbers_survive_a_function_that_came_and_went_meanwhile(world: World, zipped: Any) -> None:
+    add, go_on, adding = world.code.add, asyncio.Event(), asyncio.Event()
+
+    async def slowly(data: bytes, *, limit: int) -> Any:
+        adding.set()
+        await go_on.wait()
+        return await add(data, limit=limit)
+
+    world.code.add = slowly  # type: ignore[method-assign]
+    slow = asyncio.create_task(world.create(Publish=True))
+    await adding.wait()
+    world.code.add = add  # type: ignore[method-assign]
+    await world.create(Publish=True, Code={"ZipFile": zipped("other")})
+    await world.call("DeleteFunction", FunctionName="f")
+    go_on.set()
+    with pytest.raises(Exception, match="ResourceConflictException"):
+        await slow
+    assert (await world.create(Publish=True))["Version"] == "2"
+
+
 async def test_delete_one_version(world: World) -> None:
     await world.create(Publish=True)
     await world.settled(qualifier="1")

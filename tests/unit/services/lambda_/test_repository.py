@@ -107,7 +107,7 @@ async def test_runnable(world: World) -> None:
 
 async def test_a_write_over_somebody_elses_change_is_refused(world: World) -> None:
     version = await stored(world)
-    head = await world.repository.head(world.ctx(), "f")
+    head = await world.repository.kept_head(world.ctx(), "f")
     assert head is not None
     with pytest.raises(Conflict):
         await world.repository.commit(repository.put_head(version, head.value, expect=head.revision + 1))
@@ -135,7 +135,7 @@ async def test_heads_from_before_a_field_existed_can_be_read(world: World) -> No
     await world.store.put(
         "000000000000/us-east-1/lambda/function/old", msgspec.msgpack.encode({"name": "old", "created": 1.5})
     )
-    head = await world.repository.head(world.ctx(), "old")
+    head = await world.repository.kept_head(world.ctx(), "old")
     assert head is not None
     assert head.value == Head("old", 1.5)
     assert [head.name for head in await world.repository.heads(world.ctx(), limit=9)] == ["old"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -129,3 +130,33 @@ async def test_a_timeout_hurts_neither_the_neighbour_nor_the_next(
         assert answer(await platform.invoke(function))["count"] == 1
     after = answer(await platform.invoke(neighbour))
     assert (after["count"], after["stream"]) == (before["count"] + 1, before["stream"])
+
+
+async def test_provisioned_environments_answer_without_an_init_and_the_rest_spills_over(platform: Platform) -> None:
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:f:"
+    one, two = (platform.function(name="f", version=number, arn=arn + number) for number in "12")
+    alias = arn + "live"
+    platform.dispatcher.provision(alias, [(one, 2)])
+    await until(lambda: available(platform, alias) == 2)
+    first = await platform.invoke(one, {"do": "environ"})
+    assert answer(first)["AWS_LAMBDA_INITIALIZATION_TYPE"] == "provisioned-concurrency"
+    assert "Init Duration" not in report(first)
+    results = await asyncio.gather(*(platform.invoke(one, {"do": "sleep", "seconds": 0.3}) for _ in range(3)))
+    assert sorted("Init Duration" in report(result) for result in results) == [False, False, True]
+    platform.dispatcher.provision(alias, [(two, 2)])
+    await until(lambda: available(platform, alias) == 2)
+    assert "Init Duration" not in report(await platform.invoke(two))
+    platform.dispatcher.provision(alias, [])
+    await until(lambda: [info.init_type for info in platform.dispatcher.environments()] == ["on-demand"])
+
+
+def available(platform: Platform, arn: str) -> int:
+    info = platform.dispatcher.provisioned(arn)
+    assert info is not None and info.status != "FAILED"
+    return info.available
+
+
+async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    async with asyncio.timeout(seconds):
+        for _ in iter(condition, True):
+            await asyncio.sleep(0.01)

@@ -1,11 +1,13 @@
-"""Whether an invocation may run now: the account's limit and reserved concurrency. Pure counting.
+"""Whether an invocation may run now: the account's limit, reserved and provisioned concurrency. Pure counting.
 
 A function with reserved concurrency is bounded by it and draws on nothing else; all others share what
-is left of the account's limit. Limits hold per account and region.
+is left of the account's limit. Provisioned concurrency is a version's own, out of its function's reserved
+one or of the account's; what runs beyond it (*on demand*) shares what remains. Limits hold per account and region.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum, auto
 
 from lambent.model.function import FunctionVersion
@@ -24,16 +26,38 @@ class Refusal(Enum):
     """The host's memory is used up."""
 
 
-class _World:
-    """One account in one region: reserved and running by function name, and the sums that decide."""
+class _Function:
+    """One function: `running` and `provisioned` by version ARN; `on_demand` is what runs beyond the provisioned."""
 
-    __slots__ = ("reserved", "reserved_total", "running", "running_unreserved")
+    __slots__ = ("on_demand", "provisioned", "provisioned_total", "reserved", "running")
 
     def __init__(self) -> None:
-        self.reserved: dict[str, int] = {}
-        self.reserved_total = 0
+        self.reserved: int | None = None
+        self.provisioned: Mapping[str, int] = {}
+        self.provisioned_total = 0
         self.running: dict[str, int] = {}
-        self.running_unreserved = 0
+        self.on_demand = 0
+
+    @property
+    def claim(self) -> int:
+        """What of the account's limit is this function's alone."""
+        return self.provisioned_total if self.reserved is None else self.reserved
+
+    @property
+    def shared(self) -> int:
+        """What of the account's unclaimed concurrency it uses."""
+        return self.on_demand if self.reserved is None else 0
+
+
+class _World:
+    """One account in one region: its functions by name, and the sums that decide."""
+
+    __slots__ = ("claimed", "functions", "shared")
+
+    def __init__(self) -> None:
+        self.functions: dict[str, _Function] = {}
+        self.claimed = 0
+        self.shared = 0
 
 
 class Admission:
@@ -47,49 +71,89 @@ class Admission:
     def admit(self, function: FunctionVersion) -> Refusal | None:
         """Count one more invocation of `function`, or say why not."""
         world = self._world(function.account, function.region)
-        name = function.name
-        running = world.running.get(name, 0)
-        reserved = world.reserved.get(name)
-        if reserved is not None:
-            if running >= reserved:
-                return Refusal.RESERVED
-        elif world.running_unreserved >= self._limit - world.reserved_total:
-            return Refusal.ACCOUNT
-        else:
-            world.running_unreserved += 1
-        world.running[name] = running + 1
+        counts = world.functions.get(function.name)
+        if counts is None:
+            counts = world.functions[function.name] = _Function()
+        arn = function.arn
+        running = counts.running.get(arn, 0)
+        if not counts.provisioned or running >= counts.provisioned.get(arn, 0):
+            if counts.reserved is not None:
+                if counts.on_demand >= counts.reserved - counts.provisioned_total:
+                    return Refusal.RESERVED
+            elif world.shared >= self._limit - world.claimed:
+                return Refusal.ACCOUNT
+            else:
+                world.shared += 1
+            counts.on_demand += 1
+        counts.running[arn] = running + 1
         return None
 
     def release(self, function: FunctionVersion) -> None:
         """One admitted invocation of `function` is over."""
         world = self._world(function.account, function.region)
-        name = function.name
-        running = world.running[name] - 1
+        counts = world.functions[function.name]
+        arn = function.arn
+        running = counts.running[arn] - 1
         if running:
-            world.running[name] = running
+            counts.running[arn] = running
         else:
-            del world.running[name]
-        if name not in world.reserved:
-            world.running_unreserved -= 1
+            del counts.running[arn]
+        if not counts.provisioned or running >= counts.provisioned.get(arn, 0):
+            counts.on_demand -= 1
+            if counts.reserved is None:
+                world.shared -= 1
 
     def reserve(self, account: str, region: str, name: str, concurrency: int | None) -> None:
         """Reserve `concurrency` for a function, or nothing (None). What runs already keeps running.
 
-        Raises ValueError if fewer than the unreserved minimum would remain for the others.
+        Raises ValueError if fewer than the unreserved minimum would remain for the others, or it is less than what
+        the function has provisioned.
         """
+        counts = self._world(account, region).functions.get(name) or _Function()
+        if concurrency is not None and concurrency < counts.provisioned_total:
+            raise ValueError(f"{counts.provisioned_total} are provisioned, {concurrency} would be reserved")
+        self._change(account, region, name, counts, concurrency, counts.provisioned)
+
+    def provision(self, account: str, region: str, name: str, versions: Mapping[str, int]) -> None:
+        """How much each version (ARN) of a function has provisioned; replaces what was said before.
+
+        Raises ValueError if it is more than the function has reserved, or than the others can spare.
+        """
+        counts = self._world(account, region).functions.get(name) or _Function()
+        total = sum(versions.values())
+        if counts.reserved is not None and total > max(counts.reserved, counts.provisioned_total):
+            raise ValueError(f"{counts.reserved} are reserved, {total} would be provisioned")
+        self._change(account, region, name, counts, counts.reserved, dict(versions))
+
+    def forget(self, account: str, region: str, name: str) -> None:
+        """The function is deleted: nothing of it is reserved or provisioned any more."""
         world = self._world(account, region)
-        before = world.reserved.get(name)
-        total = world.reserved_total - (before or 0) + (concurrency or 0)
-        if total > world.reserved_total and self._limit - total < self._unreserved_minimum:
-            raise ValueError(f"{self._limit - total} unreserved would remain, at least {self._unreserved_minimum} must")
-        world.reserved_total = total
-        running = world.running.get(name, 0)
-        if concurrency is None:
-            world.reserved.pop(name, None)
-            world.running_unreserved += running if before is not None else 0
-        else:
-            world.reserved[name] = concurrency
-            world.running_unreserved -= running if before is None else 0
+        if (counts := world.functions.get(name)) is not None:
+            self._change(account, region, name, counts, None, {})
+            if not counts.running:
+                del world.functions[name]
+
+    def _change(
+        self,
+        account: str,
+        region: str,
+        name: str,
+        counts: _Function,
+        reserved: int | None,
+        provisioned: Mapping[str, int],
+    ) -> None:
+        world = self._world(account, region)
+        total = sum(provisioned.values())
+        claim = total if reserved is None else reserved
+        left = self._limit - (world.claimed - counts.claim + claim)
+        if claim > counts.claim and left < self._unreserved_minimum:
+            raise ValueError(f"{left} unreserved would remain, at least {self._unreserved_minimum} must")
+        world.functions[name] = counts
+        world.claimed += claim - counts.claim
+        world.shared -= counts.shared
+        counts.reserved, counts.provisioned, counts.provisioned_total = reserved, provisioned, total
+        counts.on_demand = sum(max(0, running - provisioned.get(arn, 0)) for arn, running in counts.running.items())
+        world.shared += counts.shared
 
     def _world(self, account: str, region: str) -> _World:
         world = self._worlds.get((account, region))

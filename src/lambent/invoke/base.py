@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
@@ -46,15 +48,16 @@ class Credentials(msgspec.Struct, frozen=True):
 class EnvironmentInfo(msgspec.Struct, frozen=True):
     """One environment as it is now, for listings.
 
-    `state` is one of `lifecycle.State`; `started_at` seconds since the epoch; `init_ms` None until INIT has
-    succeeded. `memory_mb` is the limit, `memory_bytes` what the last invocation needed at most, `cpu_seconds` all
-    that it has used. `cold` invocations waited for an INIT, `warm` ones did not.
+    `init_type` is why it was started, `state` one of `lifecycle.State`; `started_at` seconds since the epoch;
+    `init_ms` None until INIT has succeeded. `memory_mb` is the limit, `memory_bytes` what the last invocation needed
+    at most, `cpu_seconds` all that it has used. `cold` invocations waited for an INIT, `warm` ones did not.
     """
 
     id: str
     function_arn: str
     revision_id: str
     runtime: str
+    init_type: str
     state: str
     log_group: str
     log_stream: str
@@ -66,6 +69,27 @@ class EnvironmentInfo(msgspec.Struct, frozen=True):
     cpu_seconds: float
     cold: int
     warm: int
+
+
+class ProvisionedStatus(StrEnum):
+    """How an allocation of provisioned concurrency stands."""
+
+    IN_PROGRESS = "IN_PROGRESS"
+    READY = "READY"
+    FAILED = "FAILED"
+
+
+class Provisioned(msgspec.Struct, frozen=True):
+    """What is provisioned for one version or alias: environments asked for, initialized, and open to requests.
+
+    `reason` says why it failed: AWS's `FUNCTION_ERROR_INIT_FAILURE`, or a sentence of ours.
+    """
+
+    requested: int
+    allocated: int
+    available: int
+    status: ProvisionedStatus
+    reason: str | None = None
 
 
 class Closeable(Protocol):
@@ -98,8 +122,22 @@ class Invoker(Protocol):
     def reserve(self, function_arn: str, concurrency: int | None) -> None:
         """Set or clear (None) the reserved concurrency of a function (ARN without version).
 
-        Raises ValueError if fewer unreserved than the account's minimum would remain.
+        Raises ValueError if fewer unreserved than the account's minimum would remain, or if it is less than what the
+        function has provisioned.
         """
+        ...
+
+    def provision(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
+        """Keep environments initialized for the ARN of a version or an alias; returns at once (see `provisioned`).
+
+        `shares`: how many of which published version; usually one, two while an alias moves traffic, none to end
+        it. Call it anew when the alias points elsewhere: the new environments replace the old ones one by one.
+        Raises ValueError if it is more than the function's reserved concurrency, or than the account can spare.
+        """
+        ...
+
+    def provisioned(self, arn: str) -> Provisioned | None:
+        """How the allocation for `arn` stands; None if nothing is provisioned for it."""
         ...
 
     def environments(self) -> list[EnvironmentInfo]:

@@ -16,6 +16,7 @@ from lambent.invoke.records import JsonLines
 from lambent.invoke.report import PlatformLines, TextLines
 from lambent.invoke.variables import variables
 from lambent.model.function import FunctionVersion
+from lambent.model.invocation import InitType
 from lambent.model.runtime import Runtime
 from lambent.runtimes.command import start
 from lambent.sandbox.base import EnvironmentSpec
@@ -31,9 +32,10 @@ class Logs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """One environment to be: `spec` for the sandbox, `output` and `lines` for its log."""
+    """One environment to be: `spec` for the sandbox, `output` and `lines` for its log, `init_type` why it is made."""
 
     function: FunctionVersion
+    init_type: InitType
     spec: EnvironmentSpec
     log_stream: str
     output: Output
@@ -80,7 +82,7 @@ class Blueprints:
         self._ids = ids
         self._old_log_lines = old_log_lines
 
-    async def draw(self, function: FunctionVersion) -> Blueprint:
+    async def draw(self, function: FunctionVersion, init_type: InitType = InitType.ON_DEMAND) -> Blueprint:
         """A blueprint for one new environment. Raises ApiError if its runtime is not here, and PlatformError."""
         runtime = self._runtime_for(function.runtime)
         if runtime is None:
@@ -97,14 +99,23 @@ class Blueprints:
             memory_mb=function.memory_mb,
             ephemeral_mb=function.ephemeral_mb,
             handler=function.handler,
-            variables=variables(function, log_stream, self._credentials(function)),
+            variables=variables(function, log_stream, self._credentials(function), init_type),
             log_format=function.logging.log_format,
+            full_speed_init=True,
         )
         sink = self._logs.stream(function.account, function.region, function.logging.log_group, log_stream)
-        return Blueprint(function, spec, log_stream, Output(sink, self._clock), self._lines(function, runtime))
+        lines = self._lines(function, runtime, init_type)
+        return Blueprint(function, init_type, spec, log_stream, Output(sink, self._clock), lines)
 
-    def _lines(self, function: FunctionVersion, runtime: Runtime) -> PlatformLines:
+    def _lines(self, function: FunctionVersion, runtime: Runtime, init_type: InitType) -> PlatformLines:
         region, version, logging = function.region, function.version, function.logging
         if logging.log_format == "JSON":
-            return JsonLines(runtime, region=region, name=function.name, version=version, level=logging.system_level)
-        return TextLines(runtime, region=region, version=version, old_lines=self._old_log_lines)
+            return JsonLines(
+                runtime,
+                region=region,
+                name=function.name,
+                version=version,
+                level=logging.system_level,
+                init_type=init_type,
+            )
+        return TextLines(runtime, region=region, version=version, old_lines=self._old_log_lines, init_type=init_type)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +19,7 @@ import msgspec
 from lambent.context import Clock, Context, Ids
 from lambent.invoke import errors, host
 from lambent.invoke.admission import Admission
-from lambent.invoke.base import Credentials, EnvironmentInfo, InvokeRequest
+from lambent.invoke.base import Credentials, EnvironmentInfo, InvokeRequest, Provisioned
 from lambent.invoke.blueprint import Blueprints, LayerTree, Logs, no_layers
 from lambent.invoke.calls import Call
 from lambent.invoke.ending import Ending
@@ -93,6 +94,8 @@ class Dispatcher:
             memory=lambda: None if (now := memory()) is None else now.memory(settings.memory_reserve_mb),
         )
         self._serving: set[asyncio.Task[None]] = set()
+        self._provisioned: dict[tuple[str, str, str], dict[str, dict[str, int]]] = {}
+        """By function (account, region, name), then by the ARN that it is for: how many of which version."""
 
     async def __aenter__(self) -> Self:
         await self._fleet.__aenter__()
@@ -123,11 +126,33 @@ class Dispatcher:
     def retire(self, arn: str, keep: str | None) -> None:
         """See `base.Invoker.retire`."""
         self._fleet.retire(arn, keep)
+        account, region, name, qualifier = _function_of(arn)
+        if keep is None and qualifier is None:
+            self._provisioned.pop((account, region, name), None)
+            self._admission.forget(account, region, name)
 
     def reserve(self, function_arn: str, concurrency: int | None) -> None:
         """See `base.Invoker.reserve`."""
-        _, _, _, region, account, _, name = function_arn.split(":")
+        account, region, name, _ = _function_of(function_arn)
         self._admission.reserve(account, region, name, concurrency)
+
+    def provision(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
+        """See `base.Invoker.provision`."""
+        account, region, name, _ = _function_of(arn)
+        targets = dict(self._provisioned.get((account, region, name), {}))
+        targets.pop(arn, None)
+        if shares:
+            targets[arn] = {version.arn: count for version, count in shares}
+        total: Counter[str] = Counter()
+        for target in targets.values():
+            total.update(target)
+        self._admission.provision(account, region, name, total)
+        self._provisioned[account, region, name] = targets
+        self._fleet.provision(arn, shares)
+
+    def provisioned(self, arn: str) -> Provisioned | None:
+        """See `base.Invoker.provisioned`."""
+        return self._fleet.provisioned(arn)
 
     def environments(self) -> list[EnvironmentInfo]:
         """See `base.Invoker.environments`."""
@@ -196,3 +221,9 @@ def _result(function: FunctionVersion, invocation: Invocation, ending: Ending) -
         function_error=None if ending.status == "success" else errors.UNHANDLED,
         trace_id=invocation.trace_id,
     )
+
+
+def _function_of(arn: str) -> tuple[str, str, str, str | None]:
+    """Account, region, name and qualifier of a function's ARN."""
+    _, _, _, region, account, _, name, *qualifier = arn.split(":")
+    return account, region, name, qualifier[0] if qualifier else None

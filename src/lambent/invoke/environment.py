@@ -21,10 +21,12 @@ from lambent.invoke.report import InitReport, measured
 from lambent.invoke.rest import Rest
 from lambent.invoke.room import OpenSession, Room, ServeEndpoint
 from lambent.model.errors import PlatformError
-from lambent.model.invocation import Invocation
+from lambent.model.invocation import InitType, Invocation
 from lambent.runtime_api.session import Failed, InitFailed, Initialized, InitOutcome, Responded
 from lambent.sandbox.base import Sandbox, Usage
-from lambent.sandbox.cgroups.base import cpus_for
+
+EXTENDED_INIT_SECONDS = 130.0
+"""INIT of what is provisioned may take this, or the function's timeout if that is longer."""
 
 GROWTH_SHARE = 4
 """A new memory peak is told if it is greater by one part in so many."""
@@ -78,7 +80,8 @@ class LiveEnvironment:
         self._deadline = Deadline(parts.clock.monotonic, self._expire)
         self._expired = False
         self._unfinished: Ending | None = None
-        self._init_reported = False
+        self._init_reported = blueprint.init_type is not InitType.ON_DEMAND
+        """Provisioned: its INIT is no invocation's, and has its own line."""
         self._initialized = False
 
     @property
@@ -97,7 +100,7 @@ class LiveEnvironment:
         room = self._live_room
         self._say(self._lines.init_started(self._parts.clock.now()))
         begun = self._monotonic()
-        failed = await self._init(room, "init", self._parts.init_seconds, "")
+        failed = await self._init(room, "init", self._init_limit, "")
         if self.life.state is State.INIT:
             self.init_seconds = self._monotonic() - begun
             self.life.move(Move.INITIALIZED)
@@ -228,6 +231,7 @@ class LiveEnvironment:
             function_arn=function.arn,
             revision_id=function.revision_id,
             runtime=blueprint.spec.runtime.name,
+            init_type=blueprint.init_type.value,
             state=state.value,
             log_group=function.logging.log_group,
             log_stream=blueprint.log_stream,
@@ -253,6 +257,13 @@ class LiveEnvironment:
         self.life.move(Move.ENDED)
 
     @property
+    def _init_limit(self) -> float:
+        """Seconds that INIT may take."""
+        if self.blueprint.init_type is InitType.ON_DEMAND:
+            return self._parts.init_seconds
+        return max(EXTENDED_INIT_SECONDS, float(self.function.timeout))
+
+    @property
     def _live_room(self) -> Room:
         if self._room is None:
             raise PlatformError(f"environment {self.blueprint.spec.id} is gone")
@@ -265,15 +276,14 @@ class LiveEnvironment:
         try:
             async with asyncio.timeout(limit) as timer:
                 session = await room.start_runtime(self._parts.open_session, self.output, self._exited)
-                if phase == "init":  # as on AWS: full speed, whatever the memory
-                    room.environment.set_cpu(None)
+                if phase == "invoke":  # full speed is for the first INIT alone
+                    room.environment.limit_cpu()
                 outcome = await session.initialized()
         except TimeoutError as error:
             if not timer.expired():
                 raise PlatformError("the runtime could not be started in time") from error
         seconds = self._monotonic() - begun
-        if phase == "init":
-            room.environment.set_cpu(cpus_for(self.function.memory_mb))
+        room.environment.limit_cpu()
         if isinstance(outcome, Initialized):
             self._initialized = True
             self.output.drain()

@@ -26,10 +26,11 @@ class Yielded(msgspec.Struct, frozen=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """INIT is over: it can take a request."""
+    """INIT is over: it can take a request. `failed`: the function failed in it, and a request would repeat it."""
 
     environment: int
     now: float
+    failed: bool = False
 
 
 class StartFailed(msgspec.Struct, frozen=True):
@@ -79,8 +80,22 @@ class Retired(msgspec.Struct, frozen=True):
     keep: str | None
 
 
+class Provision(msgspec.Struct, frozen=True):
+    """Keep so many environments of these versions initialized for the ARN of a version or an alias; none: no more."""
+
+    arn: str
+    shares: tuple[tuple[FunctionVersion, int], ...]
+    now: float
+
+
 class Tick(msgspec.Struct, frozen=True):
     """Time has passed."""
+
+    now: float
+
+
+class Woken(msgspec.Struct, frozen=True):
+    """The time of a `Wake` is over."""
 
     now: float
 
@@ -104,6 +119,7 @@ class Start(msgspec.Struct, frozen=True):
 
     environment: int
     function: FunctionVersion
+    provisioned: bool = False
 
 
 class Kill(msgspec.Struct, frozen=True):
@@ -126,5 +142,26 @@ class Throttle(msgspec.Struct, frozen=True):
     refusal: Refusal
 
 
-Event = Arrived | Yielded | Ready | StartFailed | Freed | Withdrawn | Lost | Grew | Memory | Retired | Tick | Closed
-Action = Assign | Start | Kill | Refuse | Throttle
+class Wake(msgspec.Struct, frozen=True):
+    """Say `Woken` in so many seconds. One at a time is asked for."""
+
+    seconds: float
+
+
+Event = (
+    Arrived
+    | Yielded
+    | Ready
+    | StartFailed
+    | Freed
+    | Withdrawn
+    | Lost
+    | Grew
+    | Memory
+    | Retired
+    | Provision
+    | Tick
+    | Woken
+    | Closed
+)
+Action = Assign | Start | Kill | Refuse | Throttle | Wake

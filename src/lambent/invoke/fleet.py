@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Self, TypeVar
 
 from lambent.context import Clock, Ids
 from lambent.invoke import errors
-from lambent.invoke.base import EnvironmentInfo
+from lambent.invoke.base import EnvironmentInfo, Provisioned
 from lambent.invoke.blueprint import Blueprints
 from lambent.invoke.environment import LiveEnvironment, Parts
 from lambent.invoke.events import (
@@ -25,6 +25,7 @@ from lambent.invoke.events import (
     Kill,
     Lost,
     Memory,
+    Provision,
     Ready,
     Refuse,
     Retired,
@@ -32,7 +33,9 @@ from lambent.invoke.events import (
     StartFailed,
     Throttle,
     Tick,
+    Wake,
     Withdrawn,
+    Woken,
     Yielded,
 )
 from lambent.invoke.lifecycle import State
@@ -41,6 +44,7 @@ from lambent.invoke.room import OpenSession, ServeEndpoint
 from lambent.invoke.turns import Rate
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
+from lambent.model.invocation import InitType
 from lambent.sandbox.base import Sandbox
 from lambent.settings import Settings
 
@@ -85,6 +89,7 @@ class Fleet:
             idle_seconds=settings.idle_seconds,
             lifetime_seconds=settings.lifetime_seconds,
             scaling=Rate(settings.scaling_environments, settings.scaling_seconds),
+            allocation=_per_minute(settings.provisioned_per_minute),
         )
         self._parts = Parts(
             sandbox, open_session, serve_endpoint, clock, ids, settings.init_seconds, self._idle_exit, self._grew
@@ -94,6 +99,7 @@ class Fleet:
         self._last_ticket = 0
         self._tasks: set[asyncio.Task[Any]] = set()
         self._watches: list[asyncio.Task[None]] = []
+        self._alarm: asyncio.TimerHandle | None = None
         self._closing = False
 
     async def __aenter__(self) -> Self:
@@ -119,6 +125,8 @@ class Fleet:
         self._closing = True
         for watch in self._watches:
             watch.cancel()
+        if self._alarm is not None:
+            self._alarm.cancel()
         self._carry_out(self._pool.handle(Closed(PlatformError("Lambent is shutting down"))))
 
     async def environment_for(self, function: FunctionVersion) -> LiveEnvironment:
@@ -150,6 +158,14 @@ class Fleet:
         """See `base.Invoker.retire`."""
         self._carry_out(self._pool.handle(Retired(arn, keep)))
 
+    def provision(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
+        """See `base.Invoker.provision`."""
+        self._carry_out(self._pool.handle(Provision(arn, tuple(shares), self._clock.now())))
+
+    def provisioned(self, arn: str) -> Provisioned | None:
+        """See `base.Invoker.provisioned`."""
+        return self._pool.provisioned(arn)
+
     def infos(self) -> list[EnvironmentInfo]:
         """See `base.Invoker.environments`."""
         return [environment.info() for environment in self._environments.values()]
@@ -167,7 +183,7 @@ class Fleet:
                 case Assign():
                     self._assign(self._waiting.pop(action.ticket), action)
                 case Start():
-                    self.own(self._start(action.environment, action.function))
+                    self.own(self._start(action))
                 case Kill():
                     if (doomed := self._environments.pop(action.environment, None)) is not None:
                         self.own(self._kill(doomed))
@@ -175,6 +191,8 @@ class Fleet:
                     self._waiting.pop(action.ticket).set_exception(action.error)
                 case Throttle():
                     self._waiting.pop(action.ticket).set_exception(errors.throttled(action.refusal))
+                case Wake():
+                    self._alarm = asyncio.get_running_loop().call_later(action.seconds, self._wake)
 
     def _assign(self, found: asyncio.Future[LiveEnvironment], action: Assign) -> None:
         try:
@@ -191,11 +209,13 @@ class Fleet:
             raise
         return environment
 
-    async def _start(self, number: int, function: FunctionVersion) -> None:
+    async def _start(self, action: Start) -> None:
         """Make an environment and run its INIT, telling the pool."""
+        number = action.environment
         environment: LiveEnvironment | None = None
         try:
-            blueprint = await self._blueprints.draw(function)
+            init_type = InitType.PROVISIONED if action.provisioned else InitType.ON_DEMAND
+            blueprint = await self._blueprints.draw(action.function, init_type)
             environment = LiveEnvironment(number, self._parts, blueprint)
             await environment.launch()
             if self._closing:
@@ -210,7 +230,8 @@ class Fleet:
                 await environment.stop()
             self._carry_out(self._pool.handle(StartFailed(number, error)))
         else:
-            self._carry_out(self._pool.handle(Ready(number, self._clock.now())))
+            failed = environment.init_seconds is None
+            self._carry_out(self._pool.handle(Ready(number, self._clock.now(), failed)))
 
     @contextlib.contextmanager
     def _watching(self, environment: LiveEnvironment) -> Iterator[None]:
@@ -247,6 +268,9 @@ class Fleet:
         else:
             self.lose(environment)
 
+    def _wake(self) -> None:
+        self._carry_out(self._pool.handle(Woken(self._clock.now())))
+
     def _grew(self, number: int, size: int) -> None:
         self._carry_out(self._pool.handle(Grew(number, size)))
 
@@ -263,3 +287,9 @@ class Fleet:
         while True:
             self._read_memory()
             await asyncio.sleep(WATCH_SECONDS)
+
+
+def _per_minute(count: float) -> Rate:
+    """The rate of provisioned environments; what a second gives may come at once."""
+    most = max(1.0, count / 60)
+    return Rate(most, most * 60 / count)

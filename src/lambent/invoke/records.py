@@ -23,8 +23,18 @@ class _Level(IntEnum):
 class JsonLines:
     """Log format JSON. `level` is the function's system log level (DEBUG, INFO, WARN; None is INFO)."""
 
-    def __init__(self, runtime: Runtime, *, region: str, name: str, version: str, level: str | None) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        region: str,
+        name: str,
+        version: str,
+        level: str | None,
+        init_type: InitType = InitType.ON_DEMAND,
+    ) -> None:
         self._runtime = runtime
+        self._init_type = init_type
         self._region = region
         self._name = name
         self._version = version
@@ -33,7 +43,7 @@ class JsonLines:
     def init_started(self, at: float) -> list[str]:
         """`platform.initStart`."""
         record = {
-            "initializationType": InitType.ON_DEMAND.value,
+            "initializationType": self._init_type.value,
             "phase": "init",
             "runtimeVersion": runtime_version(self._runtime),
             "runtimeVersionArn": runtime_version_arn(self._runtime, self._region),
@@ -44,9 +54,11 @@ class JsonLines:
 
     def init_ended(self, at: float, report: InitReport) -> list[str]:
         """`platform.initRuntimeDone` and `platform.initReport`."""
-        level = _Level.DEBUG if report.status == "success" else _Level.WARN
+        level = told = _Level.DEBUG if report.status == "success" else _Level.WARN
+        if self._init_type is not InitType.ON_DEMAND and report.phase == "init":
+            told = max(told, _Level.INFO)
         record: dict[str, Any] = {
-            "initializationType": InitType.ON_DEMAND.value,
+            "initializationType": self._init_type.value,
             "phase": report.phase,
             "status": report.status,
         }
@@ -55,7 +67,7 @@ class JsonLines:
         with_metrics = {**record, "metrics": {"durationMs": report.init_ms}}
         return [
             *self._line(at, level, "platform.initRuntimeDone", record),
-            *self._line(at, level, "platform.initReport", with_metrics),
+            *self._line(at, told, "platform.initReport", with_metrics),
         ]
 
     def started(self, at: float, request_id: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from lambent.invoke.errors import EXIT_ERROR
-from lambent.model.invocation import Report
+from lambent.model.invocation import InitType, Report
 from lambent.model.runtime import Runtime
 from lambent.runtimes import names
 
@@ -89,8 +89,17 @@ def timestamp(at: float) -> str:
 class TextLines:
     """Log format Text. `old_lines` adds the error lines of before 2024, which many tools look for."""
 
-    def __init__(self, runtime: Runtime, *, region: str, version: str, old_lines: bool) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        region: str,
+        version: str,
+        old_lines: bool,
+        init_type: InitType = InitType.ON_DEMAND,
+    ) -> None:
         self._runtime = runtime
+        self._init_type = init_type
         self._region = region
         self._version = version
         self._old_lines = old_lines
@@ -101,10 +110,11 @@ class TextLines:
         return [f"INIT_START Runtime Version: {runtime_version(self._runtime)}\tRuntime Version ARN: {arn}"]
 
     def init_ended(self, at: float, report: InitReport) -> list[str]:
-        """`INIT_REPORT`, only for an INIT that failed."""
+        """`INIT_REPORT`: on demand, only for an INIT that failed."""
+        line = f"INIT_REPORT Init Duration: {report.init_ms:.2f} ms\tPhase: {report.phase}"
         if report.status == "success":
-            return []
-        line = f"INIT_REPORT Init Duration: {report.init_ms:.2f} ms\tPhase: {report.phase}\tStatus: {report.status}"
+            return [line] if self._init_type is not InitType.ON_DEMAND and report.phase == "init" else []
+        line += f"\tStatus: {report.status}"
         return [line if report.error_type is None else f"{line}\tError Type: {report.error_type}"]
 
     def started(self, at: float, request_id: str) -> list[str]:

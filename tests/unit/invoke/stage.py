@@ -8,13 +8,16 @@ from lambent.invoke.base import Credentials
 from lambent.invoke.blueprint import Blueprints
 from lambent.invoke.ending import Ending
 from lambent.invoke.environment import LiveEnvironment, Parts
-from lambent.model.invocation import Invocation
+from lambent.model.invocation import InitType, Invocation
 
 
 class Stage:
     """See the module. `async with` launches and initializes it."""
 
-    def __init__(self, world: Any, function: Any, init_seconds: float = 10.0) -> None:
+    def __init__(
+        self, world: Any, function: Any, init_seconds: float = 10.0, init_type: InitType = InitType.ON_DEMAND
+    ) -> None:
+        self.init_type = init_type
         self.world = world
         self.function = function
         self.init_seconds = init_seconds
@@ -44,7 +47,7 @@ class Stage:
             self.idle_exits.append,
             lambda number, size: self.growth.append(size),
         )
-        self.environment = LiveEnvironment(7, parts, await blueprints.draw(self.function))
+        self.environment = LiveEnvironment(7, parts, await blueprints.draw(self.function, self.init_type))
         await self.environment.launch()
         await self.environment.initialize()
         return self

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambent.invoke.admission import Admission, Refusal
 from lambent.model.function import FunctionVersion
+from tests.unit.invoke.conftest import make_function
 
 Make = Callable[..., FunctionVersion]
 WORLD = ("000000000000", "us-east-1")
@@ -81,3 +84,94 @@ def test_counts_stay_true_when_a_running_function_changes_sides(function: Make) 
     for _ in range(3):
         admission.release(f)
     assert [admission.admit(g) for _ in range(4)] == [None, None, None, Refusal.ACCOUNT]
+
+
+def two(function: Make) -> tuple[FunctionVersion, FunctionVersion]:
+    """Two versions of one function."""
+    first, second = (function(version=n, arn=f"arn:aws:lambda:us-east-1:000000000000:function:f:{n}") for n in "12")
+    return first, second
+
+
+def test_provisioned_concurrency_is_a_versions_own_and_the_rest_spills_over(function: Make) -> None:
+    admission = Admission(limit=4, unreserved_minimum=0)
+    one, other = two(function)
+    admission.provision(*WORLD, "f", {one.arn: 2})
+    g = function(name="g")
+    assert [admission.admit(g) for _ in range(3)] == [None, None, Refusal.ACCOUNT]
+    assert [admission.admit(one) for _ in range(3)] == [None, None, Refusal.ACCOUNT]
+    assert admission.admit(other) is Refusal.ACCOUNT
+    admission.release(g)
+    assert admission.admit(one) is None
+    admission.release(one)
+    assert admission.admit(other) is None
+
+
+def test_provisioned_out_of_reserved(function: Make) -> None:
+    admission = Admission(limit=100, unreserved_minimum=0)
+    one, other = two(function)
+    admission.reserve(*WORLD, "f", 3)
+    admission.provision(*WORLD, "f", {one.arn: 3})
+    assert admission.admit(other) is Refusal.RESERVED, "all that is reserved is provisioned for another version"
+    assert [admission.admit(one) for _ in range(4)] == [None, None, None, Refusal.RESERVED]
+    admission.provision(*WORLD, "f", {one.arn: 1})
+    assert admission.admit(other) is Refusal.RESERVED, "three run"
+    admission.release(one)
+    assert admission.admit(other) is None
+
+
+def test_what_is_provisioned_must_fit() -> None:
+    admission = Admission(limit=1000, unreserved_minimum=100)
+    with pytest.raises(ValueError, match="99 unreserved would remain"):
+        admission.provision(*WORLD, "f", {"f:1": 901})
+    admission.provision(*WORLD, "f", {"f:1": 500, "f:2": 400})
+    with pytest.raises(ValueError, match="99 unreserved"):
+        admission.reserve(*WORLD, "g", 1)
+    with pytest.raises(ValueError, match="900 are provisioned, 899 would be reserved"):
+        admission.reserve(*WORLD, "f", 899)
+    admission.reserve(*WORLD, "f", 900)
+    with pytest.raises(ValueError, match="900 are reserved, 901 would be provisioned"):
+        admission.provision(*WORLD, "f", {"f:1": 901})
+    admission.forget(*WORLD, "f")
+    admission.reserve(*WORLD, "g", 900)
+
+
+def test_a_function_that_is_forgotten_leaves_its_running_counted(function: Make) -> None:
+    admission = Admission(limit=2, unreserved_minimum=0)
+    one, _ = two(function)
+    admission.provision(*WORLD, "f", {one.arn: 1})
+    assert admission.admit(one) is None
+    admission.forget(*WORLD, "f")
+    assert [admission.admit(function(name="g")) for _ in range(2)] == [None, Refusal.ACCOUNT]
+    admission.release(one)
+    assert admission.admit(function(name="g")) is None
+
+
+@given(st.lists(st.sampled_from(["admit 1", "admit 2", "end", "reserve", "free", "provision", "none"]), max_size=40))
+def test_the_sums_are_always_those_of_what_runs(steps: list[str]) -> None:
+    admission = Admission(limit=8, unreserved_minimum=1)
+    versions = two(make_function)
+    running: list[FunctionVersion] = []
+    for step in steps:
+        try:
+            match step:
+                case "admit 1" | "admit 2":
+                    version = versions[int(step[-1]) - 1]
+                    if admission.admit(version) is None:
+                        running.append(version)
+                case "end" if running:
+                    admission.release(running.pop())
+                case "reserve":
+                    admission.reserve(*WORLD, "f", 3)
+                case "free":
+                    admission.reserve(*WORLD, "f", None)
+                case "provision":
+                    admission.provision(*WORLD, "f", {versions[0].arn: 2})
+                case "none":
+                    admission.provision(*WORLD, "f", {})
+        except ValueError:
+            continue
+    for version in running:
+        admission.release(version)
+    admission.forget(*WORLD, "f")
+    g = make_function(name="g")
+    assert [admission.admit(g) for _ in range(9)] == [None] * 8 + [Refusal.ACCOUNT]

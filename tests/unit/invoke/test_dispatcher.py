@@ -110,7 +110,7 @@ async def test_the_answer_leaves_before_the_bookkeeping(running) -> None:
     running.note("answer")
     await asyncio.sleep(0)
     await running.quiet()
-    assert running.events == [
+    assert [event for event in running.events if event not in ("freeze", "thaw")] == [
         "log START RequestId: rid Version: $LATEST",
         "invoke rid",
         "answer",

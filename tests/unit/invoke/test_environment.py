@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from lambent.invoke import environment as environment_module
 from lambent.invoke.ending import Ending
 from lambent.invoke.lifecycle import State
 from lambent.model.errors import PlatformError
-from lambent.model.invocation import ExitStatus, FunctionError, Invocation
+from lambent.model.invocation import ExitStatus, FunctionError, InitType, Invocation
 from lambent.runtime_api.session import Disconnected, Failed, InitFailed, Initialized, Responded
 from tests.unit.invoke.conftest import FakeEnvironment
 from tests.unit.invoke.stage import Stage
@@ -210,6 +211,18 @@ async def test_an_init_that_takes_too_long_is_repeated_under_the_functions_timeo
     assert "Init Duration" not in reports(stage.lines)[0]
 
 
+async def test_what_is_provisioned_may_take_longer_to_initialize(world, function, monkeypatch) -> None:
+    monkeypatch.setattr(environment_module, "EXTENDED_INIT_SECONDS", 0.5)
+
+    async def slow(runtime: Any) -> Initialized:
+        await asyncio.sleep(0.05)
+        return Initialized()
+
+    world.on_init = slow
+    async with Stage(world, function(timeout=0.01), init_seconds=0.02, init_type=InitType.PROVISIONED) as stage:
+        assert stage.environment.init_seconds is not None
+
+
 async def test_an_init_that_never_ends_times_out_as_the_invocation(world, function) -> None:
     async def never(runtime: Any) -> Initialized:
         await asyncio.sleep(10)
@@ -405,10 +418,15 @@ async def test_an_environment_that_is_being_stopped_is_not_reset(world, function
         assert stage.environment.life.state is State.DEAD
 
 
-async def test_init_has_the_whole_processor_invocations_their_share(world, function) -> None:
-    async with Stage(world, function(memory_mb=1769)) as stage:
-        await stage.invoke()
-        assert world.environments[0].cpus == [None, 1.0]
+async def test_only_the_first_init_has_the_whole_processor(world, function) -> None:
+    world.on_init = lambda runtime: world.note("init") or Initialized()
+    async with Stage(world, function()) as stage:
+        assert world.environments[0].spec.full_speed_init
+        crash_once(world)
+        await stage.invoke("one")
+        await stage.invoke("two")
+    relevant = [event for event in world.events if event in ("init", "limit_cpu") or event.startswith("invoke")]
+    assert relevant == ["init", "limit_cpu", "invoke one", "limit_cpu", "init", "limit_cpu", "invoke two"]
 
 
 async def test_due_bookkeeping_is_done_before_the_next_invocation_starts(world, function) -> None:

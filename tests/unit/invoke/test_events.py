@@ -12,7 +12,7 @@ from lambent.invoke.events import Action, Arrived, Event, Freed, Ready
 from lambent.invoke.pool import Pool
 from lambent.invoke.turns import Rate
 
-KNOWN = {"environment": 1, "ticket": 7, "now": 1.0, "error": RuntimeError(), "arn": "x", "keep": None}
+KNOWN = {"environment": 1, "ticket": 7, "now": 1.0, "error": RuntimeError(), "arn": "x", "keep": None, "shares": ()}
 
 
 def example(kind: type[Any], function: Any) -> Any:
@@ -22,7 +22,7 @@ def example(kind: type[Any], function: Any) -> Any:
 
 @pytest.mark.parametrize("kind", typing.get_args(Event))
 def test_the_pool_answers_every_event_with_actions(kind: type[Any], function) -> None:
-    pool = Pool(starts=4, idle_seconds=10, lifetime_seconds=100, scaling=Rate(1000, 10))
+    pool = Pool(starts=4, idle_seconds=10, lifetime_seconds=100, scaling=Rate(1000, 10), allocation=Rate(100, 1))
     pool.handle(Arrived(0, function(), 0.0))
     if kind is Freed:
         pool.handle(Ready(1, 0.0))

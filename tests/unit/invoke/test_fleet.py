@@ -12,8 +12,8 @@ from lambent.invoke import dispatcher as dispatcher_module
 from lambent.invoke import fleet as fleet_module
 from lambent.invoke.host import Reading
 from lambent.model.errors import ApiError, PlatformError
-from lambent.model.invocation import ExitStatus, Invocation
-from lambent.runtime_api.session import Disconnected, Initialized, Responded
+from lambent.model.invocation import ExitStatus, FunctionError, Invocation
+from lambent.runtime_api.session import Disconnected, InitFailed, Initialized, Responded
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -266,3 +266,77 @@ async def test_a_burst_beyond_the_scaling_rate_is_throttled(world) -> None:
         results = await asyncio.gather(*calls, return_exceptions=True)
     refused = [result for result in results if isinstance(result, ApiError)]
     assert [error.fields["Reason"] for error in refused] == ["ConcurrentInvocationLimitExceeded"] * 2
+
+
+def published(function: Any, number: str = "1", **changes: Any) -> Any:
+    return function(version=number, arn=f"arn:aws:lambda:us-east-1:000000000000:function:f:{number}", **changes)
+
+
+async def test_provisioned_environments_are_initialized_before_anybody_asks(running, function) -> None:
+    one = published(function)
+    running.dispatcher.provision(one.arn, [(one, 2)])
+    await running.quiet()
+    info = running.dispatcher.provisioned(one.arn)
+    assert (info.requested, info.allocated, info.available, info.status) == (2, 2, 2, "READY")
+    assert {environment.init_type for environment in running.dispatcher.environments()} == {"provisioned-concurrency"}
+    variables = running.environments[0].spec.variables
+    assert variables["AWS_LAMBDA_INITIALIZATION_TYPE"] == "provisioned-concurrency"
+    await running.invoke(one)
+    await running.quiet()
+    assert running.events.count("start") == 2
+    assert [environment.cold for environment in running.dispatcher.environments()] == [0, 0]
+    lines = [line for stream in running.streams for line in stream.lines]
+    assert sum(line.startswith("INIT_REPORT Init Duration: ") and line.endswith("Phase: init") for line in lines) == 2
+    assert "Init Duration" not in next(line for line in lines if line.startswith("REPORT"))
+
+
+async def test_beyond_what_is_provisioned_requests_spill_over(running, function) -> None:
+    one = published(function)
+    running.dispatcher.provision(one.arn, [(one, 1)])
+    await running.quiet()
+    gate = asyncio.Event()
+    running.on_invoke = gated(gate)
+    calls = [asyncio.ensure_future(running.invoke(one)) for _ in range(2)]
+    await running.quiet()
+    assert [environment.init_type for environment in running.dispatcher.environments()] == [
+        "provisioned-concurrency",
+        "on-demand",
+    ]
+    gate.set()
+    await asyncio.gather(*calls)
+
+
+async def test_a_function_that_fails_in_its_init_cannot_be_provisioned(running, function) -> None:
+    one = published(function)
+    running.on_init = lambda runtime: InitFailed(FunctionError("Runtime.ImportModuleError", b"{}"))
+    running.dispatcher.provision(one.arn, [(one, 1)])
+    await running.quiet()
+    info = running.dispatcher.provisioned(one.arn)
+    assert (info.status, info.reason, info.allocated) == ("FAILED", "FUNCTION_ERROR_INIT_FAILURE", 0)
+    assert running.dispatcher.environments() == []
+
+
+async def test_a_large_allocation_takes_its_time(world, function) -> None:
+    one = published(function)
+    async with world.build(provisioned_per_minute=1200):
+        world.dispatcher.provision(one.arn, [(one, 22)])
+        await world.quiet()
+        assert world.events.count("start") == 20
+        for _ in range(5):
+            world.clock.move(0.05)
+            await asyncio.sleep(0.06)
+        assert world.dispatcher.provisioned(one.arn).status == "READY"
+
+
+async def test_what_is_provisioned_is_claimed_from_the_account(world, function) -> None:
+    one = published(function)
+    async with world.build(concurrency_limit=10, unreserved_minimum=2):
+        with pytest.raises(ValueError, match="unreserved would remain"):
+            world.dispatcher.provision(one.arn, [(one, 9)])
+        assert world.dispatcher.provisioned(one.arn) is None
+        world.dispatcher.provision(one.arn, [(one, 8)])
+        with pytest.raises(ValueError, match="unreserved"):
+            world.dispatcher.provision(one.function_arn + ":live", [(published(function, "2"), 1)])
+        world.dispatcher.retire(one.function_arn, None)
+        assert world.dispatcher.provisioned(one.arn) is None
+        world.dispatcher.provision(one.function_arn + ":live", [(published(function, "2"), 1)])

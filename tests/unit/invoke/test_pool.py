@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from lambent.invoke.admission import Refusal
 from lambent.invoke.events import (
     Action,
-    Arrived,
     Assign,
     Closed,
-    Event,
     Freed,
     Grew,
     Kill,
@@ -33,56 +31,9 @@ from lambent.invoke.events import (
 from lambent.invoke.pool import Pool
 from lambent.invoke.population import FOOTPRINT_BYTES
 from lambent.invoke.turns import Rate
-from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
+from tests.unit.invoke.scenes import IDLE, LIFE, F, arrived, play, pool, version, warm
 
-IDLE = 600.0
-LIFE = 3600.0
 BOOM = RuntimeError("boom")
-STEPS = ["arrive", "arrive", "launch", "ready", "fail", "free", "lose", "retire", "tick"]
-
-
-def version(name: str = "f", number: str = "$LATEST", revision: str = "r1") -> FunctionVersion:
-    return FunctionVersion(
-        account="000000000000",
-        region="us-east-1",
-        name=name,
-        version=number,
-        arn=f"arn:aws:lambda:us-east-1:000000000000:function:{name}:{number}",
-        revision_id=revision,
-        role="arn:aws:iam::000000000000:role/r",
-        runtime="python3.12",
-        handler="app.handler",
-        code=CodePackage(digest="0" * 64, size=1, unpacked_size=1),
-        last_modified=0.0,
-        logging=LoggingConfig(log_group=f"/aws/lambda/{name}"),
-    )
-
-
-F = version()
-
-
-def pool(starts: int = 8) -> Pool:
-    return Pool(starts=starts, idle_seconds=IDLE, lifetime_seconds=LIFE, scaling=Rate(1000, 10))
-
-
-def arrived(ticket: int, function: FunctionVersion = F, now: float = 0.0) -> Arrived:
-    return Arrived(ticket, function, now)
-
-
-def play(subject: Pool, *events: Event) -> list[Action]:
-    """The actions of the last event, after all of them."""
-    actions: list[Action] = []
-    for event in events:
-        actions = subject.handle(event)
-    return actions
-
-
-def warm(subject: Pool, function: FunctionVersion = F, ticket: int = 0, now: float = 0.0) -> int:
-    """One idle environment of `function`; returns its id."""
-    (start,) = subject.handle(arrived(ticket, function))
-    assert isinstance(start, Start)
-    play(subject, Yielded(start.environment), Ready(start.environment, now), Freed(start.environment, now))
-    return start.environment
 
 
 def test_a_first_request_starts_an_environment_and_gets_it() -> None:
@@ -167,7 +118,7 @@ def test_versions_of_a_function_share_its_turns() -> None:
 
 
 def test_a_function_gets_so_many_new_environments_in_a_time_and_then_is_throttled() -> None:
-    p = Pool(starts=100, idle_seconds=IDLE, lifetime_seconds=LIFE, scaling=Rate(10, 1))
+    p = Pool(starts=100, idle_seconds=IDLE, lifetime_seconds=LIFE, scaling=Rate(10, 1), allocation=Rate(100, 1))
     assert all(p.handle(arrived(ticket)) == [Start(ticket + 1, F)] for ticket in range(10))
     assert p.handle(arrived(10)) == [Throttle(10, Refusal.SCALING)]
     assert p.handle(arrived(11, version(number="7"))) == [Throttle(11, Refusal.SCALING)], "it is the function's rate"
@@ -177,7 +128,7 @@ def test_a_function_gets_so_many_new_environments_in_a_time_and_then_is_throttle
 
 
 def test_warm_environments_are_no_new_ones() -> None:
-    p = Pool(starts=100, idle_seconds=IDLE, lifetime_seconds=LIFE, scaling=Rate(1, 1000))
+    p = Pool(starts=100, idle_seconds=IDLE, lifetime_seconds=LIFE, scaling=Rate(1, 1000), allocation=Rate(100, 1))
     environment = warm(p)
     for ticket in range(20):
         assert p.handle(arrived(ticket)) == [Assign(ticket, environment)]
@@ -185,7 +136,7 @@ def test_warm_environments_are_no_new_ones() -> None:
 
 
 def test_a_start_that_was_not_needed_does_not_count() -> None:
-    p = Pool(starts=1, idle_seconds=IDLE, lifetime_seconds=LIFE, scaling=Rate(3, 1000))
+    p = Pool(starts=1, idle_seconds=IDLE, lifetime_seconds=LIFE, scaling=Rate(3, 1000), allocation=Rate(100, 1))
     busy = warm(p)
     play(p, arrived(1), arrived(2, version("g")), arrived(3))
     assert p.handle(Freed(busy, 0.0)) == [Assign(3, busy)]
@@ -510,7 +461,13 @@ def test_a_ready_environment_that_was_never_started_is_a_mistake() -> None:
 @settings(max_examples=300, deadline=None)
 def test_no_request_is_lost_and_no_environment_is_shared(data: st.DataObject) -> None:
     """Random histories, checked against a model that only looks at the actions."""
-    p = Pool(starts=data.draw(st.integers(1, 3)), idle_seconds=5, lifetime_seconds=40, scaling=Rate(1000, 10))
+    p = Pool(
+        starts=data.draw(st.integers(1, 3)),
+        idle_seconds=5,
+        lifetime_seconds=40,
+        scaling=Rate(1000, 10),
+        allocation=Rate(100, 1),
+    )
     functions = [version(), version(revision="r2"), version(number="1"), version("g")]
     launching: set[int] = set()
     initializing: set[int] = set()

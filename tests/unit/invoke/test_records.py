@@ -7,6 +7,7 @@ from typing import Any
 
 from lambent.invoke.records import JsonLines
 from lambent.invoke.report import InitReport, measured
+from lambent.model.invocation import InitType
 from lambent.model.runtime import Runtime, RuntimeKind
 
 PYTHON = Runtime(name="python3.12", kind=RuntimeKind.PYTHON, version="3.12.1")
@@ -75,3 +76,17 @@ def test_init() -> None:
 def test_the_old_text_lines_have_no_place_here() -> None:
     assert lines().timed_out(AT, "id", "x") == []
     assert lines().exited(AT, "id", "x") == []
+
+
+def test_the_init_of_what_is_provisioned_is_worth_telling() -> None:
+    provisioned = JsonLines(PYTHON, region="r", name="f", version="1", level="INFO", init_type=InitType.PROVISIONED)
+    (line,) = provisioned.init_ended(AT, InitReport(80.0, "init", "success"))
+    record = json.loads(line)
+    assert record["type"] == "platform.initReport"
+    assert record["record"]["initializationType"] == "provisioned-concurrency"
+    assert (
+        JsonLines(PYTHON, region="r", name="f", version="1", level="INFO").init_ended(
+            AT, InitReport(80.0, "init", "success")
+        )
+        == []
+    )

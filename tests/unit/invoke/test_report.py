@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambent.invoke.report import InitReport, TextLines, measured, runtime_version, timestamp
+from lambent.model.invocation import InitType
 from lambent.model.runtime import Runtime, RuntimeKind
 
 PYTHON = Runtime(name="python3.12", kind=RuntimeKind.PYTHON, version="3.12.1", executable="/usr/bin/python3.12")
@@ -102,3 +103,11 @@ def test_versions_and_times() -> None:
     assert runtime_version(Runtime(name="provided.al2023", kind=RuntimeKind.EXEC)) == "provided:al2023"
     assert runtime_version(Runtime(name="nodejs20.x", kind=RuntimeKind.FRAMED, version="20.1.0")) == "nodejs:20.1.0"
     assert timestamp(0) == "1970-01-01T00:00:00.000Z"
+
+
+def test_the_init_of_what_is_provisioned_has_its_line_and_one_on_demand_has_not() -> None:
+    report = InitReport(80.0, "init", "success")
+    provisioned = TextLines(PYTHON, region="r", version="1", old_lines=True, init_type=InitType.PROVISIONED)
+    assert provisioned.init_ended(0, report) == ["INIT_REPORT Init Duration: 80.00 ms\tPhase: init"]
+    assert provisioned.init_ended(0, InitReport(80.0, "invoke", "success")) == []
+    assert TextLines(PYTHON, region="r", version="1", old_lines=True).init_ended(0, report) == []

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from lambent.cli.local_server import LocalServer, alive, descendants
-from tests.api.conftest import ECHO, Server, parameters
+from tests.api.conftest import ECHO, Server, package, parameters
 
 
 def test_functions_survive_kill_9(directory: Path) -> None:
@@ -40,6 +40,47 @@ def test_functions_survive_kill_9(directory: Path) -> None:
         assert json.load(aws.invoke(FunctionName="second:1", Payload=b"3")["Payload"])["version"] == "1"
         until(lambda: not any(alive(pid) for pid in below))
     assert process.exit_status == 0, process.log.read_text()
+
+
+def test_what_hangs_on_functions_survives_kill_9(directory: Path) -> None:
+    content = package("x = 1", shared__py=b"WHO = 'layer'")
+    with LocalServer(directory) as process:
+        aws = Server(process).client()
+        layers = [
+            aws.publish_layer_version(LayerName=name, Content={"ZipFile": content})["LayerVersionArn"] for name in "ab"
+        ]
+        aws.create_function(**parameters("f", Publish=True, Tags={"a": "b"}))
+        aws.get_waiter("published_version_active").wait(FunctionName="f", Qualifier="1")
+        aws.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+        aws.add_permission(FunctionName="f", StatementId="s", Action="lambda:*", Principal="*", Qualifier="live")
+        aws.put_function_recursion_config(FunctionName="f", RecursiveLoop="Allow")
+        aws.put_runtime_management_config(FunctionName="f", UpdateRuntimeOn="FunctionUpdate")
+        before = everything(aws, layers)
+        process.crash()
+    with LocalServer(directory) as process:
+        aws = Server(process).client()
+        assert everything(aws, layers) == before
+        assert json.load(aws.invoke(FunctionName="f:live", Payload=b"1")["Payload"])["version"] == "1"
+        assert aws.publish_layer_version(LayerName="a", Content={"ZipFile": content})["Version"] == 2
+
+
+def everything(aws: Any, layers: list[str]) -> list[Any]:
+    """What there is to be known of `f` and the layers, without what each answer has of its own."""
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:f"
+    answers = [
+        aws.get_function_configuration(FunctionName="f"),
+        aws.get_alias(FunctionName="f", Name="live"),
+        aws.get_policy(FunctionName="f", Qualifier="live"),
+        aws.get_function_recursion_config(FunctionName="f"),
+        aws.get_runtime_management_config(FunctionName="f"),
+        aws.list_tags(Resource=arn),
+        aws.get_account_settings(),
+        *(aws.get_layer_version_by_arn(Arn=layer) for layer in layers),
+    ]
+    for answer in answers:
+        del answer["ResponseMetadata"]
+        answer.get("Content", {}).pop("Location", None)
+    return answers
 
 
 def test_a_graceful_end_answers_what_is_in_work(directory: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambent.clock import MovableClock, RandomIds
 from lambent.context import Context, Principal
 from lambent.model.errors import ApiError
-from lambent.services.lambda_.names import Reference, function_arn, layer_reference, reference, unqualified
+from lambent.services.lambda_.names import Reference, function_arn, layer_reference, own_layer, reference, unqualified
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:"
@@ -113,6 +115,19 @@ def test_layers(identifier: str, number: int, arn: str) -> None:
     named = layer_reference(CTX, identifier, number)
     assert named is not None
     assert named.arn == arn
+
+
+@given(
+    st.text(alphabet="arn:aws:lambda:eu-west-1:0123456789:layer:function:l$LATEST_", max_size=80), st.integers(-5, 5)
+)
+def test_whatever_is_named_is_found_or_refused(identifier: str, number: int) -> None:
+    for name in (identifier, f"{LAYER}:{identifier}", f"{ARN}{identifier}"):
+        try:
+            named = own_layer(CTX, name, "DeleteLayerVersion", number)
+        except ApiError:
+            continue
+        assert named.arn.startswith(f"arn:aws:lambda:eu-west-1:{ACCOUNT}:layer:{named.name}")
+        assert named.number >= 1
 
 
 @pytest.mark.parametrize("identifier", ["arn:aws:lambda:::awslayer:x", "a:b", f"{LAYER}:", f"{LAYER}:{'9' * 30}"])

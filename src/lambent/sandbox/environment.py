@@ -209,6 +209,7 @@ class LaunchedEnvironment:
         link = self._asked()
         await self.thaw()
         self._close_runner()
+        self.set_cpu(None)  # what the function owes of its share would hold up the supervisor; a new runtime is limited
         await link.request("sweep", seconds=ORDER_SECONDS)
         self._exit(ExitStatus(signal=int(signal.SIGKILL)))
 

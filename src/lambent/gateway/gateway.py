@@ -17,6 +17,7 @@ from lambent.gateway import answers
 from lambent.gateway.admin import Admin
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.authorize import authorize
+from lambent.gateway.bodies import Bodies
 from lambent.gateway.dispatch import Service, Services
 from lambent.gateway.identify import by_shape, identify, likely_protocol, match, region_of
 from lambent.gateway.refusals import Refused
@@ -76,6 +77,7 @@ class Gateway:
         self._region = region
         self._clock = clock
         self._ids = ids
+        self._bodies = Bodies()
 
     async def handle(self, request: Request) -> Response:
         """Answer one request; raises only `http.body.RequestError`, for what the HTTP server answers itself."""
@@ -117,8 +119,11 @@ class Gateway:
         """Whose request it is. Nobody's body is read before its key is known."""
         secret, call.principal = self._authenticator.whose(call.claim)
         limit = call.operation.mark.body_limit if call.operation is not None else None
+        limit = BODY_BYTES if limit is None else limit
+        declared = call.request.content_length
         try:
-            call.body = await call.request.read(BODY_BYTES if limit is None else limit)
+            with self._bodies.coming(call.principal, limit if declared is None else min(declared, limit)):
+                call.body = await call.request.read(limit)
         except BodyTooLarge as error:
             raise _too_large(call.operation, error.limit) from error
         await self._authenticator.check(call.claim, call.request, call.body, secret)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -155,7 +157,7 @@ FORBIDDEN = [
     ("DELETE", "/2015-03-31/functions/neighbour", ""),
     ("PUT", "/2015-03-31/functions/neighbour/configuration", '{"Handler": "evil.handler"}'),
     ("PUT", "/2015-03-31/functions/neighbour/code", '{"ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="}'),
-    ("POST", "/2015-03-31/functions", '{"FunctionName": "mine", "Role": "arn:aws:iam::000000000000:role/r", "Code": {}}'),
+    ("POST", "/2015-03-31/functions", '{"FunctionName": "x", "Role": "arn:aws:iam::000000000000:role/r", "Code": {}}'),
     ("POST", "/2015-03-31/functions/neighbour/versions", "{}"),
     ("PUT", "/2017-10-31/functions/neighbour/concurrency", '{"ReservedConcurrentExecutions": 0}'),
     ("GET", "/_lambent/environments", ""),
@@ -256,7 +258,7 @@ def test_a_host_field_cannot_make_the_platform_sign_something_else(door: Door, h
 
 def test_many_connections_with_much_in_them_are_bounded(door: Door) -> None:
     pid = door.server.process.pid
-    before = len(os.listdir(f"/proc/{pid}/fd"))
+    before = open_files(pid)
     source = """
     def attack(event, context):
         kept = []
@@ -280,5 +282,62 @@ def test_many_connections_with_much_in_them_are_bounded(door: Door) -> None:
         return alive
     """
     assert door.attack(source, Timeout=20) <= ENDPOINT_CONNECTIONS
-    assert len(os.listdir(f"/proc/{pid}/fd")) < before + 2 * ENDPOINT_CONNECTIONS
+    assert open_files(pid) < before + 2 * ENDPOINT_CONNECTIONS
     door.unharmed()
+
+
+def test_bodies_that_never_end_do_not_fill_the_platforms_memory(door: Door) -> None:
+    """They are read before the signature can be checked, and the key may not even do what is asked."""
+    pid = door.server.process.pid
+    before = resident_mb(pid)
+    source = """
+    def attack(event, context):
+        request = botocore.awsrequest.AWSRequest("POST", "http://h" + FUNCTIONS, data=b"x", headers={"Host": "h"})
+        botocore.auth.SigV4Auth(own_key(), "lambda", os.environ["AWS_REGION"]).add_auth(request)
+        lines = [f"{name}: {value}" for name, value in request.headers.items() if name.lower() != "content-length"]
+        lines = ["POST " + FUNCTIONS + " HTTP/1.1", f"Content-Length: {60 << 20}", *lines, "", ""]
+        head = "\\r\\n".join(lines).encode()
+
+        def send_most():
+            one = socket.create_connection((HOST, int(PORT)), 20)
+            try:
+                one.sendall(head)
+                for _ in range(50):
+                    one.sendall(bytes(1 << 20))
+                time.sleep(2)
+            except OSError:
+                pass
+
+        threads = [threading.Thread(target=send_most) for _ in range(15)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    most = 0
+    watching = threading.Event()
+
+    def watch() -> None:
+        nonlocal most
+        while not watching.wait(0.02):
+            most = max(most, resident_mb(pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        door.attack(source, MemorySize=3000, Timeout=30)
+    finally:
+        watching.set()
+        watcher.join()
+    assert most - before < 200
+    door.unharmed()
+
+
+def resident_mb(pid: int) -> int:
+    """Resident memory of a process."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 // (1 << 20)
+
+
+def open_files(pid: int) -> int:
+    """How many descriptors a process has open."""
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())

@@ -147,7 +147,7 @@ async def test_the_same_event_again_and_nobody_elses(world: World) -> None:
 
 
 HEADS = {
-    "a huge header": "b'GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nX: ' + b'x' * (3 << 20) + b'\\r\\n\\r\\n'",
+    "a huge header": "b'GET /2018-06-01/runtime HTTP/1.1\\r\\nX: ' + b'x' * (3 << 20) + b'\\r\\n\\r\\n'",
     "many headers": "b'GET / HTTP/1.1\\r\\n' + b'A: b\\r\\n' * 100_000 + b'\\r\\n'",
     "a huge path": "b'GET /' + b'x' * (3 << 20) + b' HTTP/1.1\\r\\n\\r\\n'",
     "no HTTP": "b'\\x16\\x03\\x01' + bytes(500)",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -46,11 +47,13 @@ class Output:
         self._decoders: dict[int, EventDecoder] = {}
         self._pauses: dict[int, asyncio.TimerHandle] = {}
         self._tail: bytearray | None = None
+        self._ready = select.poll()
 
     def attach(self, descriptors: Iterable[int]) -> None:
         """Read these non-blocking pipe ends from now on; they are owned, and closed by `detach`."""
         for descriptor in descriptors:
             self._decoders[descriptor] = EventDecoder()
+            self._ready.register(descriptor, select.POLLIN)
             asyncio.get_running_loop().add_reader(descriptor, self._readable, descriptor)
 
     def detach(self) -> None:
@@ -61,6 +64,7 @@ class Output:
             pause.cancel()
         for descriptor in self._decoders:
             loop.remove_reader(descriptor)
+            self._ready.unregister(descriptor)
             with contextlib.suppress(OSError):
                 os.close(descriptor)
         self._pauses.clear()
@@ -68,14 +72,21 @@ class Output:
 
     def drain(self) -> None:
         """Log what is in the pipes now, unfinished lines too."""
+        # One question for all pipes: most functions write nothing, and each empty read would raise an exception.
+        ready = {descriptor for descriptor, _ in self._ready.poll(0)}
         for descriptor, decoder in self._decoders.items():
-            for _ in range(_READS_PER_DRAIN):
-                data = _read(descriptor)
-                if data:
-                    self.write(decoder.feed(data))
-                if data is None or len(data) < _READ:
-                    break
-            self.write(decoder.flush())
+            if descriptor in ready:
+                self._drain(descriptor, decoder)
+            if events := decoder.flush():
+                self.write(events)
+
+    def _drain(self, descriptor: int, decoder: EventDecoder) -> None:
+        for _ in range(_READS_PER_DRAIN):
+            data = _read(descriptor)
+            if data:
+                self.write(decoder.feed(data))
+            if data is None or len(data) < _READ:
+                return
 
     def write(self, events: Iterable[str]) -> None:
         """Log events, stamped now."""

@@ -123,6 +123,7 @@ async def test_a_flood_does_not_hold_the_loop_for_ever(pipe: tuple[int, int], mo
 
     output = Output(Sink(), Clock())
     output.attach([pipe[0]])
+    os.write(pipe[1], b"y\n")
     monkeypatch.setattr(os, "read", endless)
     output.drain()
     assert len(turns) == 8

@@ -89,7 +89,7 @@ async def test_memory_of_every_kind_ends_at_the_limit(world: World, kind: str) -
         done = await greedy.run()
         assert done.error in ("Runtime.ExitError", "Sandbox.Timedout", "MemoryError", None)
         assert LESS.get(kind, 200) < peak_mb(done) <= 256
-        assert host - free_mb() < 400
+        assert host - free_mb() < 1000  # the machine has other work, too: this is for memory that no limit counts
         await world.unharmed()
         assert (await greedy.run({"again": 1})).answer == "again"
     await world.unharmed()

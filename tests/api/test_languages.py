@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambent.runtimes.discover import discover
+from lambent.runtimes.library import NODE_SDK, extras_root
 from lambent.runtimes.places import Places
 from lambent.settings import Settings
 from tests.api.conftest import parameters
@@ -51,6 +52,23 @@ def test_a_function_in_javascript(aws: Any, create: Create, name: str, runtime: 
     aws.update_function_code(FunctionName=name, **zipped(index__js="exports.handler = async () => 'new';"))
     aws.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
     assert json.load(aws.invoke(FunctionName=name)["Payload"]) == "new"
+
+
+SDK = """
+const { LambdaClient, GetFunctionConfigurationCommand } = require("@aws-sdk/client-lambda");
+const client = new LambdaClient({});
+exports.handler = async (event, context) => {
+  const own = await client.send(new GetFunctionConfigurationCommand({ FunctionName: context.functionName }));
+  return own.Handler;
+};
+"""
+
+
+@pytest.mark.skipif(not (extras_root() / NODE_SDK).exists(), reason="make setup has no SDK installed")
+def test_the_sdk_finds_its_way_home(aws: Any, create: Create, name: str) -> None:
+    create(name, Runtime="nodejs20.x", Handler="index.handler", Code=zipped(index__js=SDK), MemorySize=1024)
+    answer = aws.invoke(FunctionName=name)
+    assert json.load(answer["Payload"]) == "index.handler"
 
 
 def test_a_package_without_a_bootstrap(aws: Any, create: Create, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from typing import Any
 
@@ -11,19 +12,25 @@ import pytest
 
 from lambent.model.function import FunctionVersion, LoggingConfig
 from lambent.model.invocation import InvocationResult
-from lambent.model.runtime import RuntimeKind
+from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.runtimes.discover import discover
+from lambent.runtimes.library import contents, extras_root
 from lambent.runtimes.places import Places
 from lambent.settings import Settings
 from tests.e2e.data_plane import ISOLATED, Platform
 
 FOUND = [name for name in discover(Places.of(Settings.from_environment())) if name.startswith("nodejs")]
 RUNTIME = FOUND[-1] if FOUND else "nodejs22.x"
+SERVING = discover(Places.of(Settings.from_environment())).get(RUNTIME, Runtime(RUNTIME, RuntimeKind.FRAMED))
+OWN_SDK = {"node_modules/@aws-sdk/client-s3/index.js": "module.exports = 'mine';"}
 CLASSIC = "nodejs22.x"
 """The style of handlers up to Node.js 22, whichever version serves it."""
 
 pytestmark = pytest.mark.skipif(not FOUND, reason="no Node.js on this machine")
 isolated_only = pytest.mark.parametrize("platform", [ISOLATED], indirect=True)
+one_sandbox = pytest.mark.parametrize("platform", [ISOLATED if os.geteuid() == 0 else "process"], indirect=True)
+"""For what is the client's own business, whatever holds it."""
+
 
 HANDLER = """
 const { setTimeout: wait } = require("timers/promises");
@@ -138,7 +145,8 @@ async def test_the_handler_sees_lambdas_context_and_environment(platform: Platfo
     environ = await answer(platform, f, {"do": "environ"})
     assert environ["TABLE"] == "t"
     assert environ["AWS_EXECUTION_ENV"] == f"AWS_Lambda_{RUNTIME}"
-    assert environ["NODE_PATH"].endswith(":/var/runtime/node_modules:/var/runtime:/var/task")
+    if platform.kind == "isolated":
+        assert environ["NODE_PATH"].endswith(":/var/runtime/node_modules:/var/runtime:/var/task")
     assert not [name for name in environ if name.startswith("_L")]  # how we talk to it is no concern of the function
 
 
@@ -244,6 +252,7 @@ exports.handler = (event, context, callback) => {
 """
 
 
+@one_sandbox
 @pytest.mark.parametrize(
     ("event", "expected"),
     [
@@ -265,6 +274,7 @@ async def test_callbacks_answer(platform: Platform, event: dict[str, Any], expec
     assert seen == expected
 
 
+@one_sandbox
 @pytest.mark.parametrize(
     ("do", "error_type", "message"),
     [
@@ -291,6 +301,7 @@ MODULE = "import path from 'node:path';\nexport const handler = async () => path
 ANSWERS_B = "exports.handler = async () => 'b';"
 
 
+@one_sandbox
 @pytest.mark.parametrize(
     ("files", "handler"),
     [
@@ -307,8 +318,6 @@ ANSWERS_B = "exports.handler = async () => 'b';"
 )
 async def test_handlers_are_found(platform: Platform, files: dict[str, str | bytes], handler: str) -> None:
     changes: dict[str, Any] = {"variables": {"NODE_PATH": "/var/task"}} if "lib/index.js" in files else {}
-    if changes and platform.kind == "process":
-        pytest.skip("the package is not at /var/task here")
     assert await answer(platform, node(platform, files, handler, **changes)) == "b"
 
 
@@ -332,6 +341,24 @@ async def test_es_modules_find_packages_of_layers(platform: Platform) -> None:
     assert described["errorMessage"].startswith("Cannot find package 'absent' imported from /var/task/own.mjs")
 
 
+@pytest.mark.skipif("node_modules" not in contents(SERVING, extras_root()), reason="make setup has no SDK installed")
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"index.js": "const {S3Client} = require('@aws-sdk/client-s3'); exports.handler = async () => S3Client.name;"},
+        {"index.mjs": "import {S3Client} from '@aws-sdk/client-s3'; export const handler = async () => S3Client.name;"},
+        {"index.js": "exports.handler = async () => 'own' + require('@aws-sdk/client-s3');", **OWN_SDK},
+    ],
+    ids=["require", "import", "own"],
+)
+async def test_the_aws_sdk_is_there_unless_it_is_brought(platform: Platform, files: dict[str, str | bytes]) -> None:
+    expected = "ownmine" if len(files) > 1 else "S3Client"
+    if "index.mjs" in files and platform.kind == "process":
+        pytest.skip("what `import` finds, only the isolated sandbox shows")
+    assert await answer(platform, node(platform, files, memory_mb=512)) == expected
+
+
+@one_sandbox
 @pytest.mark.parametrize(
     ("files", "handler", "error_type", "message"),
     [

@@ -27,6 +27,12 @@ SDK_FROM = (3, 10)
 JAVA_CLIENT = "java"
 """Below the extras: AWS's client for Java, for every version of it."""
 
+NODE_SDK = "nodejs"
+"""Below the extras: the AWS SDK for JavaScript, for every version of Node.js that can use it."""
+
+NODE_SDK_FROM = (20,)
+"""The oldest Node.js that the SDK runs under."""
+
 STAMP = "installed.sha256"
 """In a directory that `prepare` has installed: what it was installed from."""
 
@@ -59,7 +65,9 @@ def contents(runtime: Runtime, extras: Path) -> dict[str, Path]:
         case "python":
             return _python(runtime, extras)
         case "nodejs":
-            return _files("node", "*.[cm]js")
+            packages = extras / NODE_SDK / "node_modules"
+            has_sdk = names.version(runtime.name) >= NODE_SDK_FROM and packages.is_dir()
+            return _files("node", "*.[cm]js") | ({"node_modules": packages} if has_sdk else {})
         case "ruby":
             return _files("ruby", "*.rb")
         case "java":

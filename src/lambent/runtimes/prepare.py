@@ -2,7 +2,8 @@
 
 For each managed Python but our own it installs the builds that our installation does not have, and
 compiles the library's modules, which no sandbox may write. What fails is said and left out: the
-runtime works without it, more slowly, or (Python 3.9) without boto3. For Java see `prepare_java`.
+runtime works without it, more slowly, or (Python 3.9) without boto3. For Node.js and Java see
+`prepare_node` and `prepare_java`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from lambent.runtimes.discover import interpreters
 from lambent.runtimes.library import STAMP, contents, extras_root
 from lambent.runtimes.places import Places
 from lambent.runtimes.prepare_java import prepare_java
+from lambent.runtimes.prepare_node import prepare_node
 from lambent.runtimes.programs import Say, run
 from lambent.settings import Settings
 
@@ -89,6 +91,7 @@ def main() -> None:
     settings = Settings.from_environment()
     found = interpreters(Places.of(settings))
     prepare(found, extras_root(), _tell)
+    prepare_node(found, extras_root(), _tell, settings.search_path)
     prepare_java(found, extras_root(), _tell, settings.search_path)
 
 

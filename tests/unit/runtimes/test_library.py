@@ -83,6 +83,12 @@ def test_our_own_clients(tmp_path: Path, name: str, kind: RuntimeKind) -> None:
     assert contents(Runtime(name, RuntimeKind.EXEC), tmp_path) == entries  # under a wrapper script, too
 
 
+def test_node_has_the_sdk_if_prepare_installed_it_and_it_can_use_it(tmp_path: Path) -> None:
+    (tmp_path / "nodejs" / "node_modules").mkdir(parents=True)
+    for name, has_it in (("nodejs20.x", True), ("nodejs24.x", True), ("nodejs18.x", False)):
+        assert ("node_modules" in contents(Runtime(name, RuntimeKind.FRAMED), tmp_path)) == has_it
+
+
 def test_java_has_what_prepare_made(tmp_path: Path) -> None:
     java = Runtime("java17", RuntimeKind.EXEC)
     assert not is_ready(java, tmp_path)

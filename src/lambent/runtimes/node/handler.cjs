@@ -13,6 +13,7 @@ const FIRST_WITHOUT_CALLBACKS = 24;
 // The function that `name` (`folder/module.nested.function`) names below `root`. Throws Lambda's error types.
 async function load(root, name) {
   offerGlobals();
+  if (process.env.LAMBDA_RUNTIME_DIR !== "/var/runtime") require("./modules.cjs").relocate();
   if (name.includes("..")) {
     throw new errors.MalformedHandlerName(
       `'${name}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`,

@@ -1,16 +1,29 @@
 // Lets `import` find packages in the directories of NODE_PATH (layers, the runtime's own), as `require` does by itself.
 "use strict";
 
-const { existsSync } = require("fs");
+const { existsSync, realpathSync } = require("fs");
 const module_ = require("module");
 const path = require("path");
 const { pathToFileURL } = require("url");
 
+const USUAL = "/var/runtime";
+const SHOWN = "/node_modules"; // where the sandbox shows the runtime's own, so that nothing has to be done for them
+
+// Where the runtime's own packages are not at the usual place, NODE_PATH has to say so, before anything is required.
+function relocate() {
+  const { LAMBDA_RUNTIME_DIR: library, NODE_PATH: searched } = process.env;
+  if (!library || library === USUAL || !searched) return;
+  process.env.NODE_PATH = searched.replaceAll(USUAL, library);
+  module_.Module._initPaths();
+}
+
 // The files, one in each such directory's parent, from whose place Node would find the directory by itself.
 function vantagePoints() {
+  const shown = existsSync(SHOWN) ? realpathSync(SHOWN) : "";
   return (process.env.NODE_PATH ?? "")
     .split(path.delimiter)
     .filter((directory) => path.basename(directory) === "node_modules" && existsSync(directory))
+    .filter((directory) => realpathSync(directory) !== shown)
     .map((directory) => pathToFileURL(path.join(path.dirname(directory), "noone.mjs")).href);
 }
 
@@ -46,4 +59,4 @@ function isPackage(specifier, error) {
   return error?.code === "ERR_MODULE_NOT_FOUND" && !/^(\.|\/|[a-z]+:)/.test(specifier);
 }
 
-module.exports = { isPackage, searchNodePath };
+module.exports = { isPackage, relocate, searchNodePath };

@@ -52,6 +52,8 @@ def build(plan: "Dict[str, Any]") -> str:
     _etc(root + "/etc")
     _devices(root + "/dev", as_root=not plan["rootless"])
     _library(root + RUNTIME, plan["library"])
+    if "node_modules" in plan["library"]:  # where `import` of Node.js looks last: it heeds no search path
+        os.symlink(RUNTIME + "/node_modules", root + "/node_modules")
     _hidden(root + HIDDEN, plan)
     interpreter = _interpreters(root, plan)
     linux.restrict(root, linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID)

@@ -27,6 +27,7 @@ RESIZE = EnvironmentInfo(
     started_at=1000.0,
     invocations=4,
     init_ms=3.25,
+    init_type="on-demand",
     memory_mb=128,
     memory_bytes=2_500_000,
     cpu_seconds=1.5,

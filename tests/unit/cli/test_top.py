@@ -31,6 +31,7 @@ IDLE = EnvironmentInfo(
     started_at=100.0,
     invocations=4,
     init_ms=3.2,
+    init_type="on-demand",
     memory_mb=128,
     memory_bytes=1_000_000,
     cpu_seconds=0.5,

@@ -318,6 +318,8 @@ ANSWERS_B = "exports.handler = async () => 'b';"
 )
 async def test_handlers_are_found(platform: Platform, files: dict[str, str | bytes], handler: str) -> None:
     changes: dict[str, Any] = {"variables": {"NODE_PATH": "/var/task"}} if "lib/index.js" in files else {}
+    if changes and platform.kind == "process":
+        pytest.skip("the package is not at /var/task here")
     assert await answer(platform, node(platform, files, handler, **changes)) == "b"
 
 

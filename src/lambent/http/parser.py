@@ -144,9 +144,12 @@ class RequestParser:
         self._failed()
 
     def close(self) -> None:
-        """No more will come; frees the parser (it refers to us, we to it)."""
+        """No more will come; frees the parser (it refers to us, we to it) and what it holds: a connection that is gone
+        waits for the collector, and megabytes of a head or body must not wait with it."""
         self.finished = True
-        self._llhttp = self.on_header = None
+        self._llhttp = self.on_header = self.request = self.body = None
+        self._fields.clear()
+        self._target = b""
 
     def on_url(self, url: bytes) -> None:
         """httptools: a piece of the request target."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import tracemalloc
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -389,3 +391,25 @@ def test_giving_up_fails_the_body_once() -> None:
     parsed.parser.refuse(RequestError(400, "again"))  # type: ignore[arg-type]
     assert parsed.requests[0].source.failure is failure
     assert (parsed.failures, parsed.status) == (1, 408)
+
+
+def test_what_is_closed_holds_nothing_that_is_large() -> None:
+    """Head and body are counted by what a tracer says is left of them, the collector being off."""
+    head = "GET / HTTP/1.1\r\nHost: h\r\n" + "".join(f"A{number}: {'x' * 9000}\r\n" for number in range(5))
+    half = [head, post("/", b"y" * 50_000)[:-1]]
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        parsers = []
+        for data in half:
+            parsed = parse(data)
+            parsed.requests.clear()
+            parsed.parser.close()
+            parsers.append(parsed.parser)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert after - before < 20_000

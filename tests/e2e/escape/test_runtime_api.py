@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import textwrap
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.escape.world import ESCAPE, INSIDE, Outcome, World, descriptors
+from tests.e2e.escape.world import ESCAPE, INSIDE, Outcome, World, descriptors, read_if_there
 
 pytestmark = ESCAPE
 
@@ -254,6 +255,41 @@ async def test_many_connections_to_the_runtime_api_are_its_own_loss(world: World
         await flooding
         assert most < 200
     await world.unharmed()
+
+
+async def test_giant_heads_on_every_connection_are_bounded_and_freed(world: World) -> None:
+    memory = resident_mb()
+    async with world.deployed(
+        **runtime(
+            """
+            def attack(request, event):
+                for _ in range(4):
+                    kept = []
+                    for _ in range(62):
+                        kept.append(socket.create_connection((HOST, int(PORT)), 5))
+                        kept[-1].sendall(b"GET / HTTP/1.1\\r\\nHost: h\\r\\n")
+                        for number in range(30):
+                            kept[-1].sendall(f"A{number}: {'x' * 60_000}\\r\\n".encode())
+                    time.sleep(0.1)
+                answer(request, len(kept))
+            """
+        ),
+        timeout=20,
+    ) as liar:
+        lying = asyncio.ensure_future(liar.run())
+        most = 0
+        while not lying.done():
+            await asyncio.sleep(0.05)
+            most = max(most, resident_mb() - memory)
+            await world.unharmed()
+        assert (await lying).answer == 62
+        assert most < 300
+    await world.unharmed()
+
+
+def resident_mb() -> int:
+    """Resident memory of the platform, which is this process."""
+    return int(read_if_there(Path("/proc/self/statm")).split()[1]) * 4096 // (1 << 20)
 
 
 PROGRAMS = {

@@ -236,6 +236,16 @@ async def test_a_command_is_started_with_what_it_needs_wherever_that_is(sandbox:
         assert (script, task) == ("/var/runtime/main.sh x 3 4", "/var/task")
 
 
+async def test_what_was_prepared_for_one_kind_is_not_given_to_the_other(sandbox: Sandbox, world: World) -> None:
+    wrapped = msgspec.structs.replace(SHELL, kind=RuntimeKind.EXEC)
+    for runtime in (SHELL, wrapped, SHELL, wrapped):
+        sandbox.warm(runtime, command=("{executable}", "-c", "true"))
+        await asyncio.sleep(0.3)  # it has no other sign of being done
+        async with running(sandbox, world.spec(runtime, command=("{executable}", "-c", "true"))) as inside:
+            assert (inside.environment.runtime_api is not None) == (runtime is wrapped)
+            assert (await inside.process.exited).code == 0
+
+
 async def test_a_wrapped_command_gets_a_runtime_api_and_no_channel(sandbox: Sandbox, world: World) -> None:
     (world.code / "wrap").write_text('#!/bin/sh\necho "$@" $AWS_LAMBDA_RUNTIME_API $_LAMBENT_CHANNEL_FD\n')
     (world.code / "wrap").chmod(0o755)

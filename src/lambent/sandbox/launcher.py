@@ -39,7 +39,8 @@ class Plan:
     `executable` inside `prefix` is the interpreter of the launcher. `library` is the directory whose entries become
     /var/runtime (None: it is empty); `preload` says that it is managed Python's, to be imported before forking;
     otherwise `language` is the executable and prefix (may be empty) of the interpreter that the function's process is
-    started with, None where it brings its own program. `trees` (name, directory) hold the functions' code;
+    started with, None where it brings its own program. `runtime_api`: the process speaks the Runtime API, so that what
+    is prepared for it listens there. `trees` (name, directory) hold the functions' code;
     `staging` is an empty directory to build the root on; `thawing` is how frozen environments are let die if the
     platform is killed. The last three matter only when `isolated`.
     """
@@ -50,6 +51,7 @@ class Plan:
     log_format: str
     preload: bool = False
     language: tuple[str, str] | None = None
+    runtime_api: bool = False
     isolated: bool = False
     rootless: bool = False
     trees: tuple[tuple[str, Path], ...] = ()
@@ -62,10 +64,11 @@ class Plan:
         runtime = spec.runtime
         if runtime.kind is RuntimeKind.PYTHON:
             return cls(runtime.executable, runtime.prefix, library(runtime), spec.log_format, preload=True)
+        with_api = runtime.kind is RuntimeKind.EXEC
         if not spec.command:
-            return cls(*OWN_INTERPRETER, library=None, log_format="")
+            return cls(*OWN_INTERPRETER, library=None, log_format="", runtime_api=with_api)
         language = (os.path.realpath(runtime.executable), runtime.prefix and os.path.realpath(runtime.prefix))
-        return cls(*OWN_INTERPRETER, library=library(runtime), log_format="", language=language)
+        return cls(*OWN_INTERPRETER, library(runtime), log_format="", language=language, runtime_api=with_api)
 
     def message(self) -> dict[str, object]:
         """The plan as the launcher reads it."""

@@ -15,7 +15,7 @@ import time
 import traceback
 from typing import Any, Dict, List, NamedTuple, NoReturn, Protocol
 
-from . import isolate, linux, messages, pages, process, root
+from . import ipc, isolate, linux, messages, pages, process, root
 
 _PAUSE_SECONDS = 0.001
 _WORDS = 4096
@@ -43,6 +43,8 @@ class World(Protocol):
     def wait_ahead(self, order: "Dict[str, Any]") -> None: ...
 
     def kill_all(self) -> None: ...
+
+    def forget(self) -> None: ...
 
 
 class Isolated:
@@ -76,6 +78,10 @@ class Isolated:
         except ProcessLookupError:
             return
 
+    def forget(self) -> None:
+        """Remove what outlives processes and is not a file: System V objects, of which this namespace is ours alone."""
+        ipc.remove_all()
+
 
 class Open:
     """A world without walls: only a process that the orphans of its function fall to."""
@@ -100,6 +106,9 @@ class Open:
                 except ProcessLookupError:
                     continue
             time.sleep(_PAUSE_SECONDS)
+
+    def forget(self) -> None:
+        """Nothing: System V objects are the whole machine's here."""
 
 
 def _descendants(pid: int) -> "List[int]":
@@ -270,6 +279,7 @@ class Supervisor:
         self._world.kill_all()
         while self._reap(block=True):
             continue
+        self._world.forget()
 
     def _reap(self, block: bool = False) -> bool:
         """Collect ended children; report the ends of those that were asked for. True if a child was collected."""

@@ -228,6 +228,27 @@ async def test_the_channel_tells_nothing_of_the_platform_and_gives_no_hold_on_it
     await world.unharmed()
 
 
+async def test_the_supervisors_own_link_cannot_be_taken(world: World) -> None:
+    done = await world.attack(
+        """
+        def attack(event, context):
+            supervisor = os.pidfd_open(SUPERVISOR)
+            ways = []
+            for number in range(64):
+                ways.append(outcome(lambda: syscall(438, supervisor, number, 0)))
+                ways.append(outcome(lambda: os.open(f"/proc/1/fd/{number}", os.O_RDWR)))
+                ways.append(outcome(lambda: os.readlink(f"/proc/1/fd/{number}")))
+                ways.append(outcome(lambda: os.stat(f"/proc/1/fd/{number}")))
+            kinds = {line.split()[4] for line in open("/proc/net/unix").readlines()[1:]}
+            return sorted(set(ways)), sorted(kinds)
+        """
+    )
+    refused, kinds = done.answer
+    assert set(refused) <= {"EPERM", "EACCES"}
+    assert "0005" not in kinds  # sequenced packets: the link belongs to another network namespace
+    await world.unharmed()
+
+
 async def test_descriptors_that_are_sent_reach_nobody(world: World) -> None:
     before = descriptors()
     async with world.deployed(

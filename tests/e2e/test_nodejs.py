@@ -65,6 +65,13 @@ exports.handler = async (event, context) => {
       const { getRemainingTimeInMillis, ...rest } = context;
       return { ...rest, remaining: context.getRemainingTimeInMillis(), trace: process.env._X_AMZN_TRACE_ID };
     }
+    case "collect": {
+      const before = new WeakRef({});
+      await wait(1);
+      gc();
+      return [typeof gc, before.deref() === undefined];
+    }
+    case "heap": return require("v8").getHeapStatistics().heap_size_limit / 2 ** 20;
     case "children": {
       const { execFileSync } = require("child_process");
       return execFileSync("/bin/ls", ["/proc/self/fd"]).toString().split("\\n").filter(Boolean);
@@ -212,6 +219,12 @@ async def test_values_of_every_size(platform: Platform) -> None:
     result = await platform.invoke(f, {"do": "large", "size": 6_291_555})
     assert error(result)["errorType"] == "Function.ResponseSizeTooLarge"
     assert await answer(platform, f, {"do": "large", "size": 6_291_554}) == "y" * 6_291_554
+
+
+async def test_memory_is_known_to_v8(platform: Platform) -> None:
+    f = node(platform, memory_mb=512)
+    assert 420 < await answer(platform, f, {"do": "heap"}) < 600
+    assert await answer(platform, f, {"do": "collect"}) == ["function", True]
 
 
 async def test_children_inherit_none_of_our_descriptors(platform: Platform) -> None:
@@ -471,7 +484,7 @@ async def test_a_wrapper_script_starts_it_over_the_runtime_api(platform: Platfor
     payload = "é" * 1_000_000
     assert await answer(platform, f, {"do": "echo", "payload": payload}) == payload
     assert error(await platform.invoke(f, {"do": "unhandled"}))["errorType"] == "Runtime.UnhandledPromiseRejection"
-    assert "wrapping 5 arguments" in await platform.log()
+    assert "wrapping 4 arguments" in await platform.log()
     broken = node(platform, {**files, "index.js": "throw new Error('x');"}, variables=f.variables)
     assert error(await platform.invoke(broken))["errorMessage"] == "x"
 

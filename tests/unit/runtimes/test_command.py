@@ -30,7 +30,7 @@ def test_provided_heeds_no_wrapper_as_on_lambda() -> None:
 
 
 def test_node_knows_its_memory() -> None:
-    options = ("--expose-gc", "--max-semi-space-size=51", "--max-old-space-size=922")
+    options = ("--max-semi-space-size=51", "--max-old-space-size=922")
     assert of(NODE, memory_mb=1024) == Start(NODE, ("{executable}", *options, "{library}/index.cjs"))
     assert "--max-semi-space-size=6" in of(NODE).command
 

@@ -30,8 +30,20 @@ async function load(root, name) {
   return checked(handler);
 }
 
-// What Lambda adds to the global scope; a streamed answer's library is only loaded by who streams.
+// What Lambda adds to the global scope, made when it is first used.
 function offerGlobals() {
+  Object.defineProperty(globalThis, "gc", {
+    configurable: true,
+    get() {
+      require("v8").setFlagsFromString("--expose-gc");
+      const value = require("vm").runInNewContext("gc");
+      Object.defineProperty(globalThis, "gc", { configurable: true, writable: true, value });
+      return value;
+    },
+    set(value) {
+      Object.defineProperty(globalThis, "gc", { configurable: true, writable: true, value });
+    },
+  });
   globalThis.awslambda = {
     streamifyResponse(handler, options) {
       handler[STREAMING] = "response";

@@ -85,7 +85,7 @@ def attack(event, context):
 async def test_memory_of_every_kind_ends_at_the_limit(world: World, kind: str) -> None:
     host = free_mb()
     source = _GREEDY + textwrap.indent(textwrap.dedent(KINDS[kind]), "    ")
-    async with world.deployed(source, memory_mb=256, timeout=3) as greedy:
+    async with world.deployed(source, memory_mb=256, timeout=6) as greedy:
         done = await greedy.run()
         assert done.error in ("Runtime.ExitError", "Sandbox.Timedout", "MemoryError", None)
         assert LESS.get(kind, 200) < peak_mb(done) <= 256

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -111,6 +112,8 @@ class Settings(msgspec.Struct, frozen=True):
         ):
             if bad:
                 raise ValueError(f"{variable(name)}: {getattr(self, name)!r} is not valid")
+        if not self.auth and not _is_loopback(self.host):
+            raise ValueError(f"without authentication only loopback may be served (127.0.0.1, ::1), not {self.host}")
         for first, second in (("root_access_key_id", "root_secret_access_key"), ("tls_certificate", "tls_key")):
             if (getattr(self, first) is None) != (getattr(self, second) is None):
                 raise ValueError(f"{variable(first)} and {variable(second)} must be given together")
@@ -146,6 +149,14 @@ def _interpreter_places(env: Mapping[str, str]) -> dict[str, str]:
         "rbenv_root": env.get("RBENV_ROOT") or (home and f"{home}/.rbenv"),
     }
     return {name: place for name, place in places.items() if place}
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether nobody but this machine reaches `host`. A name other than localhost might mean anything."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _shell(env: Mapping[str, str]) -> dict[str, str]:

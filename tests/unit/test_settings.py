@@ -75,3 +75,15 @@ def test_what_the_shell_was_given_counts_only_together() -> None:
     for missing in given:
         partly = Settings.from_environment({name: value for name, value in given.items() if name != missing})
         assert (partly.shell_endpoint, partly.shell_access_key_id) == (None, None)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org"])
+def test_without_authentication_nobody_else_is_served(host: str) -> None:
+    with pytest.raises(ValueError, match="only loopback may be served"):
+        Settings.from_environment({}, auth=False, host=host)
+    assert Settings.from_environment({}, host=host).auth
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_without_authentication_this_machine_is_served(host: str) -> None:
+    assert not Settings.from_environment({}, auth=False, host=host).auth

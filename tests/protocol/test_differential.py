@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambent.wire.model import load
-from tests.protocol.differential import SERVICES, Pair, protocols, unexplained
+from tests.protocol.differential import EXPLAINED, SERVICES, Pair, protocols, unexplained
 
 OPERATIONS = [
     (service, name, protocol)
@@ -33,7 +33,11 @@ def test_every_operation_with_every_member(service: str) -> None:
     assert found == []
 
 
+# The deprecated twins are left to the run above: with few members, botocore reads their answers as their successors'.
+TOLD_APART = [operation for operation in OPERATIONS if operation[:2] not in EXPLAINED]
+
+
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(OPERATIONS), st.integers(0, 1 << 30), st.sampled_from([0.0, 0.2, 0.5, 0.8]))
+@given(st.sampled_from(TOLD_APART), st.integers(0, 1 << 30), st.sampled_from([0.0, 0.2, 0.5, 0.8]))
 def test_any_operation_with_any_members(operation: tuple[str, str, str], seed: int, share: float) -> None:
     assert list(unexplained(Pair(*operation), seed, share)) == []

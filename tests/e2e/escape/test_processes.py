@@ -155,12 +155,12 @@ async def test_a_flood_of_dead_children_for_pid_one_to_bury(world: World) -> Non
     async with world.deployed(
         """
         def attack(event, context):
-            for _ in range(300):
+            for _ in range(100):
                 if os.fork() == 0:
                     os.fork()
                     os._exit(0)
                 os.wait()
-            for _ in range(200):  # siblings: children of pid 1 itself
+            for _ in range(100):  # siblings: children of pid 1 itself
                 if syscall((56, 220), 0x8000 | 17, 0, 0, 0, 0) == 0:
                     os._exit(7)
             time.sleep(0.3)
@@ -205,7 +205,7 @@ async def test_a_daemon_stands_still_between_invocations_and_ends_with_its_envir
 def attack(event, context):
     if event["first"]:
         daemonize(count)
-    time.sleep(0.1)
+    time.sleep(0.8)
     return struct.unpack_from("Q", beats)[0]
 """
     ) as haunted:

@@ -48,7 +48,7 @@ async def test_a_broken_channel_ends_the_environment_and_nothing_else(world: Wor
             if event.get("again"):
                 return "again"
             {BROKEN[how]}
-            time.sleep(0.2)
+            time.sleep(0.1)
             os._exit(0)
         """,
         timeout=2,

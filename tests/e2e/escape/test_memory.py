@@ -58,7 +58,7 @@ KINDS = {
         in_children(8, fill)
     """,
 }
-LESS = {"mappings": 10, "pipes": 20, "unix sockets": 50}
+LESS = {"mappings": 10, "pipes": 20, "unix sockets": 30, "children": 50}
 """In MB: what other limits (mappings, a user's pipes, time) let these have; the rest reach the memory limit."""
 
 _GREEDY = """
@@ -91,7 +91,11 @@ async def test_memory_of_every_kind_ends_at_the_limit(world: World, kind: str) -
         assert LESS.get(kind, 200) < peak_mb(done) <= 256
         assert host - free_mb() < 1000  # the machine has other work, too: this is for memory that no limit counts
         await world.unharmed()
-        assert (await greedy.run({"again": 1})).answer == "again"
+        for _ in range(20):  # what its dead processes held is uncounted a moment later
+            if (again := await greedy.run({"again": 1})).answer == "again":
+                break
+            await asyncio.sleep(0.1)
+        assert again.answer == "again"
     await world.unharmed()
 
 
@@ -125,7 +129,7 @@ async def test_the_buffers_of_sockets_are_the_functions_own_memory(world: World,
             {"tcp": tcp, "udp": udp}[event["kind"]]()
         """,
         memory_mb=256,
-        timeout=4,
+        timeout=3,
     ) as hoarder:
         hoarding = asyncio.ensure_future(hoarder.run({"kind": kind}))
         most = 0

@@ -128,7 +128,7 @@ async def test_another_environments_loopback_and_abstract_sockets_are_out_of_rea
             abstract.bind("\\0here")
             abstract.listen()
             for each in (server, abstract):
-                each.settimeout(1)
+                each.settimeout(0.5)
                 try:
                     each.accept()
                     return "somebody came"
@@ -188,14 +188,13 @@ async def test_many_connections_to_the_endpoint_are_its_own_loss(world: World) -
                         time.sleep(60)
             time.sleep(60)
         """,
-        timeout=3,
-        memory_mb=1024,
+        timeout=2,
     ) as flood:
         before = descriptors()
         flooding = asyncio.ensure_future(flood.run({"processes": 4}))
         most = 0
-        for _ in range(8):
-            await asyncio.sleep(0.3)
+        for _ in range(6):
+            await asyncio.sleep(0.25)
             most = max(most, descriptors() - before)
             await world.unharmed()
         await flooding

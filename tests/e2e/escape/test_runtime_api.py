@@ -244,12 +244,12 @@ async def test_many_connections_to_the_runtime_api_are_its_own_loss(world: World
                 time.sleep(60)
             """
         ),
-        timeout=3,
+        timeout=2,
     ) as liar:
         flooding = asyncio.ensure_future(liar.run())
         most = 0
-        for _ in range(8):
-            await asyncio.sleep(0.3)
+        for _ in range(6):
+            await asyncio.sleep(0.25)
             most = max(most, descriptors() - before)
             await world.unharmed()
         await flooding

@@ -104,7 +104,9 @@ class World(Platform):
         super().__init__(data, "isolated")
         self.settings = structs.replace(self.settings, init_seconds=INIT_SECONDS)
         self.complaints = _Complaints()
-        self._neighbour = self.function({"app.py": _NEIGHBOUR}, name="neighbour", timeout=int(PATIENCE_SECONDS))
+        self._neighbour = self.function(
+            {"app.py": _NEIGHBOUR}, name="neighbour", timeout=int(PATIENCE_SECONDS), memory_mb=1769
+        )
         self._known: dict[str, Any] = {}
         self.groups: list[Path] = []
 
@@ -133,7 +135,7 @@ class World(Platform):
     ) -> AsyncIterator[Hostile]:
         """A hostile function to be invoked several times, gone with all its processes afterwards."""
         app: dict[str, str | bytes] = {"app.py": _APP.format(source=textwrap.dedent(source)), "inside.py": INSIDE}
-        changes = {"name": f"hostile-{self.ids.hex(8)}", "timeout": 20, "memory_mb": 512, **changes}
+        changes = {"name": f"hostile-{self.ids.hex(8)}", "timeout": 20, "memory_mb": 1769, **changes}
         hostile = Hostile(self, self.function(files or app, **changes), source)
         try:
             yield hostile

@@ -11,8 +11,9 @@ from typing import Protocol
 from lambent.context import Clock, Ids
 from lambent.invoke import errors
 from lambent.invoke.base import Credentials
+from lambent.invoke.journal import Journal
 from lambent.invoke.output import LogSink, Output
-from lambent.invoke.records import JsonLines
+from lambent.invoke.records import JsonLines, Records
 from lambent.invoke.report import PlatformLines, TextLines
 from lambent.invoke.variables import variables
 from lambent.model.function import FunctionVersion
@@ -20,6 +21,8 @@ from lambent.model.invocation import InitType
 from lambent.model.runtime import Runtime
 from lambent.runtimes.command import start
 from lambent.sandbox.base import EnvironmentSpec
+
+METADATA_TOKEN = "AWS_LAMBDA_METADATA_TOKEN"
 
 LayerTree = Callable[[FunctionVersion], Awaitable[Path | None]]
 
@@ -32,14 +35,13 @@ class Logs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """One environment to be: `spec` for the sandbox, `output` and `lines` for its log, `init_type` why it is made."""
+    """One environment to be: `spec` for the sandbox, `journal` for its log, `init_type` why it is made."""
 
     function: FunctionVersion
     init_type: InitType
     spec: EnvironmentSpec
     log_stream: str
-    output: Output
-    lines: PlatformLines
+    journal: Journal
 
 
 async def no_layers(function: FunctionVersion) -> Path | None:
@@ -58,7 +60,8 @@ class Blueprints:
     """Draws blueprints; a new id, log stream and set of credentials each.
 
     `runtime_for` names the interpreter that serves a runtime identifier (None: none does); `code_tree` gives
-    the unpacked package of a digest, `layer_tree` a function's merged layers (None: it has none).
+    the unpacked package of a digest, `layer_tree` a function's merged layers (None: it has none). `metadata_api` is the
+    address at which every environment reaches the metadata endpoint (None: there is no such address).
     """
 
     def __init__(
@@ -72,7 +75,9 @@ class Blueprints:
         clock: Clock,
         ids: Ids,
         old_log_lines: bool,
+        metadata_api: str | None = None,
     ) -> None:
+        self._metadata_api = metadata_api
         self._runtime_for = runtime_for
         self._code_tree = code_tree
         self._layer_tree = layer_tree
@@ -99,23 +104,29 @@ class Blueprints:
             memory_mb=function.memory_mb,
             ephemeral_mb=function.ephemeral_mb,
             handler=function.handler,
-            variables=variables(function, log_stream, self._credentials(function), init_type),
+            variables=variables(function, log_stream, self._credentials(function), init_type) | self._metadata(),
             log_format=function.logging.log_format,
             full_speed_init=True,
         )
         sink = self._logs.stream(function.account, function.region, function.logging.log_group, log_stream)
-        lines = self._lines(function, runtime, init_type)
-        return Blueprint(function, init_type, spec, log_stream, Output(sink, self._clock), lines)
+        records = Records(
+            runtime, region=function.region, name=function.name, version=function.version, init_type=init_type
+        )
+        journal = Journal(self._lines(function, runtime, records), records, Output(sink, self._clock), self._clock)
+        return Blueprint(function, init_type, spec, log_stream, journal)
 
-    def _lines(self, function: FunctionVersion, runtime: Runtime, init_type: InitType) -> PlatformLines:
-        region, version, logging = function.region, function.version, function.logging
-        if logging.log_format == "JSON":
-            return JsonLines(
-                runtime,
-                region=region,
-                name=function.name,
-                version=version,
-                level=logging.system_level,
-                init_type=init_type,
-            )
-        return TextLines(runtime, region=region, version=version, old_lines=self._old_log_lines, init_type=init_type)
+    def _metadata(self) -> dict[str, str]:
+        if self._metadata_api is None:
+            return {}
+        return {"AWS_LAMBDA_METADATA_API": self._metadata_api, METADATA_TOKEN: self._ids.hex(32)}
+
+    def _lines(self, function: FunctionVersion, runtime: Runtime, records: Records) -> PlatformLines:
+        if function.logging.log_format == "JSON":
+            return JsonLines(records, level=function.logging.system_level)
+        return TextLines(
+            runtime,
+            region=function.region,
+            version=function.version,
+            old_lines=self._old_log_lines,
+            init_type=records.init_type,
+        )

@@ -29,9 +29,11 @@ class Call:
         self._admission = admission
         self._open = True
 
-    def succeed(self, result: InvocationResult) -> None:
-        """The answer, unless nobody waits for it any more."""
-        if self._close():
+    def succeed(self, result: InvocationResult, *, done: bool = True) -> None:
+        """The answer, unless nobody waits for it any more. If not `done`, the invocation runs on: `close` follows."""
+        if done:
+            self.close()
+        if not self.answer.done():
             self.answer.set_result(result)
 
     def fail(self, error: BaseException) -> None:
@@ -39,11 +41,12 @@ class Call:
         if not isinstance(error, ApiError | PlatformError):
             _log.error("invocation %s of %s failed", self.request_id, self.function.arn, exc_info=error)
             error = PlatformError(f"invocation {self.request_id}: {error!r}")
-        if self._close():
+        self.close()
+        if not self.answer.done():
             self.answer.set_exception(error)
 
-    def _close(self) -> bool:
+    def close(self) -> None:
+        """It runs no more. Idempotent."""
         if self._open:
             self._open = False
             self._admission.release(self.function)
-        return not self.answer.done()

@@ -17,7 +17,7 @@ from typing import Self
 import msgspec
 
 from lambent.context import Clock, Context, Ids
-from lambent.invoke import errors, host
+from lambent.invoke import doorway, errors, host
 from lambent.invoke.admission import Admission
 from lambent.invoke.base import Credentials, EnvironmentInfo, InvokeRequest, Provisioned
 from lambent.invoke.blueprint import Blueprints, LayerTree, Logs, no_layers
@@ -33,6 +33,9 @@ from lambent.model.invocation import Invocation, InvocationResult
 from lambent.model.runtime import Runtime
 from lambent.sandbox.base import Sandbox
 from lambent.settings import Settings
+
+ISOLATED = "isolated"
+"""The sandbox whose environments have networks of their own, and thus well-known addresses."""
 
 DRAIN_SECONDS = 2.0
 """How long invocations that run may go on when the dispatcher is closed."""
@@ -81,6 +84,7 @@ class Dispatcher:
             clock=clock,
             ids=ids,
             old_log_lines=settings.old_log_lines,
+            metadata_api="{}:{}".format(*doorway.ADDRESS) if sandbox.name == ISOLATED else None,
         )
         self._fleet = Fleet(
             sandbox=sandbox,
@@ -90,6 +94,7 @@ class Dispatcher:
             clock=clock,
             ids=ids,
             settings=settings,
+            machine_time=machine_time,
             cores=os.cpu_count() or 1,
             memory=lambda: None if (now := memory()) is None else now.memory(settings.memory_reserve_mb),
         )
@@ -176,6 +181,7 @@ class Dispatcher:
             if isinstance(error, Exception):
                 return
             raise
+        call.close()
         if kept:
             self._fleet.free(environment)
         else:
@@ -188,15 +194,16 @@ class Dispatcher:
     async def _answer(self, call: Call, environment: LiveEnvironment, ending: Ending, result: InvocationResult) -> bool:
         """Give the answer as early as it may be given; True if the environment can serve again."""
         if ending.answered and not call.request.log_tail:
-            call.succeed(result)
+            call.succeed(result, done=not environment.has_extensions)
             return await environment.settle(ending) or await environment.reset()
         resetting: asyncio.Task[bool] | None = None
-        if not await environment.settle(ending):  # who hears of a timeout may rely on it that nothing runs on
-            resetting = self._fleet.own(environment.reset())
-            await asyncio.wait({resetting}, timeout=RESET_SECONDS)
+        if not await environment.settle(ending):  # who hears of a timeout may rely on it that it runs no more
+            quiet = asyncio.Event()
+            resetting = self._fleet.own(environment.reset(quiet))
+            await _first(resetting, quiet, RESET_SECONDS)
         environment.finish()
         if call.request.log_tail:
-            result = msgspec.structs.replace(result, log_tail=environment.output.take_tail())
+            result = msgspec.structs.replace(result, log_tail=environment.journal.output.take_tail())
         call.succeed(result)
         return resetting is None or await resetting
 
@@ -212,6 +219,13 @@ class Dispatcher:
             cognito_identity=request.cognito_identity,
             tenant_id=request.tenant_id,
         )
+
+
+async def _first(work: asyncio.Task[bool], event: asyncio.Event, seconds: float) -> None:
+    """Wait for whatever comes first; the work goes on."""
+    waiting = asyncio.ensure_future(event.wait())
+    await asyncio.wait({work, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
 
 
 def _result(function: FunctionVersion, invocation: Invocation, ending: Ending) -> InvocationResult:

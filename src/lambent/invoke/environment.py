@@ -1,53 +1,35 @@
 """One execution environment of one function version: INIT, invocations, rest, resets, end.
 
-It turns what happens into AWS's outcomes (answer, function error, exit, timeout) and into log lines.
-Which request it serves is the pool's business; the dispatcher calls it.
+It turns what happens into AWS's outcomes (answer, function error, exit, timeout) and has it told. Which request it
+serves is the pool's business; the dispatcher calls it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
-from lambent.context import Clock, Ids
-from lambent.invoke import errors
+from lambent.invoke import outcomes
 from lambent.invoke.base import EnvironmentInfo
 from lambent.invoke.blueprint import Blueprint
+from lambent.invoke.crew import Crew
 from lambent.invoke.deadline import Deadline
 from lambent.invoke.ending import Ending
 from lambent.invoke.lifecycle import Lifecycle, Move, State
-from lambent.invoke.report import InitReport, measured
+from lambent.invoke.meter import Meter
+from lambent.invoke.report import InitReport
 from lambent.invoke.rest import Rest
-from lambent.invoke.room import OpenSession, Room, ServeEndpoint
+from lambent.invoke.room import Parts, Room
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import InitType, Invocation
-from lambent.runtime_api.session import Failed, InitFailed, Initialized, InitOutcome, Responded
-from lambent.sandbox.base import Sandbox, Usage
+from lambent.runtime_api.extensions import Failure, ShutdownReason
+from lambent.runtime_api.session import Disconnected, InitOutcome
+from lambent.runtime_api.telemetry_records import Span
+from lambent.sandbox.base import Usage
 
 EXTENDED_INIT_SECONDS = 130.0
 """INIT of what is provisioned may take this, or the function's timeout if that is longer."""
-
-GROWTH_SHARE = 4
-"""A new memory peak is told if it is greater by one part in so many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What all environments of a fleet are made with. `init_seconds` bounds INIT.
-
-    `idle_exit` is called with the number of one whose runtime ended while it was free, `grew` when one has needed
-    more memory than it had told before (number, bytes).
-    """
-
-    sandbox: Sandbox
-    open_session: OpenSession
-    serve_endpoint: ServeEndpoint
-    clock: Clock
-    ids: Ids
-    init_seconds: float
-    idle_exit: Callable[[int], None]
-    grew: Callable[[int, int], None]
 
 
 class LiveEnvironment:
@@ -61,33 +43,37 @@ class LiveEnvironment:
         self.number = number
         self.blueprint = blueprint
         self.function = blueprint.function
-        self.output = blueprint.output
+        self.journal = blueprint.journal
         self.life = Lifecycle(blueprint.spec.id)
         self.started_at = parts.clock.now()
         self.invocations = 0
         self.cold = 0
         self.init_seconds: float | None = None
-        """How long the INIT took that the first report tells of; None after an INIT that failed."""
+        """How long the first INIT took; None if it failed."""
         self._parts = parts
-        self._lines = blueprint.lines
         self._monotonic = parts.clock.monotonic
         self._rest = Rest(self.life, parts.clock.monotonic)
+        self._meter = Meter(blueprint.function.memory_mb, lambda peak: parts.grew(number, peak))
         self._room: Room | None = None
-        self._usage = Usage(memory_peak=0, cpu_ns=0)
-        self._told_peak = 0
+        self._crew: Crew | None = None
         self._begun = 0.0
         self._seconds = 0.0
+        self._spans: tuple[Span, ...] = ()
         self._deadline = Deadline(parts.clock.monotonic, self._expire)
         self._expired = False
+        self._cut: asyncio.Future[None] | None = None
         self._unfinished: Ending | None = None
-        self._init_reported = blueprint.init_type is not InitType.ON_DEMAND
-        """Provisioned: its INIT is no invocation's, and has its own line."""
         self._initialized = False
 
     @property
     def stopping(self) -> bool:
         """True once `stop` was called."""
         return self.life.state in (State.SHUTDOWN, State.DEAD)
+
+    @property
+    def has_extensions(self) -> bool:
+        """True if extensions take part in its invocations, which may then last beyond the answer."""
+        return self._crew is not None and self._crew.active
 
     async def launch(self) -> None:
         """Make the sandbox. Raises PlatformError."""
@@ -97,14 +83,14 @@ class LiveEnvironment:
 
     async def initialize(self) -> None:
         """Run INIT. If the function fails in it, its first invocation repeats it, and tells. Raises PlatformError."""
-        room = self._live_room
-        self._say(self._lines.init_started(self._parts.clock.now()))
         begun = self._monotonic()
-        failed = await self._init(room, "init", self._init_limit, "")
-        if self.life.state is State.INIT:
+        failed = await self._init(self._live_room, "init", self._init_limit, "", logged=True)
+        if self.life.state is State.INIT and self._crew is not None:
             self.init_seconds = self._monotonic() - begun
+            if self.blueprint.init_type is InitType.ON_DEMAND:  # else it is no invocation's, and has its own line
+                self._meter.bill_init(self.init_seconds)
             self.life.move(Move.INITIALIZED)
-            self._rest.begin(room.environment)
+            self._rest.begin(self._crew)
         elif failed is None or self.life.state is not State.VACANT:
             raise PlatformError(f"environment {self.blueprint.spec.id} was lost in its INIT")
 
@@ -120,40 +106,45 @@ class LiveEnvironment:
     async def run(self, invocation: Invocation, *, tail: bool) -> Ending:
         """Hand over one invocation and wait for its answer, at most the function's timeout. Raises PlatformError.
 
-        `tail` keeps the end of its log for `output.take_tail`.
+        `tail` keeps the end of its log for `journal.output.take_tail`.
         """
         self.finish()
         if tail:
-            self.output.start_tail()
+            self.journal.output.start_tail()
         self.invocations += 1
         if self._rest.frozen:
             await self._rest.end()
         self._begun = self._monotonic()
         request_id = invocation.request_id
-        session = None if self._room is None else self._room.session
-        failed = None if session is not None else await self._initialize_again(request_id)
-        self._say(self._lines.started(self._parts.clock.now(), request_id))
+        failed = None if self._crew is not None else await self._initialize_again(request_id)
+        self.journal.started(invocation)
         if failed is not None:
             return failed
-        if session is None and (session := self._live_room.session) is None:
+        crew = self._crew
+        if crew is None or crew.session is None:
             raise PlatformError(f"environment {self.blueprint.spec.id} has no runtime")
         self._deadline.set(self._begun + self.function.timeout)
-        outcome = await session.invoke(invocation)
-        if isinstance(outcome, Responded):
-            return Ending(request_id, outcome.payload)
-        if isinstance(outcome, Failed):
-            return Ending(request_id, outcome.error.payload, "failure", outcome.error.error_type)
-        return await self._broken_off(Ending(request_id, b""))
+        if crew.active:
+            crew.tell(invocation)
+        outcome = await crew.session.invoke(invocation)
+        ending = outcomes.of_answer(request_id, outcome)
+        if isinstance(outcome, Disconnected):
+            await self._break_off(crew, ending)
+        return ending
 
     async def settle(self, ending: Ending) -> bool:
-        """Wait until the runtime can take another request, which ends the measured duration. False if it cannot."""
-        usable = False
-        if ending.answered and self._room is not None and (session := self._room.session) is not None:
-            usable = await session.idle() and not self._room.has_exited
+        """Wait until it can take another request, which ends the measured duration. False if it cannot."""
+        usable = told = False
+        crew = self._crew
+        if ending.answered and crew is not None and crew.session is not None:
+            answered = self._monotonic()
+            usable = await crew.session.idle() and not crew.has_exited
             if usable:
                 self._seconds = self._monotonic() - self._begun
-            else:
-                await self._broken_off(ending)
+                if told := crew.active:
+                    usable = await self._settle_extensions(crew, ending, answered)
+            if not usable:
+                await self._break_off(crew, ending, told=told)
         self._deadline.clear()
         self._unfinished = ending
         return usable and not self.stopping
@@ -161,29 +152,34 @@ class LiveEnvironment:
     def release(self) -> None:
         """It is free: after a few idle milliseconds it will be frozen. Raises PlatformError."""
         self.life.move(Move.FREED)
-        self._rest.begin(self._live_room.environment)
+        if self._crew is not None:
+            self._rest.begin(self._crew)
 
-    async def reset(self) -> bool:
+    async def reset(self, quiet: asyncio.Event | None = None) -> bool:
         """End all that runs in it after a failure. Idempotent.
 
         True: it is free again, with its /tmp and its log, and its next invocation begins with an INIT. False: the
-        sandbox has lost it, or it is being stopped.
+        sandbox has lost it, or it is being stopped. `quiet` is set as soon as the function runs no more; its extensions
+        may take longer to end.
         """
         if self.life.state is State.VACANT:
             return True
-        if self.stopping or self._room is None:
+        room = self._room
+        if self.stopping or room is None:
             return False
         self.life.move(Move.BROKE)
-        room = self._room
         kept = False
         try:
             await self._rest.end()
+            await self._dismiss_crew(quiet)
             kept = await room.clear()
         except PlatformError:
             pass
-        if not kept:
+        if kept:
+            await self._forget_crew()
+            self.journal.output.detach()
+        else:
             await self._leave()
-        self.output.detach()
         if self.stopping or (not kept and room.can_be_cleared):
             return False
         self._expired = False
@@ -196,36 +192,19 @@ class LiveEnvironment:
         if ending is None:
             return
         self._unfinished = None
-        self.output.drain()
-        now = self._parts.clock.now()
-        if ending.message is not None:
-            old = self._lines.timed_out if ending.status == "timeout" else self._lines.exited
-            self._say(old(now, ending.request_id, ending.message))
-        if self._room is not None:
-            self._usage = self._room.environment.usage()
-            self._room.environment.reset_peak()
-        report = measured(
-            ending.request_id,
-            seconds=self._seconds,
-            init_seconds=None if self._init_reported else self.init_seconds,
-            memory_mb=self.function.memory_mb,
-            peak_bytes=self._usage.memory_peak,
-            status=ending.status,
-            error_type=ending.error_type,
-        )
-        self._init_reported = True
-        self._say(self._lines.ended(now, report))
-        if self._usage.memory_peak > self._told_peak:
-            self._tell_growth(self._usage.memory_peak)
+        self.journal.output.drain()
+        spans, self._spans = self._spans, ()
+        environment = None if self._room is None else self._room.environment
+        self.journal.ended(ending, self._meter.report(ending, self._seconds, environment), spans)
 
     def usage(self) -> Usage:
         """Memory and processor time now."""
-        return self._usage if self._room is None else self._room.environment.usage()
+        return self._meter.usage if self._room is None else self._meter.read(self._room.environment)
 
     def info(self) -> EnvironmentInfo:
         """It, as it is now; memory and processor time as of its last invocation unless one runs."""
         function, blueprint, state = self.function, self.blueprint, self.life.state
-        usage = self.usage() if state in (State.INIT, State.INVOKE) else self._usage
+        usage = self.usage() if state in (State.INIT, State.INVOKE) else self._meter.usage
         return EnvironmentInfo(
             id=blueprint.spec.id,
             function_arn=function.arn,
@@ -246,12 +225,19 @@ class LiveEnvironment:
         )
 
     async def stop(self) -> None:
-        """Kill it and free what it held; due bookkeeping is done. Idempotent, never raises."""
+        """End it and free what it held; due bookkeeping is done. Idempotent, never raises."""
         if self.stopping:
             return
         self.life.move(Move.STOPPED)
         self._deadline.cancel()
         await self._rest.cancel()
+        self.finish()
+        if self._crew is not None and self._crew.shutdown_seconds:
+            try:
+                await self._rest.end()
+                await self._crew.shut_down(ShutdownReason.SPINDOWN)
+            except PlatformError:  # it cannot be thawed: then it is killed as it is
+                pass
         await self._leave()
         self.finish()
         self.life.move(Move.ENDED)
@@ -269,47 +255,42 @@ class LiveEnvironment:
             raise PlatformError(f"environment {self.blueprint.spec.id} is gone")
         return self._room
 
-    async def _init(self, room: Room, phase: str, limit: float, request_id: str) -> Ending | None:
-        """Start the runtime and wait for its first `next`; on failure it is reset, and the ending tells why."""
-        outcome: InitOutcome | None = None
+    async def _init(self, room: Room, phase: str, limit: float, request_id: str, *, logged: bool) -> Ending | None:
+        """Start a crew and wait until it is ready; on failure it is reset, and the ending tells why."""
+        crew = self._crew = Crew(room.environment, self.blueprint, self._parts, self._exited, self._cut_off)
+        self.journal.init_started(phase, logged=logged)
+        outcome: InitOutcome | Failure | None = None
         begun = self._monotonic()
         try:
             async with asyncio.timeout(limit) as timer:
-                session = await room.start_runtime(self._parts.open_session, self.output, self._exited)
-                if phase == "invoke":  # full speed is for the first INIT alone
-                    room.environment.limit_cpu()
-                outcome = await session.initialized()
+                outcome = await crew.initialize(phase)
         except TimeoutError as error:
             if not timer.expired():
                 raise PlatformError("the runtime could not be started in time") from error
         seconds = self._monotonic() - begun
         room.environment.limit_cpu()
-        if isinstance(outcome, Initialized):
+        self._expired = outcome is None
+        exited = isinstance(outcome, Disconnected)
+        status = await crew.exit_status() if exited else None
+        ending = outcomes.of_init(request_id, outcome, limit, status, crew.fatal)
+        self.journal.output.drain()
+        crew.init_over()
+        if ending is None:
             self._initialized = True
-            self.output.drain()
-            self._say(self._lines.init_ended(self._parts.clock.now(), InitReport(seconds * 1000, phase, "success")))
+            self.journal.init_ended(InitReport(seconds * 1000, phase, "success"))
             return None
-        ending = Ending(request_id, b"")
-        if outcome is None:
-            ending.fail("timeout", errors.timed_out(request_id, limit))
-        elif isinstance(outcome, InitFailed):
-            ending.fail("error", outcome.error)
-        else:
-            ending.fail("error", errors.exited(request_id, await room.exit_status()))
-        await self.reset()
         error_type = ending.error_type if ending.status == "error" else None
         report = InitReport(seconds * 1000, phase, ending.status, error_type)
-        self._say(self._lines.init_ended(self._parts.clock.now(), report))
+        await self.reset()
+        self.journal.init_ended(report)
         return ending
 
     async def _initialize_again(self, request_id: str) -> Ending | None:
         """The INIT after a reset: inside an invocation, under its timeout, and reported only if it fails."""
         self.cold += 1
-        if self._initialized:
-            self._say(self._lines.init_started(self._parts.clock.now()))
         room = self._room or await self._another_room()
         left = max(0.0, self.function.timeout - (self._monotonic() - self._begun))
-        ending = await self._init(room, "invoke", left, request_id)
+        ending = await self._init(room, "invoke", left, request_id, logged=self._initialized)
         if ending is not None:
             self._seconds = self._monotonic() - self._begun
             if ending.status == "timeout":
@@ -322,43 +303,81 @@ class LiveEnvironment:
         self._room = await Room.open(self._parts.sandbox, spec, self._parts.serve_endpoint)
         return self._room
 
-    async def _broken_off(self, ending: Ending) -> Ending:
-        """The runtime went away: because its time was over, or of itself."""
+    async def _settle_extensions(self, crew: Crew, ending: Ending, answered: float) -> bool:
+        """The runtime is done; wait until the extensions are, too. False if that comes to nothing."""
+        done = self._monotonic()
+        wall = self._parts.clock.now() - done
+        latency = Span("responseLatency", wall + self._begun, (answered - self._begun) * 1000)
+        overhead = Span("runtimeOverhead", wall + answered, (done - answered) * 1000)
+        self.journal.output.drain()
+        self.journal.runtime_done(ending, self._seconds, (latency, overhead))
+        cut = self._cut = asyncio.get_running_loop().create_future()
+        settling = asyncio.ensure_future(crew.settled())
+        waits: tuple[asyncio.Future[Any], ...] = (settling, cut)
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        self._seconds = self._monotonic() - self._begun
+        self._spans = (Span("extensionOverhead", wall + done, (self._monotonic() - done) * 1000),)
+        self._cut = None
+        if cut.done():
+            settling.cancel()
+            return False
+        return settling.result() is None
+
+    async def _break_off(self, crew: Crew, ending: Ending, *, told: bool = False) -> None:
+        """The processes went away: because their time was over, or of themselves. `told`: the runtime was done."""
         self._seconds = self._monotonic() - self._begun
         if self._expired:
             self._time_out(ending)
         else:
-            status = await self._live_room.exit_status()
-            error = errors.exited(ending.request_id, status)
-            ending.fail("error", error, errors.exit_message(status))
-        return ending
+            failure = crew.failure
+            outcomes.break_off(ending, failure, None if failure else await crew.exit_status(), crew.fatal)
+        if crew.active and not told:
+            self.journal.runtime_done(ending, self._seconds)
 
     def _time_out(self, ending: Ending) -> None:
-        timeout = self.function.timeout
-        self._seconds = timeout
-        ending.fail("timeout", errors.timed_out(ending.request_id, timeout), errors.timeout_message(timeout))
-
-    def _tell_growth(self, peak: int) -> None:
-        """More than it had needed before by a step that is worth an event."""
-        self._told_peak = peak + peak // GROWTH_SHARE
-        self._parts.grew(self.number, peak)
+        self._seconds = self.function.timeout
+        outcomes.time_out(ending, self.function.timeout)
 
     def _expire(self) -> None:
         self._expired = True
-        if self._room is not None and self._room.session is not None:
-            self._room.session.close()
+        self._cut_off()
+
+    def _cut_off(self) -> None:
+        """Nobody waits for the processes any more: time is over, or an extension has broken the environment."""
+        self._exited()
+        if self._crew is not None and self._crew.session is not None:
+            self._crew.session.close()
 
     def _exited(self) -> None:
+        """The runtime has ended: a session that waits for it knows by itself."""
         if self.life.state in (State.IDLE, State.FROZEN):
             self._parts.idle_exit(self.number)
+        if self._cut is not None and not self._cut.done():
+            self._cut.set_result(None)
+
+    async def _dismiss_crew(self, quiet: asyncio.Event | None) -> None:
+        """Extensions end in order; without any, nobody gets the time for it."""
+        crew = self._crew
+        if crew is None:
+            return
+        if crew.shutdown_seconds:
+            await crew.kill_runtime()
+            if quiet is not None:
+                quiet.set()
+            await crew.shut_down(ShutdownReason.TIMEOUT if self._expired else ShutdownReason.FAILURE)
+        crew.hang_up()
+
+    async def _forget_crew(self) -> None:
+        crew, self._crew = self._crew, None
+        if crew is not None:
+            await crew.close()
 
     async def _leave(self) -> None:
-        """End the room and read its last output."""
+        """End the room and the crew, and read their last output."""
         room, self._room = self._room, None
         if room is not None:
-            self._usage = room.environment.usage()
-            await room.close()
-            self.output.detach()
-
-    def _say(self, events: list[str]) -> None:
-        self.output.write(events)
+            self._meter.read(room.environment)
+            if self._crew is not None:
+                self._crew.hang_up()
+            await asyncio.gather(room.close(), self._forget_crew())
+            self.journal.output.detach()

@@ -10,6 +10,7 @@ import json
 from lambent.invoke.admission import Refusal
 from lambent.model.errors import ApiError
 from lambent.model.invocation import ExitStatus, FunctionError
+from lambent.runtime_api.extensions import Failure
 
 UNHANDLED = "Unhandled"
 """`X-Amz-Function-Error` of every function error (`Handled` is history)."""
@@ -41,10 +42,18 @@ def timed_out(request_id: str, seconds: float) -> FunctionError:
     return _platform_error("Sandbox.Timedout", request_id, timeout_message(seconds))
 
 
-def exited(request_id: str, status: ExitStatus | None) -> FunctionError:
-    """The runtime's process ended without an answer: crash, `exit`, memory ran out, or it could not be started."""
+def exited(request_id: str, status: ExitStatus | None, fatal: str | None = None) -> FunctionError:
+    """The runtime's process ended without an answer: crash, `exit`, memory ran out, or it could not be started.
+
+    `fatal` is the error type that an extension had reported before.
+    """
     refused = status is not None and status.refused is not None
-    return _platform_error(INVALID_ENTRYPOINT if refused else EXIT_ERROR, request_id, exit_message(status))
+    return _platform_error(fatal or (INVALID_ENTRYPOINT if refused else EXIT_ERROR), request_id, exit_message(status))
+
+
+def extension_failed(request_id: str, failure: Failure) -> FunctionError:
+    """An extension has ended, or could not be started, and the environment with it."""
+    return _platform_error(failure.error_type, request_id, failure.message)
 
 
 def _platform_error(error_type: str, request_id: str, message: str) -> FunctionError:

@@ -14,7 +14,7 @@ from lambent.context import Clock, Ids
 from lambent.invoke import errors
 from lambent.invoke.base import EnvironmentInfo, Provisioned
 from lambent.invoke.blueprint import Blueprints
-from lambent.invoke.environment import LiveEnvironment, Parts
+from lambent.invoke.environment import LiveEnvironment
 from lambent.invoke.events import (
     Action,
     Arrived,
@@ -40,7 +40,7 @@ from lambent.invoke.events import (
 )
 from lambent.invoke.lifecycle import State
 from lambent.invoke.pool import Pool
-from lambent.invoke.room import OpenSession, ServeEndpoint
+from lambent.invoke.room import OpenSession, Parts, ServeEndpoint
 from lambent.invoke.turns import Rate
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
@@ -77,6 +77,7 @@ class Fleet:
         clock: Clock,
         ids: Ids,
         settings: Settings,
+        machine_time: Callable[[], float],
         cores: int,
         memory: Callable[[], Memory | None],
     ) -> None:
@@ -92,7 +93,15 @@ class Fleet:
             allocation=_per_minute(settings.provisioned_per_minute),
         )
         self._parts = Parts(
-            sandbox, open_session, serve_endpoint, clock, ids, settings.init_seconds, self._idle_exit, self._grew
+            sandbox=sandbox,
+            open_session=open_session,
+            serve_endpoint=serve_endpoint,
+            clock=clock,
+            ids=ids,
+            machine_time=machine_time,
+            init_seconds=settings.init_seconds,
+            idle_exit=self._idle_exit,
+            grew=self._grew,
         )
         self._environments: dict[int, LiveEnvironment] = {}
         self._waiting: dict[int, asyncio.Future[LiveEnvironment]] = {}

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import select
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from lambent.context import Clock
@@ -45,14 +45,20 @@ class Output:
         self._sink = sink
         self._clock = clock
         self._decoders: dict[int, EventDecoder] = {}
+        self._listeners: dict[int, Callable[[list[str]], None]] = {}
         self._pauses: dict[int, asyncio.TimerHandle] = {}
         self._tail: bytearray | None = None
         self._ready = select.poll()
 
-    def attach(self, descriptors: Iterable[int]) -> None:
-        """Read these non-blocking pipe ends from now on; they are owned, and closed by `detach`."""
+    def attach(self, descriptors: Iterable[int], listener: Callable[[list[str]], None] | None = None) -> None:
+        """Read these non-blocking pipe ends from now on; they are owned, and closed by `detach`.
+
+        `listener` is told what comes through them, too.
+        """
         for descriptor in descriptors:
             self._decoders[descriptor] = EventDecoder()
+            if listener is not None:
+                self._listeners[descriptor] = listener
             self._ready.register(descriptor, select.POLLIN)
             asyncio.get_running_loop().add_reader(descriptor, self._readable, descriptor)
 
@@ -69,6 +75,7 @@ class Output:
                 os.close(descriptor)
         self._pauses.clear()
         self._decoders.clear()
+        self._listeners.clear()
 
     def drain(self) -> None:
         """Log what is in the pipes now, unfinished lines too."""
@@ -78,15 +85,20 @@ class Output:
             if descriptor in ready:
                 self._drain(descriptor, decoder)
             if events := decoder.flush():
-                self.write(events)
+                self._take(descriptor, events)
 
     def _drain(self, descriptor: int, decoder: EventDecoder) -> None:
         for _ in range(_READS_PER_DRAIN):
             data = _read(descriptor)
             if data:
-                self.write(decoder.feed(data))
+                self._take(descriptor, decoder.feed(data))
             if data is None or len(data) < _READ:
                 return
+
+    def _take(self, descriptor: int, events: list[str]) -> None:
+        self.write(events)
+        if (listener := self._listeners.get(descriptor)) is not None:
+            listener(events)
 
     def write(self, events: Iterable[str]) -> None:
         """Log events, stamped now."""
@@ -112,7 +124,7 @@ class Output:
         if data is None:
             return
         events = self._decoders[descriptor].feed(data)
-        self.write(events)
+        self._take(descriptor, events)
         pause = _PAUSE_WHEN_FULL if len(data) == _READ else 0.0
         if len(events) > _MANY:
             pause = max(pause, len(events) * _PAUSE_PER_EVENT)

@@ -1,17 +1,116 @@
-"""The platform's lines in the JSON log format: one telemetry record a line, filtered by system level. Pure."""
+"""The platform's events of one environment as telemetry records, and the JSON log that is made of them. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
-from typing import Any
 
 import msgspec
 
 from lambent.invoke.report import InitReport, runtime_version, runtime_version_arn, timestamp
-from lambent.model.invocation import InitType, Report
+from lambent.model.invocation import InitType, Invocation, Report
 from lambent.model.runtime import Runtime
+from lambent.runtime_api import telemetry_records
+from lambent.runtime_api.telemetry_records import Event, Span
 
 _encode = msgspec.json.Encoder().encode
+
+
+class Records:
+    """What is known of an environment, put into every record of it."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        region: str,
+        name: str,
+        version: str,
+        init_type: InitType = InitType.ON_DEMAND,
+    ) -> None:
+        self.init_type = init_type
+        self._runtime = runtime
+        self._region = region
+        self._name = name
+        self._version = version
+
+    def init_start(self, phase: str) -> Event:
+        """`platform.initStart`; `phase` is `init` or `invoke`."""
+        return telemetry_records.init_start(
+            initialization_type=self.init_type.value,
+            phase=phase,
+            runtime_version=runtime_version(self._runtime),
+            runtime_version_arn=runtime_version_arn(self._runtime, self._region),
+            function_name=self._name,
+            function_version=self._version,
+        )
+
+    def init_runtime_done(self, report: InitReport) -> Event:
+        """`platform.initRuntimeDone`."""
+        return telemetry_records.init_runtime_done(
+            initialization_type=self.init_type.value,
+            phase=report.phase,
+            status=report.status,
+            error_type=report.error_type,
+        )
+
+    def init_report(self, report: InitReport) -> Event:
+        """`platform.initReport`."""
+        return telemetry_records.init_report(
+            initialization_type=self.init_type.value,
+            phase=report.phase,
+            duration_ms=report.init_ms,
+            status=report.status,
+            error_type=report.error_type,
+        )
+
+    def start(self, request_id: str) -> Event:
+        """`platform.start` as a log has it."""
+        return telemetry_records.start(request_id, version=self._version)
+
+    def traced_start(self, invocation: Invocation) -> Event:
+        """`platform.start` as subscribers get it."""
+        return telemetry_records.start(
+            invocation.request_id,
+            version=self._version,
+            function_arn=invocation.invoked_arn,
+            tenant_id=invocation.tenant_id,
+            trace_id=invocation.trace_id,
+        )
+
+    def runtime_done(
+        self,
+        request_id: str,
+        *,
+        status: str,
+        error_type: str | None,
+        duration_ms: float,
+        produced_bytes: int | None = None,
+        spans: Sequence[Span] = (),
+    ) -> Event:
+        """`platform.runtimeDone`."""
+        return telemetry_records.runtime_done(
+            request_id,
+            status=status,
+            error_type=error_type,
+            duration_ms=duration_ms,
+            produced_bytes=produced_bytes,
+            spans=spans,
+        )
+
+    def report(self, report: Report, spans: Sequence[Span] = ()) -> Event:
+        """`platform.report`."""
+        return telemetry_records.report(
+            report.request_id,
+            status=report.status,
+            error_type=report.error_type,
+            duration_ms=report.duration_ms,
+            billed_ms=report.billed_ms,
+            memory_mb=report.memory_mb,
+            max_memory_mb=report.max_memory_mb,
+            init_ms=report.init_ms,
+            spans=spans,
+        )
 
 
 class _Level(IntEnum):
@@ -21,90 +120,54 @@ class _Level(IntEnum):
 
 
 class JsonLines:
-    """Log format JSON. `level` is the function's system log level (DEBUG, INFO, WARN; None is INFO)."""
+    """Log format JSON: one record a line. `level` is the system log level (DEBUG, INFO, WARN; None is INFO)."""
 
-    def __init__(
-        self,
-        runtime: Runtime,
-        *,
-        region: str,
-        name: str,
-        version: str,
-        level: str | None,
-        init_type: InitType = InitType.ON_DEMAND,
-    ) -> None:
-        self._runtime = runtime
-        self._init_type = init_type
-        self._region = region
-        self._name = name
-        self._version = version
+    def __init__(self, records: Records, *, level: str | None) -> None:
+        self._records = records
         self._level = _Level[level or "INFO"]
 
     def init_started(self, at: float) -> list[str]:
         """`platform.initStart`."""
-        record = {
-            "initializationType": self._init_type.value,
-            "phase": "init",
-            "runtimeVersion": runtime_version(self._runtime),
-            "runtimeVersionArn": runtime_version_arn(self._runtime, self._region),
-            "functionName": self._name,
-            "functionVersion": self._version,
-        }
-        return self._line(at, _Level.INFO, "platform.initStart", record)
+        return self._line(at, _Level.INFO, self._records.init_start("init"))
 
     def init_ended(self, at: float, report: InitReport) -> list[str]:
         """`platform.initRuntimeDone` and `platform.initReport`."""
         level = told = _Level.DEBUG if report.status == "success" else _Level.WARN
-        if self._init_type is not InitType.ON_DEMAND and report.phase == "init":
+        if self._records.init_type is not InitType.ON_DEMAND and report.phase == "init":
             told = max(told, _Level.INFO)
-        record: dict[str, Any] = {
-            "initializationType": self._init_type.value,
-            "phase": report.phase,
-            "status": report.status,
-        }
-        if report.error_type is not None:
-            record["errorType"] = report.error_type
-        with_metrics = {**record, "metrics": {"durationMs": report.init_ms}}
         return [
-            *self._line(at, level, "platform.initRuntimeDone", record),
-            *self._line(at, told, "platform.initReport", with_metrics),
+            *self._line(at, level, self._records.init_runtime_done(report)),
+            *self._line(at, told, self._records.init_report(report)),
         ]
+
+    def told(self, at: float, event: Event) -> list[str]:
+        """What an extension did: `platform.extension`, `platform.telemetrySubscription`."""
+        return self._line(at, _Level.INFO, event)
 
     def started(self, at: float, request_id: str) -> list[str]:
         """`platform.start`."""
-        return self._line(at, _Level.INFO, "platform.start", {"requestId": request_id, "version": self._version})
+        return self._line(at, _Level.INFO, self._records.start(request_id))
 
     def timed_out(self, at: float, request_id: str, message: str) -> list[str]:
         """Nothing: the status in the report says it."""
         return []
 
-    def exited(self, at: float, request_id: str, message: str) -> list[str]:
+    def broke(self, at: float, request_id: str, error_type: str, message: str) -> list[str]:
         """Nothing: the status in the report says it."""
         return []
 
     def ended(self, at: float, report: Report) -> list[str]:
         """`platform.runtimeDone` and `platform.report`."""
         succeeded = report.status == "success"
-        record: dict[str, Any] = {"requestId": report.request_id, "status": report.status}
-        if report.error_type is not None:
-            record["errorType"] = report.error_type
-        metrics: dict[str, Any] = {
-            "durationMs": report.duration_ms,
-            "billedDurationMs": report.billed_ms,
-            "memorySizeMB": report.memory_mb,
-            "maxMemoryUsedMB": report.max_memory_mb,
-        }
-        if report.init_ms is not None:
-            metrics["initDurationMs"] = report.init_ms
-        done = {**record, "metrics": {"durationMs": report.duration_ms}}
+        done = self._records.runtime_done(
+            report.request_id, status=report.status, error_type=report.error_type, duration_ms=report.duration_ms
+        )
         return [
-            *self._line(at, _Level.DEBUG if succeeded else _Level.WARN, "platform.runtimeDone", done),
-            *self._line(
-                at, _Level.INFO if succeeded else _Level.WARN, "platform.report", {**record, "metrics": metrics}
-            ),
+            *self._line(at, _Level.DEBUG if succeeded else _Level.WARN, done),
+            *self._line(at, _Level.INFO if succeeded else _Level.WARN, self._records.report(report)),
         ]
 
-    def _line(self, at: float, level: _Level, kind: str, record: dict[str, Any]) -> list[str]:
+    def _line(self, at: float, level: _Level, event: Event) -> list[str]:
         if level < self._level:
             return []
-        return [_encode({"time": timestamp(at), "type": kind, "record": record}).decode()]
+        return [_encode({"time": timestamp(at), "type": event.type, "record": event.record}).decode()]

@@ -12,9 +12,10 @@ from typing import Protocol
 
 import msgspec
 
-from lambent.invoke.errors import EXIT_ERROR
 from lambent.model.invocation import InitType, Report
 from lambent.model.runtime import Runtime
+from lambent.runtime_api.telemetry_records import Event
+from lambent.runtime_api.telemetry_render import text_line
 from lambent.runtimes import names
 
 _MEBIBYTE = 1024 * 1024
@@ -36,11 +37,13 @@ class PlatformLines(Protocol):
 
     def init_ended(self, at: float, report: InitReport) -> list[str]: ...
 
+    def told(self, at: float, event: Event) -> list[str]: ...
+
     def started(self, at: float, request_id: str) -> list[str]: ...
 
     def timed_out(self, at: float, request_id: str, message: str) -> list[str]: ...
 
-    def exited(self, at: float, request_id: str, message: str) -> list[str]: ...
+    def broke(self, at: float, request_id: str, error_type: str, message: str) -> list[str]: ...
 
     def ended(self, at: float, report: Report) -> list[str]: ...
 
@@ -117,6 +120,10 @@ class TextLines:
         line += f"\tStatus: {report.status}"
         return [line if report.error_type is None else f"{line}\tError Type: {report.error_type}"]
 
+    def told(self, at: float, event: Event) -> list[str]:
+        """`EXTENSION`, `TELEMETRY`, `LOGS`."""
+        return [] if (line := text_line(event)) is None else [line]
+
     def started(self, at: float, request_id: str) -> list[str]:
         """`START`."""
         return [f"START RequestId: {request_id} Version: {self._version}"]
@@ -125,9 +132,9 @@ class TextLines:
         """The old line of a timeout."""
         return [f"{timestamp(at)} {request_id} {message}"] if self._old_lines else []
 
-    def exited(self, at: float, request_id: str, message: str) -> list[str]:
-        """The old lines of a runtime that ended."""
-        return [f"RequestId: {request_id} Error: {message}\n{EXIT_ERROR}"] if self._old_lines else []
+    def broke(self, at: float, request_id: str, error_type: str, message: str) -> list[str]:
+        """The old lines of a runtime or an extension that ended."""
+        return [f"RequestId: {request_id} Error: {message}\n{error_type}"] if self._old_lines else []
 
     def ended(self, at: float, report: Report) -> list[str]:
         """`END` and `REPORT`; a handler's own error has no status there, a crash or timeout has."""

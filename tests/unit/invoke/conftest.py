@@ -269,6 +269,10 @@ class World:
         self.on_init: Callable[[FakeRuntime], Any] = lambda runtime: Initialized()
         self.on_invoke: Callable[[FakeRuntime, Invocation], Any] = lambda runtime, invocation: Responded(b'"ok"')
         self.on_idle: Callable[[FakeRuntime], Any] = lambda runtime: True
+        self.layers: Path | None = None
+        self.scripts: dict[str, Any] = {}
+        self.extension_variables: dict[str, str] = {}
+        self.heeds_sigterm = True
         self.before_start: Callable[[], Awaitable[None]] = _nothing
         self.before_runtime: Callable[[], Awaitable[None]] = _nothing
         self.dispatcher: Dispatcher
@@ -291,6 +295,9 @@ class World:
     async def code_tree(self, digest: str) -> Path:
         return Path("/code") / digest
 
+    async def layer_tree(self, function: FunctionVersion) -> Path | None:
+        return self.layers
+
     def build(self, **settings: Any) -> Dispatcher:
         """A dispatcher on this world; `async with` it."""
         self.dispatcher = Dispatcher(
@@ -299,6 +306,7 @@ class World:
             serve_endpoint=self.serve_endpoint,
             runtime_for=lambda name: self.runtime,
             code_tree=self.code_tree,
+            layer_tree=self.layer_tree,
             credentials=lambda function: Credentials("ASIAX", "secret", "token"),
             logs=self,
             clock=self.clock,

@@ -7,7 +7,8 @@ from typing import Any
 from lambent.invoke.base import Credentials
 from lambent.invoke.blueprint import Blueprints
 from lambent.invoke.ending import Ending
-from lambent.invoke.environment import LiveEnvironment, Parts
+from lambent.invoke.environment import LiveEnvironment
+from lambent.invoke.room import Parts
 from lambent.model.invocation import InitType, Invocation
 
 
@@ -31,6 +32,7 @@ class Stage:
         blueprints = Blueprints(
             runtime_for=lambda name: world.runtime,
             code_tree=world.code_tree,
+            layer_tree=world.layer_tree,
             credentials=lambda function: Credentials("a", "b", "c"),
             logs=world,
             clock=world.clock,
@@ -43,6 +45,7 @@ class Stage:
             world.serve_endpoint,
             world.clock,
             world.ids,
+            lambda: 1_600_000_000.0,
             self.init_seconds,
             self.idle_exits.append,
             lambda number, size: self.growth.append(size),

@@ -10,6 +10,7 @@ from lambent.invoke.base import Credentials
 from lambent.invoke.blueprint import Blueprints, stream_name
 from lambent.model.errors import ApiError
 from lambent.model.function import LoggingConfig
+from lambent.model.invocation import Invocation
 
 
 def blueprints(world, **more) -> Blueprints:
@@ -60,10 +61,11 @@ def test_a_shared_group_has_the_functions_name_in_its_streams(function) -> None:
 async def test_the_log_format_decides_the_platforms_words(world, function) -> None:
     draw = blueprints(world).draw
     json_format = LoggingConfig(log_group="/aws/lambda/f", log_format="JSON")
-    text = (await draw(function())).lines.started(0, "id")
-    record = (await draw(function(logging=json_format))).lines.started(0, "id")
-    assert text == ["START RequestId: id Version: $LATEST"]
-    assert record[0].startswith('{"time":"1970-01-01T00:00:00.000Z","type":"platform.start"')
+    for logging in (function().logging, json_format):
+        (await draw(function(logging=logging))).journal.started(Invocation("id", b"", 1, "arn"))
+    text, record = world.lines
+    assert text == "START RequestId: id Version: $LATEST"
+    assert record.startswith('{"time":"2023-11-14T22:13:20.000Z","type":"platform.start"')
 
 
 async def test_a_runtime_that_is_not_here_is_refused(world, function) -> None:
@@ -71,3 +73,13 @@ async def test_a_runtime_that_is_not_here_is_refused(world, function) -> None:
     with pytest.raises(ApiError) as refused:
         await blueprints(world).draw(function())
     assert refused.value.code == "InvalidRuntimeException"
+
+
+async def test_where_there_is_a_metadata_endpoint_every_environment_has_its_own_token(world, function) -> None:
+    made = blueprints(world)
+    made._metadata_api = "127.0.0.1:9001"
+    first, second = await made.draw(function()), await made.draw(function())
+    assert first.spec.variables["AWS_LAMBDA_METADATA_API"] == "127.0.0.1:9001"
+    tokens = {drawn.spec.variables["AWS_LAMBDA_METADATA_TOKEN"] for drawn in (first, second)}
+    assert len(tokens) == 2
+    assert "AWS_LAMBDA_METADATA_API" not in (await blueprints(world).draw(function())).spec.variables

@@ -56,3 +56,13 @@ async def test_a_mistake_of_ours_is_logged_and_is_our_error(call, caplog) -> Non
     call.fail(ZeroDivisionError("oops"))
     assert isinstance(call.answer.exception(), PlatformError)
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_one_that_runs_on_after_its_answer_is_counted_until_it_is_closed(call, admission, function) -> None:
+    call.succeed(RESULT, done=False)
+    assert await call.answer == RESULT
+    assert admission.admit(function()) is Refusal.ACCOUNT
+    call.close()
+    call.close()
+    assert admission.admit(function()) is None
+    assert admission.admit(function()) is Refusal.ACCOUNT

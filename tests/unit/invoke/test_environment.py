@@ -451,7 +451,7 @@ async def test_a_tail_begins_with_start_and_ends_with_the_report(world, function
     world.on_init = lambda runtime: runtime.print("importing\n") or Initialized()
     async with Stage(world, function()) as stage:
         await stage.invoke("one", tail=True)
-        tail = stage.environment.output.take_tail().decode().splitlines()
+        tail = stage.environment.journal.output.take_tail().decode().splitlines()
     assert tail[:2] == ["START RequestId: one Version: $LATEST", "END RequestId: one"]
     assert tail[2].startswith("REPORT RequestId: one\t")
 

@@ -9,6 +9,7 @@ import pytest
 from lambent.invoke import errors
 from lambent.invoke.admission import Refusal
 from lambent.model.invocation import ExitStatus
+from lambent.runtime_api.extensions import Failure
 
 
 def test_a_timeout() -> None:
@@ -60,3 +61,13 @@ def test_a_runtime_that_is_not_here() -> None:
     error = errors.runtime_missing("python3.14")
     assert (error.code, error.status) == ("InvalidRuntimeException", 502)
     assert "python3.14" in error.message
+
+
+def test_an_extension_that_broke_the_environment() -> None:
+    error = errors.extension_failed("id", Failure("Extension.Crash", "exit code 0"))
+    assert error.error_type == "Extension.Crash"
+    assert error.payload == b'{"errorType":"Extension.Crash","errorMessage":"RequestId: id Error: exit code 0"}'
+
+
+def test_what_an_extension_reported_stands_for_the_exit() -> None:
+    assert errors.exited("id", ExitStatus(code=1), "Extension.ExitError").error_type == "Extension.ExitError"

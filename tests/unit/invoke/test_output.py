@@ -164,3 +164,16 @@ async def test_detaching_ends_a_pause(pipe: tuple[int, int], world) -> None:
     output.detach()
     assert len(sink.events) == 20_000
     await asyncio.sleep(0.1)
+
+
+async def test_a_listener_is_told_what_comes_through_its_pipes_only(pipe: tuple[int, int]) -> None:
+    read, write = pipe
+    sink, heard = Sink(), []
+    output = Output(sink, Clock())
+    output.attach([read], heard.extend)
+    os.write(write, b"one\ntwo")
+    output.drain()
+    output.write(["the platform's"])
+    output.detach()
+    assert heard == ["one", "two"]
+    assert sink.texts == ["one", "two", "the platform's"]

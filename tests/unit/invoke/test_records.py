@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lambent.invoke.records import JsonLines
+from lambent.invoke.records import JsonLines, Records
 from lambent.invoke.report import InitReport, measured
-from lambent.model.invocation import InitType
+from lambent.model.invocation import InitType, Invocation
 from lambent.model.runtime import Runtime, RuntimeKind
+from lambent.runtime_api import telemetry_records
 
 PYTHON = Runtime(name="python3.12", kind=RuntimeKind.PYTHON, version="3.12.1")
 AT = 1709573858.033
 
 
 def lines(level: str | None = None) -> JsonLines:
-    return JsonLines(PYTHON, region="us-east-1", name="f", version="7", level=level)
+    return JsonLines(Records(PYTHON, region="us-east-1", name="f", version="7"), level=level)
 
 
 def kinds(events: list[str]) -> list[str]:
@@ -75,18 +76,32 @@ def test_init() -> None:
 
 def test_the_old_text_lines_have_no_place_here() -> None:
     assert lines().timed_out(AT, "id", "x") == []
-    assert lines().exited(AT, "id", "x") == []
+    assert lines().broke(AT, "id", "Runtime.ExitError", "x") == []
 
 
 def test_the_init_of_what_is_provisioned_is_worth_telling() -> None:
-    provisioned = JsonLines(PYTHON, region="r", name="f", version="1", level="INFO", init_type=InitType.PROVISIONED)
-    (line,) = provisioned.init_ended(AT, InitReport(80.0, "init", "success"))
+    made = Records(PYTHON, region="r", name="f", version="1", init_type=InitType.PROVISIONED)
+    (line,) = JsonLines(made, level="INFO").init_ended(AT, InitReport(80.0, "init", "success"))
     record = json.loads(line)
     assert record["type"] == "platform.initReport"
     assert record["record"]["initializationType"] == "provisioned-concurrency"
-    assert (
-        JsonLines(PYTHON, region="r", name="f", version="1", level="INFO").init_ended(
-            AT, InitReport(80.0, "init", "success")
-        )
-        == []
-    )
+    assert lines("INFO").init_ended(AT, InitReport(80.0, "init", "success")) == []
+
+
+def test_subscribers_are_told_more_of_a_start_than_the_log() -> None:
+    made = Records(PYTHON, region="r", name="f", version="1")
+    traced = made.traced_start(Invocation("id", b"", 1, "arn", trace_id="Root=1", tenant_id="t"))
+    assert traced.record == {
+        "requestId": "id",
+        "version": "1",
+        "functionArn": "arn",
+        "tenantId": "t",
+        "tracing": {"type": "X-Amzn-Trace-Id", "value": "Root=1"},
+    }
+    assert made.start("id").record == {"requestId": "id", "version": "1"}
+
+
+def test_what_extensions_do_is_in_the_log() -> None:
+    event = telemetry_records.extension("agent", state="Ready", events=["INVOKE"])
+    assert kinds(lines().told(AT, event)) == ["platform.extension"]
+    assert lines("WARN").told(AT, event) == []

@@ -91,11 +91,11 @@ def test_the_old_lines_can_be_switched_off() -> None:
     assert lines().timed_out(AT, "id", "Task timed out after 3.00 seconds") == [
         "2024-03-04T17:37:38.033Z id Task timed out after 3.00 seconds"
     ]
-    assert lines().exited(AT, "id", "Runtime exited with error: signal: killed") == [
+    assert lines().broke(AT, "id", "Runtime.ExitError", "Runtime exited with error: signal: killed") == [
         "RequestId: id Error: Runtime exited with error: signal: killed\nRuntime.ExitError"
     ]
     assert lines(old_lines=False).timed_out(AT, "id", "x") == []
-    assert lines(old_lines=False).exited(AT, "id", "x") == []
+    assert lines(old_lines=False).broke(AT, "id", "Runtime.ExitError", "x") == []
 
 
 def test_versions_and_times() -> None:

@@ -1,0 +1,59 @@
+"""What an environment uses and what its invocations cost: readings of the sandbox made into reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lambent.invoke.ending import Ending
+from lambent.invoke.report import measured
+from lambent.model.invocation import Report
+from lambent.sandbox.base import Environment, Usage
+
+GROWTH_SHARE = 4
+"""A new memory peak is told if it is greater by one part in so many."""
+
+
+class Meter:
+    """One environment's. `grew` is told memory peaks that are worth telling, in bytes."""
+
+    __slots__ = ("_grew", "_init_seconds", "_memory_mb", "_told_peak", "usage")
+
+    def __init__(self, memory_mb: int, grew: Callable[[int], None]) -> None:
+        self.usage = Usage(memory_peak=0, cpu_ns=0)
+        """As it was last read."""
+        self._memory_mb = memory_mb
+        self._grew = grew
+        self._told_peak = 0
+        self._init_seconds: float | None = None
+
+    def bill_init(self, seconds: float) -> None:
+        """The next report tells of an INIT that took so long, and bills it."""
+        self._init_seconds = seconds
+
+    def read(self, environment: Environment) -> Usage:
+        """Memory and processor time now."""
+        self.usage = environment.usage()
+        return self.usage
+
+    def report(self, ending: Ending, seconds: float, environment: Environment | None) -> Report:
+        """What an invocation of so many seconds cost; the next one has a memory peak of its own.
+
+        `environment` is None where it is gone: the last reading counts.
+        """
+        if environment is not None:
+            self.usage = environment.usage()
+            environment.reset_peak()
+        peak = self.usage.memory_peak
+        if peak > self._told_peak:
+            self._told_peak = peak + peak // GROWTH_SHARE
+            self._grew(peak)
+        init_seconds, self._init_seconds = self._init_seconds, None
+        return measured(
+            ending.request_id,
+            seconds=seconds,
+            init_seconds=init_seconds,
+            memory_mb=self._memory_mb,
+            peak_bytes=peak,
+            status=ending.status,
+            error_type=ending.error_type,
+        )

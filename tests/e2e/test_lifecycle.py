@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable
+import signal
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ import pytest
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InvocationResult
 from lambent.sandbox.base import Sweeping
-from tests.e2e.data_plane import Platform
+from tests.e2e.data_plane import ISOLATED, Platform
 
 HANDLER = """
 import json, os, pathlib, subprocess, sys, tempfile, threading, time
@@ -49,7 +51,7 @@ def handler(event, context):
     }
 """
 
-Invoke = Callable[[dict[str, Any]], Awaitable[InvocationResult]]
+isolated_only = pytest.mark.parametrize("platform", [ISOLATED], indirect=True)
 
 
 @pytest.fixture
@@ -160,3 +162,41 @@ async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
         for _ in iter(condition, True):
             await asyncio.sleep(0.01)
+
+
+@isolated_only
+async def test_a_sandbox_that_is_lost_is_replaced(platform: Platform, function: FunctionVersion) -> None:
+    await platform.invoke(function)
+    (environment,) = platform.dispatcher._fleet._environments.values()
+    assert environment._room is not None
+    call = asyncio.ensure_future(platform.invoke(function, {"do": "hang"}))
+    await until(lambda: environment.life.state.value == "busy")
+    await asyncio.sleep(0.05)
+    signal.pidfd_send_signal(environment._room.environment._pidfd, signal.SIGKILL)  # type: ignore[attr-defined]
+    assert answer(await call)["errorType"] == "Runtime.ExitError"
+    await until(lambda: not platform.dispatcher.environments())
+    assert answer(await platform.invoke(function))["count"] == 1
+
+
+@isolated_only
+async def test_resets_leave_nothing_behind(platform: Platform) -> None:
+    f = platform.function({"app.py": HANDLER}, timeout=5)
+
+    async def crash() -> None:
+        assert (await platform.invoke(f, {"do": "fork"})).function_error == "Unhandled"
+        assert answer(await platform.invoke(f))["count"] == 1
+
+    for _ in range(3):
+        await crash()
+    await asyncio.sleep(0.1)
+    before = descriptors()
+    for _ in range(10):
+        await crash()
+    await asyncio.sleep(0.1)
+    assert descriptors() <= before
+    (info,) = platform.dispatcher.environments()
+    assert (info.invocations, info.cold) == (26, 14)
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())

@@ -242,7 +242,7 @@ class Crew:
         loop.call_later(_LAST_WORDS_SECONDS, loop.call_later, _LAST_WORDS_SECONDS, session.close)
 
     def _extension_exited(self, name: str, exited: asyncio.Future[ExitStatus]) -> None:
-        if self._closed or self._extensions is None:
+        if self._closed or self._extensions is None or exited.cancelled():
             return
         status = exited.result()
         if status.refused is not None:

@@ -61,6 +61,7 @@ class LiveEnvironment:
         self._spans: tuple[Span, ...] = ()
         self._deadline = Deadline(parts.clock.monotonic, self._expire)
         self._expired = False
+        self._broken = False
         self._cut: asyncio.Future[None] | None = None
         self._unfinished: Ending | None = None
         self._initialized = False
@@ -182,7 +183,7 @@ class LiveEnvironment:
             await self._leave()
         if self.stopping or (not kept and room.can_be_cleared):
             return False
-        self._expired = False
+        self._expired = self._broken = False
         self.life.move(Move.CLEARED)
         return True
 
@@ -350,7 +351,8 @@ class LiveEnvironment:
 
     def _exited(self) -> None:
         """The runtime has ended: a session that waits for it knows by itself."""
-        if self.life.state in (State.IDLE, State.FROZEN):
+        if self.life.state in (State.IDLE, State.FROZEN) and not self._broken:
+            self._broken = True  # runtime and extensions may end together: once is enough
             self._parts.idle_exit(self.number)
         if self._cut is not None and not self._cut.done():
             self._cut.set_result(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import Any
 
 import pytest
@@ -459,3 +460,66 @@ async def test_telemetry_of_a_failure(world, function, tmp_path) -> None:
         await listener.until("platform.runtimeDone")
     done = listener.record("platform.runtimeDone")
     assert (done["status"], done["errorType"]) == ("error", "Runtime.ExitError")
+
+
+async def test_a_runtime_and_its_extensions_that_end_together_are_reset_once(world, function, tmp_path) -> None:
+    with_extensions(world, tmp_path, one=loyal, two=loyal)
+    async with Stage(world, function()) as stage:
+        environment = world.environments[0]
+        for extension in environment.extensions:
+            extension.exited.set_result(ExitStatus(signal=9))
+        environment.runtime.exit(ExitStatus(signal=9))
+        await world.quiet()
+        assert stage.idle_exits == [7]
+        assert await stage.environment.reset()
+        assert (await stage.invoke())[1]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_extensions_do_every_caller_is_answered(world, function, tmp_path, seed, monkeypatch) -> None:
+    """A random crowd: extensions crash, hang, fail their INIT, and come back after every reset."""
+    monkeypatch.setattr(crew_module.Crew, "shutdown_seconds", property(lambda crew: 0.1 if crew._names else 0.0))
+    dice = random.Random(seed)
+
+    async def moody(agent: Agent) -> None:
+        if dice.random() < 0.1:
+            raise Died(ExitStatus(code=1))
+        await agent.register("INVOKE", "SHUTDOWN")
+        while (await agent.next())["eventType"] != "SHUTDOWN":
+            match dice.randrange(12):
+                case 0:
+                    raise Died(ExitStatus(code=2))
+                case 1:
+                    await asyncio.sleep(60)
+                case 2:
+                    await asyncio.sleep(0.01)
+
+    async def act(runtime: Any, invocation: Invocation) -> Any:
+        match dice.randrange(12):
+            case 0:
+                runtime.exit(ExitStatus(code=1))
+                return Disconnected()
+            case 1:
+                await asyncio.sleep(60)
+        return Responded(invocation.request_id.encode())
+
+    with_extensions(world, tmp_path, one=moody, two=moody)
+    world.on_invoke = act
+    world.heeds_sigterm = dice.random() < 0.5
+    async with world.build(init_seconds=0.5):
+
+        async def client(name: str) -> list[bytes]:
+            answers = []
+            for number in range(6):
+                await asyncio.sleep(dice.random() / 100)
+                answers.append((await world.invoke(function(timeout=0.15), request_id=f"{name}.{number}")).payload)
+            return answers
+
+        answers = await asyncio.wait_for(asyncio.gather(*(client(name) for name in "abcdef")), 60)
+    allowed = (b"Extension.", b"Sandbox.Timedout", b"Runtime.ExitError")
+    for name, given in zip("abcdef", answers, strict=True):
+        for number, answer in enumerate(given):
+            assert answer == f"{name}.{number}".encode() or any(kind in answer for kind in allowed), answer
+    assert all(environment.killed for environment in world.environments)
+    reports = [line for line in world.lines if line.startswith("REPORT")]
+    assert len(reports) == 36

@@ -167,7 +167,7 @@ async def test_a_runtime_that_does_not_take_its_event_holds_up_only_itself(world
             threading.Timer(0.05, deaf).start()
             return "stopped"
         """,
-        timeout=2,
+        timeout=1,
     ) as sleeper:
         assert (await sleeper.run({})).answer == "stopped"
         await asyncio.sleep(0.2)

@@ -24,11 +24,10 @@ async def test_a_fork_bomb(world: World) -> None:
                 except OSError:
                     pass
         """,
-        timeout=2,
-        memory_mb=1024,
+        timeout=1,
     ) as bomb:
         burning = asyncio.ensure_future(bomb.run())
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.7)
         began = time.monotonic()
         await world.unharmed()
         assert time.monotonic() - began < 1
@@ -47,11 +46,11 @@ async def test_many_processes_die_quickly_however_small_their_share(world: World
                 if os.fork() == 0:
                     signal.pause()
         """,
-        timeout=2,
-        memory_mb=192,
+        timeout=1,
+        memory_mb=256,
     ) as crowd:
         ending = asyncio.ensure_future(crowd.run())
-        await until(lambda: len(crowd.processes()) > 25)
+        await until(lambda: len(crowd.processes()) > 15)
         world.dispatcher.retire(crowd.function.arn, None)
         await ending
         began = time.monotonic()

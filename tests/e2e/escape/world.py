@@ -36,7 +36,7 @@ ESCAPE = [
 ]
 """The marks of every module here: real isolation, and one platform a module."""
 
-INIT_SECONDS = 2.0
+INIT_SECONDS = 1.5
 INSIDE = (Path(__file__).parent / "inside.py").read_text()
 PATIENCE_SECONDS = 10.0
 """How long a neighbour's answer may take while the machine is busy; idle it takes a millisecond."""

@@ -49,7 +49,6 @@ REFUSED = {
     "the internet, version 6": ("socket.create_connection(('2001:db8::1', 443), 2)", {"ENETUNREACH", "EADDRNOTAVAIL"}),
     "multicast": ("socket.socket(2, 2).sendto(b'x', ('224.0.0.1', 5353))", {"ENETUNREACH"}),
     "broadcast": ("socket.socket(2, 2).sendto(b'x', ('255.255.255.255', 9))", {"ENETUNREACH", "EACCES"}),
-    "a Runtime API that is not for it": ("socket.create_connection(('127.0.0.1', 9001), 2)", {"ECONNREFUSED"}),
 }
 
 
@@ -70,6 +69,28 @@ async def test_what_there_is_not(world: World, name: str) -> None:
         """
     )
     assert done.answer in expected
+    await world.unharmed()
+
+
+async def test_the_runtime_api_is_not_for_a_runtime_that_has_a_channel(world: World) -> None:
+    """The address is there, for extensions; no event and no answer passes it beside the runtime's own socket."""
+    done = await world.attack(
+        """
+        import http.client
+
+        def ask(method, path):
+            connection = http.client.HTTPConnection("127.0.0.1", 9001, timeout=2)
+            connection.request(method, "/2018-06-01/runtime/" + path, None if method == "GET" else b"forged")
+            return connection.getresponse().status
+
+        def attack(event, context):
+            own = "invocation/" + context.aws_request_id
+            return [ask("GET", "invocation/next"), ask("POST", own + "/response"), ask("POST", own + "/error"),
+                    ask("POST", "init/error")]
+        """
+    )
+    assert done.answer == [404, 404, 404, 404]
+    assert done.error is None
     await world.unharmed()
 
 

@@ -54,9 +54,11 @@ from lambent.runtimes.places import Places
 from lambent.sandbox import choose as sandboxes
 from lambent.sandbox.base import Environment, RuntimeProcess
 from lambent.sandbox.stock import Sizes
+from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.logs import FunctionLogs
+from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.recovery import recover
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.states import States
@@ -163,12 +165,14 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
 
         # The services: what is said of functions.
         repository = Repository(store, bus)
+        allocations = Allocations(repository, ProvisionedRepository(store), dispatcher)
         states = await stack.enter_async_context(
-            States(repository, code.ensure_tree, layer_trees.tree_of, chooser, dispatcher.retire, clock, ids)
+            States(repository, code.ensure_tree, layer_trees.tree_of, chooser, allocations.settled, clock, ids)
         )
         lambda_api = LambdaApi(
             repository=repository,
             layers=LayerRepository(store),
+            allocations=allocations,
             code=code,
             states=states,
             invoker=dispatcher,
@@ -180,7 +184,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             unreserved_minimum=settings.unreserved_minimum,
         )
         function_logs = FunctionLogs(repository, logs)
-        await recover(repository, states, dispatcher.reserve, code.sweep, layer_trees.sweep)
+        await recover(repository, states, allocations, dispatcher.reserve, code.sweep, layer_trees.sweep)
 
         # The front door.
         sources = Sources(__version__, function_logs.lines, dispatcher.environments, chooser.listing, code.blobs.read)

@@ -8,8 +8,10 @@ import msgspec
 
 from lambent.context import Context
 from lambent.model.function import LATEST, FunctionVersion
-from lambent.services.lambda_ import errors, pages, render
+from lambent.services.lambda_ import concurrency_errors, errors, pages, render
+from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.names import function_arn, unqualified
+from lambent.services.lambda_.provisioned_repository import drop_provision
 from lambent.services.lambda_.races import again_on_conflict
 from lambent.services.lambda_.repository import (
     Alias,
@@ -31,8 +33,9 @@ class Aliases:
     is being made.
     """
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, allocations: Allocations) -> None:
         self._repository = repository
+        self._allocations = allocations
 
     @operation("CreateAlias")
     @again_on_conflict
@@ -108,18 +111,31 @@ class Aliases:
             weights=before.weights if weights is None else weights,
         )
         head = await self._checked(ctx, name, alias)
+        provision = await self._allocations.provisions.provision(ctx, name, alias.name)
+        if provision is not None and alias.version == LATEST:
+            raise concurrency_errors.unpublished()
         await self._repository.commit(
             put_head(ctx, head.value, expect=head.revision), put_alias(ctx, name, alias, expect=kept.revision)
         )
+        if provision is not None:
+            await self._allocations.renew(ctx, provision)
         return render.alias(alias, function_arn(ctx, name, alias.name))
 
     @operation("DeleteAlias")
+    @again_on_conflict
     async def delete(self, ctx: Context, params: Params) -> Result:
-        """Delete an alias and its policy; one that is not there is deleted already."""
-        name = unqualified(ctx, params["FunctionName"], "DeleteAlias")
-        if await self._repository.head(ctx, name) is None:
+        """Delete an alias, its policy and what is provisioned for it; one that is not there is deleted already."""
+        name, alias = unqualified(ctx, params["FunctionName"], "DeleteAlias"), params["Name"]
+        head = await self._repository.kept_head(ctx, name)
+        if head is None:
             raise errors.function_not_found(function_arn(ctx, name))
-        await self._repository.commit(drop_alias(ctx, name, params["Name"]), drop_policy(ctx, name, params["Name"]))
+        await self._repository.commit(
+            put_head(ctx, head.value, expect=head.revision),
+            drop_alias(ctx, name, alias),
+            drop_policy(ctx, name, alias),
+            drop_provision(ctx, name, alias),
+        )
+        self._allocations.end(ctx, name, alias)
         return {}
 
     async def _checked(self, ctx: Context, name: str, alias: Alias) -> Kept[Head]:

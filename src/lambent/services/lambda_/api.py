@@ -8,6 +8,7 @@ from lambent.invoke.base import Invoker
 from lambent.model.runtime import Runtime
 from lambent.services.lambda_.account import Account
 from lambent.services.lambda_.aliases import Aliases
+from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.concurrency import Concurrency
 from lambent.services.lambda_.functions import Functions
 from lambent.services.lambda_.interpreters import Interpreters
@@ -18,6 +19,7 @@ from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.layers import Layers
 from lambent.services.lambda_.packages import LocateCode, Packages
 from lambent.services.lambda_.permissions import Permissions
+from lambent.services.lambda_.provisioned import ProvisionedConcurrency
 from lambent.services.lambda_.recursion import Recursion
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.resource_policies import ResourcePolicies
@@ -44,6 +46,7 @@ RESOURCES: tuple[type, ...] = (
     Recursion,
     Account,
     Concurrency,
+    ProvisionedConcurrency,
     Invocations,
 )
 """The classes whose methods are the service's operations."""
@@ -61,6 +64,7 @@ class LambdaApi:
         *,
         repository: Repository,
         layers: LayerRepository,
+        allocations: Allocations,
         code: CodeStore,
         states: States,
         invoker: Invoker,
@@ -77,10 +81,20 @@ class LambdaApi:
         interpreters = Interpreters(choose_runtime)
         recursion = Recursion(repository)
         self.operations: Mapping[str, Operation] = operations(
-            Functions(repository, packages, access, states, invoker, interpreters, locate_code, architecture),
+            Functions(
+                repository,
+                packages,
+                access,
+                states,
+                allocations,
+                invoker,
+                interpreters,
+                locate_code,
+                architecture,
+            ),
             Updates(repository, packages, access, states, interpreters, architecture),
             Versions(repository, storage, interpreters),
-            Aliases(repository),
+            Aliases(repository, allocations),
             Layers(layers, access, packages, locate_code),
             LayerPermissions(layers),
             Permissions(repository),
@@ -88,7 +102,8 @@ class LambdaApi:
             Tags(repository),
             RuntimeManagement(repository, interpreters),
             recursion,
-            Account(repository, storage, concurrency_limit),
-            Concurrency(repository, invoker, unreserved_minimum),
+            Account(repository, allocations.provisions, storage, concurrency_limit),
+            Concurrency(repository, allocations.provisions, invoker, unreserved_minimum),
+            ProvisionedConcurrency(repository, allocations, unreserved_minimum),
             Invocations(repository, invoker, recursion, interpreters),
         )

@@ -6,8 +6,9 @@ import msgspec
 
 from lambent.context import Context
 from lambent.invoke.base import Invoker
-from lambent.services.lambda_ import errors
+from lambent.services.lambda_ import concurrency_errors, errors
 from lambent.services.lambda_.names import function_arn, unqualified
+from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head
 from lambent.services.operation import Params, Result, operation
 from lambent.store.base import Conflict
@@ -19,8 +20,15 @@ class Concurrency:
     `unreserved_minimum` is how many concurrent executions must stay for functions without a reservation.
     """
 
-    def __init__(self, repository: Repository, invoker: Invoker, unreserved_minimum: int) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        provisions: ProvisionedRepository,
+        invoker: Invoker,
+        unreserved_minimum: int,
+    ) -> None:
         self._repository = repository
+        self._provisions = provisions
         self._invoker = invoker
         self._unreserved_minimum = unreserved_minimum
 
@@ -30,10 +38,13 @@ class Concurrency:
         head = await self._head(ctx, params, "PutFunctionConcurrency")
         wanted = params["ReservedConcurrentExecutions"]
         arn = function_arn(ctx, head.value.name)
+        provisioned = sum(each.wanted for each in await self._provisions.every_provision(ctx, head.value.name))
+        if wanted < provisioned:
+            raise concurrency_errors.less_than_provisioned(wanted, provisioned)
         try:
             self._invoker.reserve(arn, wanted)
         except ValueError:
-            raise errors.too_little_unreserved(self._unreserved_minimum) from None
+            raise concurrency_errors.too_little_unreserved(self._unreserved_minimum) from None
         try:
             await self._keep(ctx, head, wanted)
         except BaseException:

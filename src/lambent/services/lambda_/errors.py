@@ -1,6 +1,6 @@
 """Every text in which Lambda's API refuses, as AWS prints it. One function per refusal, no logic.
 
-Those of layers and of policies have modules of their own.
+Those of concurrency, of layers and of policies have modules of their own.
 """
 
 from __future__ import annotations
@@ -310,14 +310,6 @@ def update_in_progress(arn: str) -> ApiError:
 def too_many_changes() -> ApiError:
     """409: others changed the resource as fast as this request tried to."""
     return conflict("The operation cannot be performed at this time. The resource is being changed; please try again.")
-
-
-def too_little_unreserved(least: int) -> ApiError:
-    """400: a reservation that leaves the other functions too little."""
-    return invalid(
-        "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below"
-        f" its minimum value of [{least}]."
-    )
 
 
 def bad_marker() -> ApiError:

@@ -8,10 +8,12 @@ from lambent.context import Context
 from lambent.invoke.base import Invoker
 from lambent.model.function import LATEST, FunctionVersion
 from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, unsupported
+from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.names import function_arn, reference, unqualified
 from lambent.services.lambda_.packages import LocateCode, Packages
+from lambent.services.lambda_.provisioned_repository import drop_provision
 from lambent.services.lambda_.repository import (
     Head,
     Kept,
@@ -47,6 +49,7 @@ class Functions:
         packages: Packages,
         layers: LayerAccess,
         states: States,
+        allocations: Allocations,
         invoker: Invoker,
         interpreters: Interpreters,
         locate_code: LocateCode,
@@ -56,6 +59,7 @@ class Functions:
         self._packages = packages
         self._layers = layers
         self._states = states
+        self._allocations = allocations
         self._invoker = invoker
         self._interpreters = interpreters
         self._locate_code = locate_code
@@ -172,7 +176,9 @@ class Functions:
             put_head(ctx, head.value, expect=head.revision),  # no alias to it appears meanwhile
             drop_version(ctx, name, version),
             drop_policy(ctx, name, version),
+            drop_provision(ctx, name, version),
         )
+        self._allocations.end(ctx, name, version)
         self._invoker.retire(function_arn(ctx, name, version), None)
 
     async def _delete_function(self, ctx: Context, head: Kept[Head]) -> None:
@@ -183,9 +189,13 @@ class Functions:
         writes += [drop_version(ctx, name, version) for version in versions]
         writes += [drop_alias(ctx, name, alias) for alias in aliases]
         writes += [drop_policy(ctx, name, qualifier) for qualifier in (*versions, *aliases)]
+        provisioned = [each.qualifier for each in await self._allocations.provisions.every_provision(ctx, name)]
+        writes += [drop_provision(ctx, name, qualifier) for qualifier in provisioned]
         if head.value.next_version > 1:
             writes.append(keep_counter(ctx, name, head.value.next_version))
         await self._repository.commit(*writes)
+        for qualifier in provisioned:
+            self._allocations.end(ctx, name, qualifier)
         self._invoker.retire(function_arn(ctx, name), None)
         self._invoker.reserve(function_arn(ctx, name), None)
 

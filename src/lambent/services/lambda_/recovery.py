@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from lambent.services.lambda_ import layer_repository
+from lambent.services.lambda_ import layer_repository, provisioned_repository
+from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.layer_repository import as_layer_version
 from lambent.services.lambda_.names import function_arn
-from lambent.services.lambda_.repository import Repository, as_head, as_version
+from lambent.services.lambda_.provisioned_repository import Provision, as_provision
+from lambent.services.lambda_.repository import Repository, World, as_head, as_version
 from lambent.services.lambda_.states import States, unsettled
 
 Combination = tuple[str, ...]
@@ -17,17 +19,20 @@ Combination = tuple[str, ...]
 async def recover(
     repository: Repository,
     states: States,
+    allocations: Allocations,
     reserve: Callable[[str, int | None], None],
     sweep: Callable[[set[str]], Awaitable[object]],
     sweep_layers: Callable[[set[Combination]], Awaitable[object]],
 ) -> None:
-    """Settle what was left Pending or InProgress, `reserve` what was reserved (by function ARN), and `sweep`
-    away the packages that no version refers to, of functions or layers, and the layer trees that none uses.
+    """Settle what was left Pending or InProgress, `reserve` what was reserved (by function ARN), provision what was
+    provisioned, and `sweep` away the packages that no version refers to, of functions or layers, and the layer trees
+    that none uses.
 
     Only while no request is served: a package that is being added has no version yet.
     """
     packages: set[str] = set()
     combinations: set[Combination] = set()
+    provisions: list[tuple[World, Provision]] = []
     async for world, kind, record in repository.everything():
         match kind:
             case "version" | "serving":
@@ -43,7 +48,11 @@ async def recover(
                 head = as_head(record)
                 if head.reserved_concurrency is not None:
                     reserve(function_arn(world, head.name), head.reserved_concurrency)
+            case provisioned_repository.KIND:
+                provisions.append((world, as_provision(record)))
             case layer_repository.KIND:
                 packages.add(as_layer_version(record).code.digest)
+    for world, provision in provisions:
+        await allocations.renew(world, provision)
     await sweep(packages)
     await sweep_layers(combinations)

@@ -6,8 +6,10 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
+from lambent.invoke.base import Provisioned
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig, State
 from lambent.services.lambda_.layer_repository import LayerVersion
+from lambent.services.lambda_.provisioned_repository import Provision
 from lambent.services.lambda_.repository import Alias
 
 _LISTED = frozenset(
@@ -76,6 +78,20 @@ def alias(alias: Alias, arn: str) -> dict[str, Any]:
     }
     if alias.weights:
         shown["RoutingConfig"] = {"AdditionalVersionWeights": dict(alias.weights)}
+    return shown
+
+
+def provisioned(asked: Provision, found: Provisioned) -> dict[str, Any]:
+    """What Put and GetProvisionedConcurrencyConfig answer, and a list's item but for its ARN."""
+    shown: dict[str, Any] = {
+        "RequestedProvisionedConcurrentExecutions": asked.wanted,
+        "AvailableProvisionedConcurrentExecutions": found.available,
+        "AllocatedProvisionedConcurrentExecutions": found.allocated,
+        "Status": str(found.status),
+        "LastModified": timestamp(asked.modified),
+    }
+    if found.reason is not None:
+        shown["StatusReason"] = found.reason
     return shown
 
 

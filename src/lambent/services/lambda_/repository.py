@@ -86,6 +86,7 @@ class _Sized(msgspec.Struct):
 class _Reserving(msgspec.Struct):
     """The part of a head that says what is reserved."""
 
+    name: str
     reserved_concurrency: int | None = None
 
 
@@ -184,10 +185,10 @@ class Repository:
         """How many functions there are."""
         return await self._store.count(_head_key(at, ""))
 
-    async def reserved(self, at: Place) -> int:
-        """The sum of all reserved concurrency. Reads every head."""
-        records = every(self._store, _head_key(at, ""))
-        return sum([_RESERVATIONS.decode(record.value).reserved_concurrency or 0 async for record in records])
+    async def reserved(self, at: Place) -> dict[str, int]:
+        """What is reserved for each function that has a reservation. Reads every head."""
+        heads = [_RESERVATIONS.decode(record.value) async for record in every(self._store, _head_key(at, ""))]
+        return {head.name: head.reserved_concurrency for head in heads if head.reserved_concurrency is not None}
 
     async def code_bytes(self, at: Place) -> int:
         """The sum of the packages' sizes, of every version. Reads them all."""

@@ -11,7 +11,7 @@ import logging
 from asyncio import TaskGroup
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 import msgspec
 
@@ -25,10 +25,8 @@ from lambent.store.base import Conflict, Write
 _LOG = logging.getLogger(__name__)
 
 
-class Retire(Protocol):
-    """Ends the environments of an ARN, all but those of revision `keep` (`Invoker.retire`)."""
-
-    def __call__(self, arn: str, keep: str | None) -> None: ...
+Settled = Callable[[FunctionVersion], Awaitable[None]]
+"""Hears of every version that can run as it is now."""
 
 
 class _Failure(msgspec.Struct, frozen=True):
@@ -47,7 +45,7 @@ class States:
         ensure_tree: Callable[[str], Awaitable[Path]],
         layer_tree: LayerTree,
         choose: Callable[[str], Runtime | None],
-        retire: Retire,
+        settled: Settled,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -55,7 +53,7 @@ class States:
         self._ensure_tree = ensure_tree
         self._layer_tree = layer_tree
         self._choose = choose
-        self._retire = retire
+        self._settled = settled
         self._clock = clock
         self._ids = ids
         self._group = TaskGroup()
@@ -96,7 +94,7 @@ class States:
             if await self._commit(writes):
                 break
         if failure is None:
-            self._retire(settled.arn, settled.revision_id)
+            await self._settled(settled)
 
     async def _prepared(self, version: FunctionVersion) -> _Failure | None:
         """Have everything at hand that running the version needs; what is missing makes it fail."""

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import io
 import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,13 +15,15 @@ import pytest
 
 from lambent.bus.memory import MemoryBus
 from lambent.context import Context, Principal
-from lambent.invoke.base import EnvironmentInfo, InvokeRequest
+from lambent.invoke.base import EnvironmentInfo, InvokeRequest, Provisioned, ProvisionedStatus
 from lambent.model.errors import ApiError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InvocationResult
 from lambent.model.runtime import Runtime, RuntimeKind
+from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.layer_repository import LayerRepository
+from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.states import States
 from lambent.services.operation import Result
@@ -78,6 +80,7 @@ class RecordingInvoker:
         self.invoked: list[tuple[FunctionVersion, InvokeRequest]] = []
         self.retired: list[tuple[str, str | None]] = []
         self.reserved: dict[str, int | None] = {}
+        self.shares: dict[str, list[tuple[str, int]]] = {}
         self.answer = InvocationResult(payload=b"1", executed_version="$LATEST")
         self.room = 900
 
@@ -92,6 +95,18 @@ class RecordingInvoker:
         if concurrency is not None and concurrency > self.room:
             raise ValueError(concurrency)
         self.reserved[function_arn] = concurrency
+
+    def provision(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
+        if sum(count for _, count in shares) > self.room:
+            raise ValueError(arn)
+        self.shares[arn] = [(version.version, count) for version, count in shares]
+        if not shares:
+            del self.shares[arn]
+
+    def provisioned(self, arn: str) -> Provisioned | None:
+        if (shares := self.shares.get(arn)) is None:
+            return None
+        return Provisioned(sum(count for _, count in shares), 1, 0, ProvisionedStatus.IN_PROGRESS)
 
     def environments(self) -> list[EnvironmentInfo]:
         return []
@@ -114,18 +129,21 @@ class World:
         self.repository = Repository(self.store, self.bus)
         self.layers = LayerRepository(self.store)
         self.layer_trees = LayerTrees(directory, self.code)
+        self.provisions = ProvisionedRepository(self.store)
+        self.allocations = Allocations(self.repository, self.provisions, self.invoker)
         self.states = States(
             self.repository,
             self.tree,
             self.layer_trees.tree_of,
             self.runtimes.get,
-            self.invoker.retire,
+            self.allocations.settled,
             self.clock,
             self.ids,
         )
         self.operations = LambdaApi(
             repository=self.repository,
             layers=self.layers,
+            allocations=self.allocations,
             code=self.code,
             states=self.states,
             invoker=self.invoker,

@@ -23,6 +23,7 @@ def test_every_resource_is_part_of_it(world: World, tmp_path: Path) -> None:
         locate_code=world.locate,
         architecture="x86_64",
         choose_runtime=world.runtimes.get,
+        allocations=world.allocations,
         shows_layers=True,
         concurrency_limit=1000,
         unreserved_minimum=100,

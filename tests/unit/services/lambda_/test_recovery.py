@@ -17,7 +17,9 @@ async def recovered(world: World) -> set[str]:
     async def sweep(live: set[str]) -> None:
         found.update(live)
 
-    await recover(world.repository, world.states, world.invoker.reserve, sweep, world.layer_trees.sweep)
+    await recover(
+        world.repository, world.states, world.allocations, world.invoker.reserve, sweep, world.layer_trees.sweep
+    )
     return found
 
 
@@ -73,3 +75,18 @@ async def test_layers_are_live_as_long_as_anybody_has_them(world: World, zipped:
     async with second.states:
         assert len(await recovered(second)) == 3
     assert len(list((world.directory / "layers").iterdir())) == 1
+
+
+async def test_what_was_provisioned_is_again(world: World) -> None:
+    for name in "fg":
+        await world.create(name, Publish=True)
+        await world.settled(name, "1")
+    await world.call("CreateAlias", FunctionName="g", Name="live", FunctionVersion="1")
+    for name, qualifier, count in (("f", "1", 2), ("g", "live", 3)):
+        config = {"Qualifier": qualifier, "ProvisionedConcurrentExecutions": count}
+        await world.call("PutProvisionedConcurrencyConfig", FunctionName=name, **config)
+    second = world.after_a_crash()
+    async with second.states:
+        await recovered(second)
+    root = "arn:aws:lambda:us-east-1:000000000000:function:"
+    assert second.invoker.shares == {f"{root}f:1": [("1", 2)], f"{root}g:live": [("1", 3)]}

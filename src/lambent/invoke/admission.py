@@ -24,6 +24,8 @@ class Refusal(Enum):
     """The function got as many new environments as it may in this time."""
     MEMORY = auto()
     """The host's memory is used up."""
+    TENANTS = auto()
+    """The function has as many environments for its tenants as it may have."""
 
 
 class _Function:
@@ -102,6 +104,11 @@ class Admission:
             counts.on_demand -= 1
             if counts.reserved is None:
                 world.shared -= 1
+
+    def concurrency(self, function: FunctionVersion) -> int:
+        """How many invocations of the function may run at once at most."""
+        counts = self._world(function.account, function.region).functions.get(function.name)
+        return self._limit if counts is None or counts.reserved is None else counts.reserved
 
     def reserve(self, account: str, region: str, name: str, concurrency: int | None) -> None:
         """Reserve `concurrency` for a function, or nothing (None). What runs already keeps running.

@@ -87,8 +87,13 @@ class Blueprints:
         self._ids = ids
         self._old_log_lines = old_log_lines
 
-    async def draw(self, function: FunctionVersion, init_type: InitType = InitType.ON_DEMAND) -> Blueprint:
-        """A blueprint for one new environment. Raises ApiError if its runtime is not here, and PlatformError."""
+    async def draw(
+        self, function: FunctionVersion, init_type: InitType = InitType.ON_DEMAND, tenant: str | None = None
+    ) -> Blueprint:
+        """A blueprint for one new environment, which serves `tenant` alone if there is one.
+
+        Raises ApiError if its runtime is not here, and PlatformError.
+        """
         runtime = self._runtime_for(function.runtime)
         if runtime is None:
             raise errors.runtime_missing(function.runtime)
@@ -110,7 +115,12 @@ class Blueprints:
         )
         sink = self._logs.stream(function.account, function.region, function.logging.log_group, log_stream)
         records = Records(
-            runtime, region=function.region, name=function.name, version=function.version, init_type=init_type
+            runtime,
+            region=function.region,
+            name=function.name,
+            version=function.version,
+            init_type=init_type,
+            tenant_id=tenant,
         )
         journal = Journal(self._lines(function, runtime, records), records, Output(sink, self._clock), self._clock)
         return Blueprint(function, init_type, spec, log_stream, journal)

@@ -43,6 +43,9 @@ DRAIN_SECONDS = 2.0
 KILL_SECONDS = 5.0
 """How long they may take to end then, once their environments are killed."""
 
+ENVIRONMENTS_OF_TENANTS = 2.5
+"""How many environments a function with tenants may have, for each invocation that may run at once."""
+
 RESET_SECONDS = 1.0
 """How long the answer of a timeout or crash waits for the end of what ran, which takes milliseconds."""
 
@@ -167,7 +170,7 @@ class Dispatcher:
         """One admitted invocation, from its environment to its report. Never raises, but for cancellation."""
         environment: LiveEnvironment | None = None
         try:
-            environment = await self._fleet.environment_for(call.function)
+            environment = await self._environment_for(call)
             invocation = self._invocation(call)
             ending = await environment.run(invocation, tail=call.request.log_tail)
             if self._fleet.closing and not ending.answered:
@@ -190,6 +193,13 @@ class Dispatcher:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         environment.finish()
+
+    async def _environment_for(self, call: Call) -> LiveEnvironment:
+        function = call.function
+        if not function.tenancy:
+            return await self._fleet.environment_for(function)
+        most = int(self._admission.concurrency(function) * ENVIRONMENTS_OF_TENANTS)
+        return await self._fleet.environment_for(function, call.request.tenant_id or "", most)
 
     async def _answer(self, call: Call, environment: LiveEnvironment, ending: Ending, result: InvocationResult) -> bool:
         """Give the answer as early as it may be given; True if the environment can serve again."""

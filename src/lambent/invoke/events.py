@@ -12,11 +12,16 @@ from lambent.model.function import FunctionVersion
 
 
 class Arrived(msgspec.Struct, frozen=True):
-    """A request that was admitted wants an environment of `function`."""
+    """A request that was admitted wants an environment of `function`.
+
+    With a `tenant` it wants one that serves nobody else ever, of which the function may have `most`, whoever's.
+    """
 
     ticket: int
     function: FunctionVersion
     now: float
+    tenant: str | None = None
+    most: int | None = None
 
 
 class Yielded(msgspec.Struct, frozen=True):
@@ -120,6 +125,7 @@ class Start(msgspec.Struct, frozen=True):
     environment: int
     function: FunctionVersion
     provisioned: bool = False
+    tenant: str | None = None
 
 
 class Kill(msgspec.Struct, frozen=True):

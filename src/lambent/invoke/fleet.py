@@ -138,14 +138,16 @@ class Fleet:
             self._alarm.cancel()
         self._carry_out(self._pool.handle(Closed(PlatformError("Lambent is shutting down"))))
 
-    async def environment_for(self, function: FunctionVersion) -> LiveEnvironment:
+    async def environment_for(
+        self, function: FunctionVersion, tenant: str | None = None, most: int | None = None
+    ) -> LiveEnvironment:
         """A claimed environment: at once if one is warm. Raises ApiError (throttled) and what a start raises.
 
-        It must be given back: to `free` or to `lose`.
+        `tenant` and `most` as in `events.Arrived`. It must be given back: to `free` or to `lose`.
         """
         self._last_ticket += 1
         ticket = self._last_ticket
-        actions = self._pool.handle(Arrived(ticket, function, self._clock.now()))
+        actions = self._pool.handle(Arrived(ticket, function, self._clock.now(), tenant, most))
         if len(actions) == 1 and isinstance(action := actions[0], Assign) and action.ticket == ticket:
             return self._claimed(action)
         found: asyncio.Future[LiveEnvironment] = asyncio.get_running_loop().create_future()
@@ -224,7 +226,7 @@ class Fleet:
         environment: LiveEnvironment | None = None
         try:
             init_type = InitType.PROVISIONED if action.provisioned else InitType.ON_DEMAND
-            blueprint = await self._blueprints.draw(action.function, init_type)
+            blueprint = await self._blueprints.draw(action.function, init_type, action.tenant)
             environment = LiveEnvironment(number, self._parts, blueprint)
             await environment.launch()
             if self._closing:

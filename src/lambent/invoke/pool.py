@@ -3,10 +3,10 @@
 It does no I/O, reads no clock and knows no sandbox: the dispatcher tells it what happened and does
 what it says (`events`).
 
-Rules. A request takes the warm environment that was used last, a provisioned one first. If there is none it
-waits, and one environment is started for each waiting request; it takes whichever frees first, and a start that
-nobody needs any more stays warm. At most `starts` environments take up a processor with their start at a
-time; functions have their turns, one start each, and each function a rate of new environments.
+Rules. A request takes the warm environment that was used last, a provisioned one first; what has served a tenant
+serves no other. If there is none it waits, and one environment is started for each waiting request; it takes whichever
+frees first, and a start that nobody needs any more stays warm. At most `starts` environments take up a processor with
+their start at a time; functions have their turns, one start each, and each function a rate of new environments.
 Idle environments end by time and age, and when the host's memory becomes short: of all functions
 the least recently used first. What memory does not allow is not started.
 """
@@ -129,7 +129,8 @@ class Pool:
 
     def _arrived(self, event: Arrived) -> list[Action]:
         function = event.function
-        version = self._population.version(function)
+        version = self._population.version(function, event.tenant)
+        version.most = event.most
         if (member := self._population.take(version)) is not None:
             return [Assign(event.ticket, member.number)]
         self._now = event.now
@@ -189,6 +190,10 @@ class Pool:
                     self._scaling.give_back(version.function.function_arn)
                     self._population.forget_if_empty(version)
                     continue
+                if version.is_full(self._population.tenanted[version.function.function_arn]):
+                    version.postponed -= 1
+                    actions += self._throttle(version, Refusal.TENANTS)
+                    continue
             if missing := self._headroom.missing(version.footprint):
                 actions += self._reclaim(missing)
                 if self._leaving:
@@ -230,7 +235,7 @@ class Pool:
             version.starting += 1
         self._computing += 1
         self._headroom.promise(version.footprint)
-        return Start(member.number, version.function, provisioned)
+        return Start(member.number, version.function, provisioned, version.tenant)
 
     def _yielded(self, event: Yielded) -> list[Action]:
         self._stop_computing(self._population.members[event.environment])
@@ -310,7 +315,7 @@ class Pool:
         actions: list[Action] = []
         below = event.arn + ":"
         for key, version in list(self._population.versions.items()):
-            arn, revision = key
+            arn, revision, _ = key
             if revision != event.keep and (arn == event.arn or arn.startswith(below)):
                 version.retired = True
                 opened, ended = self._provisioning.drop(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,8 @@ FOOTPRINT_BYTES = 48 * 1024 * 1024
 
 _MEBIBYTE = 1024 * 1024
 
-Key = tuple[str, str]
-"""A version's ARN and its revision."""
+Key = tuple[str, str, str | None]
+"""A version's ARN, its revision, and the tenant that its environments serve (None: the function has none)."""
 
 
 class Phase(Enum):
@@ -56,11 +56,11 @@ class Member:
 
 
 class Version:
-    """One revision of one function version: its environments and waiting requests.
+    """One revision of one function version, for one tenant if it has any: its environments and waiting requests.
 
     `idle`: the one idle longest first; `spare`: the same of those that are provisioned. `starting`: environments on
     demand whose INIT is not over, `postponed`: starts of such that wait for their turn. `footprint` is the memory that
-    one environment needs, in bytes, as far as known.
+    one environment needs, in bytes, as far as known. `most`: how many environments of tenants the function may have.
     """
 
     __slots__ = (
@@ -68,6 +68,7 @@ class Version:
         "function",
         "idle",
         "key",
+        "most",
         "population",
         "postponed",
         "retired",
@@ -86,21 +87,35 @@ class Version:
         self.postponed = 0
         self.population = 0
         self.retired = False
+        self.most: int | None = None
         self.footprint = min(FOOTPRINT_BYTES, function.memory_mb * _MEBIBYTE)
+
+    @property
+    def tenant(self) -> str | None:
+        """Whom alone its environments serve."""
+        return self.key[2]
+
+    def is_full(self, tenanted: int) -> bool:
+        """Whether its function has as many environments of tenants (`tenanted`) as it may have."""
+        return self.most is not None and tenanted >= self.most
 
 
 class Population:
-    """All environments and all versions that have one or a request."""
+    """All environments and all versions that have one or a request.
+
+    `tenanted`: how many environments of tenants a function (ARN) has.
+    """
 
     def __init__(self) -> None:
         self.members: dict[int, Member] = {}
         self.versions: dict[Key, Version] = {}
+        self.tenanted: Counter[str] = Counter()
         self._idle: dict[int, Member] = {}
         self._last_number = 0
 
-    def version(self, function: FunctionVersion) -> Version:
-        """What is known of a revision; from now on, until it is empty."""
-        key = (function.arn, function.revision_id)
+    def version(self, function: FunctionVersion, tenant: str | None = None) -> Version:
+        """What is known of a revision (for a tenant); from now on, until it is empty."""
+        key = (function.arn, function.revision_id, tenant)
         version = self.versions.get(key)
         if version is None:
             version = self.versions[key] = Version(key, function)
@@ -116,6 +131,8 @@ class Population:
         self._last_number += 1
         member = self.members[self._last_number] = Member(self._last_number, version, provisioned=provisioned)
         version.population += 1
+        if version.tenant is not None:
+            self.tenanted[version.function.function_arn] += 1
         return member
 
     def remove(self, member: Member) -> None:
@@ -124,7 +141,14 @@ class Population:
             self.withdraw(member)
         del self.members[member.number]
         member.version.population -= 1
+        if member.version.tenant is not None:
+            self._tenant_left(member.version.function.function_arn)
         self.forget_if_empty(member.version)
+
+    def _tenant_left(self, function_arn: str) -> None:
+        self.tenanted[function_arn] -= 1
+        if not self.tenanted[function_arn]:
+            del self.tenanted[function_arn]
 
     def take(self, version: Version) -> Member | None:
         """Make one of its idle environments busy: a provisioned one first, and the one that was used last."""

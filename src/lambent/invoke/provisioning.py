@@ -36,7 +36,7 @@ class Share:
     @property
     def key(self) -> Key:
         """Whose environments it has."""
-        return self.function.arn, self.function.revision_id
+        return self.function.arn, self.function.revision_id, None
 
     @property
     def missing(self) -> int:

@@ -27,12 +27,14 @@ class Records:
         name: str,
         version: str,
         init_type: InitType = InitType.ON_DEMAND,
+        tenant_id: str | None = None,
     ) -> None:
         self.init_type = init_type
         self._runtime = runtime
         self._region = region
         self._name = name
         self._version = version
+        self._tenant_id = tenant_id
 
     def init_start(self, phase: str) -> Event:
         """`platform.initStart`; `phase` is `init` or `invoke`."""
@@ -66,7 +68,7 @@ class Records:
 
     def start(self, request_id: str) -> Event:
         """`platform.start` as a log has it."""
-        return telemetry_records.start(request_id, version=self._version)
+        return telemetry_records.start(request_id, version=self._version, tenant_id=self._tenant_id)
 
     def traced_start(self, invocation: Invocation) -> Event:
         """`platform.start` as subscribers get it."""
@@ -74,7 +76,7 @@ class Records:
             invocation.request_id,
             version=self._version,
             function_arn=invocation.invoked_arn,
-            tenant_id=invocation.tenant_id,
+            tenant_id=self._tenant_id,
             trace_id=invocation.trace_id,
         )
 
@@ -96,6 +98,7 @@ class Records:
             duration_ms=duration_ms,
             produced_bytes=produced_bytes,
             spans=spans,
+            tenant_id=self._tenant_id,
         )
 
     def report(self, report: Report, spans: Sequence[Span] = ()) -> Event:
@@ -110,6 +113,7 @@ class Records:
             max_memory_mb=report.max_memory_mb,
             init_ms=report.init_ms,
             spans=spans,
+            tenant_id=self._tenant_id,
         )
 
 

@@ -66,7 +66,8 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     `revision_id` changes with code, configuration and state: an environment serves one revision.
     `touched_id`, unless empty, is AWS's RevisionId since something else about the version changed.
     `layers` lie over each other at /opt, the last uppermost. `runtime_pin`, unless empty, is the ARN of
-    the only build of its runtime that may run it.
+    the only build of its runtime that may run it. `tenancy`, unless empty, is AWS's TenantIsolationMode: no
+    environment serves two tenants.
     """
 
     account: str
@@ -98,6 +99,7 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     layers: tuple[LayerUse, ...] = ()
     runtime_update: RuntimeUpdate = RuntimeUpdate.AUTO
     runtime_pin: str = ""
+    tenancy: str = ""
 
     @property
     def shown_revision_id(self) -> str:

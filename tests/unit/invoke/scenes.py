@@ -41,6 +41,10 @@ def arrived(ticket: int, function: FunctionVersion = F, now: float = 0.0) -> Arr
     return Arrived(ticket, function, now)
 
 
+def of_tenant(ticket: int, tenant: str, most: int = 100) -> Arrived:
+    return Arrived(ticket, F, 0.0, tenant, most)
+
+
 def play(subject: Pool, *events: Event) -> list[Action]:
     """The actions of the last event, after all of them."""
     actions: list[Action] = []

@@ -175,3 +175,11 @@ def test_the_sums_are_always_those_of_what_runs(steps: list[str]) -> None:
     admission.forget(*WORLD, "f")
     g = make_function(name="g")
     assert [admission.admit(g) for _ in range(9)] == [None] * 8 + [Refusal.ACCOUNT]
+
+
+def test_how_many_may_run_at_once(function: Make) -> None:
+    admission = Admission(limit=10, unreserved_minimum=0)
+    assert admission.concurrency(function()) == 10
+    admission.reserve(*WORLD, "f", 4)
+    assert admission.concurrency(function()) == 4
+    assert admission.concurrency(function(name="g")) == 10

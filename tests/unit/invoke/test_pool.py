@@ -31,7 +31,7 @@ from lambent.invoke.events import (
 from lambent.invoke.pool import Pool
 from lambent.invoke.population import FOOTPRINT_BYTES
 from lambent.invoke.turns import Rate
-from tests.unit.invoke.scenes import IDLE, LIFE, F, arrived, play, pool, version, warm
+from tests.unit.invoke.scenes import IDLE, LIFE, F, arrived, of_tenant, play, pool, version, warm
 
 BOOM = RuntimeError("boom")
 
@@ -115,6 +115,36 @@ def test_versions_of_a_function_share_its_turns() -> None:
         Start(3, version("g")),
         Start(4, version(number="7")),
     ]
+
+
+def test_what_has_served_a_tenant_serves_no_other() -> None:
+    p = pool()
+    assert p.handle(of_tenant(1, "a")) == [Start(1, F, tenant="a")]
+    assert p.handle(of_tenant(2, "b")) == [Start(2, F, tenant="b")]
+    assert p.handle(Ready(2, 0.0)) == [Assign(2, 2, cold=True)], "not the request that waits longest"
+    assert p.handle(Freed(2, 0.0)) == []
+    assert p.handle(Ready(1, 0.0)) == [Assign(1, 1, cold=True)]
+    assert p.handle(of_tenant(3, "a")) == [Start(3, F, tenant="a")]
+    assert p.handle(of_tenant(4, "b")) == [Assign(4, 2)]
+    assert p.handle(Freed(1, 0.0)) == [Assign(3, 1)]
+    assert p.handle(arrived(5)) == [Start(4, F)], "nor does it serve nobody"
+    assert p.handle(Retired(F.arn, None)) == []
+    assert p.handle(Freed(2, 0.0)) == [Kill(2)]
+
+
+def test_a_function_has_so_many_environments_for_its_tenants_idle_ones_too() -> None:
+    p = pool(starts=1)
+    for ticket, tenant in enumerate("abc"):
+        play(p, of_tenant(ticket, tenant, most=2), arrived(10 + ticket, version("g")))
+    assert p.handle(Ready(1, 0.0)) == [Assign(0, 1, cold=True), Start(2, version("g"))]
+    assert p.handle(Freed(1, 0.0)) == []
+    assert p.handle(Ready(2, 0.0)) == [Assign(10, 2, cold=True), Start(3, F, tenant="b")]
+    assert p.handle(Ready(3, 0.0)) == [Assign(1, 3, cold=True), Start(4, version("g"))]
+    refused = [Throttle(2, Refusal.TENANTS), Start(5, version("g"))]
+    assert p.handle(Ready(4, 0.0)) == [Assign(11, 4, cold=True), *refused]
+    assert p.handle(of_tenant(20, "a", most=2)) == [Assign(20, 1)]
+    play(p, Ready(5, 0.0), Lost(1))
+    assert p.handle(of_tenant(21, "c", most=2)) == [Start(6, F, tenant="c")]
 
 
 def test_a_function_gets_so_many_new_environments_in_a_time_and_then_is_throttled() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lambent.invoke.records import JsonLines, Records
 from lambent.invoke.report import InitReport, measured
-from lambent.model.invocation import InitType, Invocation
+from lambent.model.invocation import InitType, Invocation, Report
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.runtime_api import telemetry_records
 
@@ -89,7 +89,7 @@ def test_the_init_of_what_is_provisioned_is_worth_telling() -> None:
 
 
 def test_subscribers_are_told_more_of_a_start_than_the_log() -> None:
-    made = Records(PYTHON, region="r", name="f", version="1")
+    made = Records(PYTHON, region="r", name="f", version="1", tenant_id="t")
     traced = made.traced_start(Invocation("id", b"", 1, "arn", trace_id="Root=1", tenant_id="t"))
     assert traced.record == {
         "requestId": "id",
@@ -98,7 +98,11 @@ def test_subscribers_are_told_more_of_a_start_than_the_log() -> None:
         "tenantId": "t",
         "tracing": {"type": "X-Amzn-Trace-Id", "value": "Root=1"},
     }
-    assert made.start("id").record == {"requestId": "id", "version": "1"}
+    assert made.start("id").record == {"requestId": "id", "version": "1", "tenantId": "t"}
+    assert made.runtime_done("id", status="success", error_type=None, duration_ms=1.0).record["tenantId"] == "t"
+    assert made.report(Report("id", 1.0, 1, 128, 20)).record["tenantId"] == "t"
+    nobody = Records(PYTHON, region="r", name="f", version="1")
+    assert nobody.start("id").record == {"requestId": "id", "version": "1"}
 
 
 def test_what_extensions_do_is_in_the_log() -> None:

@@ -62,6 +62,7 @@ def created(
         state_reason=_CREATING,
         state_reason_code="Creating",
         layers=layers,
+        tenancy=params.get("TenancyConfig", {}).get("TenantIsolationMode", ""),
     )
     return msgspec.structs.replace(version, **_fields(params, version))
 

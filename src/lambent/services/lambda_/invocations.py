@@ -7,7 +7,7 @@ from base64 import b64encode
 from lambent.context import Context
 from lambent.invoke.base import Invoker, InvokeRequest
 from lambent.model.function import LATEST, FunctionVersion, State
-from lambent.services.lambda_ import errors, events, limits, unsupported
+from lambent.services.lambda_ import errors, events, limits, tenancy, unsupported
 from lambent.services.lambda_.aliases import routed
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.names import Reference, function_arn, reference
@@ -37,6 +37,7 @@ class Invocations:
         named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "InvokeFunction")
         function = await self._function(ctx, named)
         unsupported.refuse("Invoke", params)
+        tenant = tenancy.tenant(function, params)
         if params.get("InvocationType") == "DryRun":
             return {"StatusCode": 204}
         event = events.event(params.get("Payload"))
@@ -51,6 +52,7 @@ class Invocations:
             invoked_arn=function_arn(ctx, named.name, named.qualifier),
             log_tail=params.get("LogType") == "Tail",
             client_context=context,
+            tenant_id=tenant,
             trace_id=ctx.trace_id,
             lineage=await self._recursion.lineage(ctx, function),
         )

@@ -48,6 +48,8 @@ def configuration(version: FunctionVersion, qualifier: str | None = None, *, run
     }
     if build := version.runtime_pin or runtime_arn:
         shown["RuntimeVersionConfig"] = {"RuntimeVersionArn": build}
+    if version.tenancy:
+        shown["TenancyConfig"] = {"TenantIsolationMode": version.tenancy}
     if version.layers:
         shown["Layers"] = [{"Arn": layer.arn, "CodeSize": layer.code.size} for layer in version.layers]
     if version.variables:

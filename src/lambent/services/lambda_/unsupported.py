@@ -57,7 +57,6 @@ REFUSED: Mapping[str, tuple[Option, ...]] = {
         *(Option(f"Code.{option.path}", option.why) for option in _CODE),
         Option("PackageType", "container images are not run", ("Zip",)),
         Option("CodeSigningConfigArn", "signatures are not checked"),
-        Option("TenancyConfig", "environments are not kept apart by tenant"),
         Option("PublishTo", "there are no managed instances"),
     ),
     "UpdateFunctionConfiguration": _CONFIGURATION,
@@ -68,7 +67,6 @@ REFUSED: Mapping[str, tuple[Option, ...]] = {
     "Invoke": (
         Option("InvocationType", "there are no asynchronous invocations", ("RequestResponse", "DryRun")),
         Option("DurableExecutionName", "there are no durable executions"),
-        Option("TenantId", "environments are not kept apart by tenant"),
     ),
 }
 """Operation -> options that it refuses."""

@@ -37,7 +37,6 @@ def test_every_option_is_in_the_model(operation: str, path: str) -> None:
         ("PublishVersion", {"PublishTo": "LATEST_PUBLISHED"}, "PublishTo LATEST_PUBLISHED"),
         ("ListFunctions", {"MasterRegion": "ALL"}, "MasterRegion ALL"),
         ("Invoke", {"InvocationType": "Event"}, "InvocationType Event"),
-        ("Invoke", {"TenantId": "t"}, "TenantId t"),
     ],
 )
 def test_refused(operation: str, params: dict[str, Any], text: str) -> None:

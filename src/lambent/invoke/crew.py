@@ -27,7 +27,7 @@ from lambent.runtime_api.extensions import Failure, ShutdownReason
 from lambent.runtime_api.extensions_api import ExtensionsApi, FunctionFacts
 from lambent.runtime_api.http_api import HttpSession
 from lambent.runtime_api.metadata_api import MetadataApi, zone_id
-from lambent.runtime_api.session import Initialized, InitOutcome, RuntimeSession
+from lambent.runtime_api.session import Initialized, InitOutcome, PromptSession, RuntimeSession
 from lambent.runtime_api.telemetry import TelemetryHub
 from lambent.runtime_api.telemetry_api import TelemetryApi
 from lambent.sandbox.base import Environment, Extensible, RuntimeProcess
@@ -58,6 +58,8 @@ class Crew:
         on_failure: Callable[[], None],
     ) -> None:
         self.session: RuntimeSession | None = None
+        self.prompt: PromptSession | None = None
+        """The session, if it is of that kind."""
         self.active = False
         """True once INIT has shown that there are extensions: they take part in every invocation."""
         self._environment = environment
@@ -169,6 +171,7 @@ class Crew:
                 process.channel.close()
             raise
         self.session = session
+        self.prompt = session if isinstance(session, PromptSession) else None
         process.exited.add_done_callback(lambda _: self._runtime_exited(session))
 
     def _make_door(self) -> EnvironmentDoor:

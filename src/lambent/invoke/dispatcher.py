@@ -1,7 +1,8 @@
 """From a request to its answer: admission, an environment, the answer, bookkeeping after it.
 
-The hot path of a warm invocation is `invoke` -> `_serve` -> `LiveEnvironment.run`, in one task, which is not
-the caller's: a caller that goes away does not stop the function. No store, queue or bus is touched here.
+A warm invocation goes `invoke` -> `_run_at_once` -> the runtime -> `_answered`, without a task. What has to wait for
+something else (a start, a thaw, extensions, a crash) goes on in one, `_serve`, which is not the caller's: in neither
+case does a caller that goes away stop the function. No store, queue or bus is touched here.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -31,6 +33,7 @@ from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Invocation, InvocationResult
 from lambent.model.runtime import Runtime
+from lambent.runtime_api.session import InvokeOutcome
 from lambent.sandbox.base import Sandbox
 from lambent.settings import Settings
 
@@ -101,7 +104,14 @@ class Dispatcher:
             cores=os.cpu_count() or 1,
             memory=lambda: None if (now := memory()) is None else now.memory(settings.memory_reserve_mb),
         )
+        self._loop = asyncio.get_running_loop()
         self._serving: set[asyncio.Task[None]] = set()
+        self._at_once = 0
+        """Invocations under way that have no task."""
+        self._drained: asyncio.Event | None = None
+        """Set once there are none; made when it matters."""
+        self._due: list[LiveEnvironment] = []
+        """Those whose bookkeeping is due."""
         self._provisioned: dict[tuple[str, str, str], dict[str, dict[str, int]]] = {}
         """By function (account, region, name), then by the ARN that it is for: how many of which version."""
 
@@ -111,8 +121,12 @@ class Dispatcher:
 
     async def __aexit__(self, *exc: object) -> None:
         """Let running invocations end for `DRAIN_SECONDS`, then kill everything."""
-        if self._serving:
-            await asyncio.wait(self._serving, timeout=DRAIN_SECONDS)
+        running: set[asyncio.Future[Any]] = {*self._serving}
+        if self._at_once:
+            self._drained = asyncio.Event()
+            running.add(self._loop.create_task(self._drained.wait()))
+        if running:
+            await asyncio.wait(running, timeout=DRAIN_SECONDS)
         await self._fleet.__aexit__(*exc)
         if self._serving:
             _, left = await asyncio.wait(self._serving, timeout=KILL_SECONDS)
@@ -126,9 +140,12 @@ class Dispatcher:
         if refusal is not None:
             raise errors.throttled(refusal)
         call = Call(ctx.request_id, function, request, self._admission)
-        task = asyncio.get_running_loop().create_task(self._serve(call))
-        self._serving.add(task)
-        task.add_done_callback(self._serving.discard)
+        try:
+            found = self._environment_for(call)
+            if not isinstance(found, LiveEnvironment) or not self._run_at_once(call, found):
+                self._own(self._serve(call, found))
+        except Exception as error:
+            call.fail(error)
         return await call.answer
 
     def retire(self, arn: str, keep: str | None) -> None:
@@ -166,13 +183,68 @@ class Dispatcher:
         """See `base.Invoker.environments`."""
         return self._fleet.infos()
 
-    async def _serve(self, call: Call) -> None:
-        """One admitted invocation, from its environment to its report. Never raises, but for cancellation."""
+    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    def _run_at_once(self, call: Call, environment: LiveEnvironment) -> bool:
+        """Hand the invocation to a warm environment; False if that, or the answer, takes more than that."""
+        if call.request.log_tail:
+            return False
+        invocation = self._invocation(call)
+        self._at_once += 1
+        try:
+            if environment.run_at_once(invocation, partial(self._answered, call, environment, invocation)):
+                return True
+        except Exception:
+            self._gone_at_once()
+            self._fleet.lose(environment)
+            raise
+        self._gone_at_once()
+        return False
+
+    def _answered(
+        self, call: Call, environment: LiveEnvironment, invocation: Invocation, outcome: InvokeOutcome
+    ) -> None:
+        """The end of an invocation that was handed over at once, unless its environment has to be seen to."""
+        self._gone_at_once()
+        try:
+            ending = environment.settle_at_once(invocation.request_id, outcome)
+            if ending is None:
+                self._own(self._serve(call, environment, invocation, outcome))
+                return
+            call.succeed(_result(call.function, invocation, ending))
+            self._fleet.free(environment)
+            self._finish_soon(environment)
+        except Exception as error:
+            call.fail(error)
+            self._fleet.lose(environment)
+
+    def _gone_at_once(self) -> None:
+        self._at_once -= 1
+        if self._drained is not None and not self._at_once:
+            self._drained.set()
+
+    async def _serve(
+        self,
+        call: Call,
+        found: LiveEnvironment | asyncio.Future[LiveEnvironment],
+        invocation: Invocation | None = None,
+        outcome: InvokeOutcome | None = None,
+    ) -> None:
+        """One admitted invocation, from its environment to its report. Never raises, but for cancellation.
+
+        `outcome`: what has come of it already, when it was handed over at once.
+        """
         environment: LiveEnvironment | None = None
         try:
-            environment = await self._environment_for(call)
-            invocation = self._invocation(call)
-            ending = await environment.run(invocation, tail=call.request.log_tail)
+            environment = found if isinstance(found, LiveEnvironment) else await found
+            invocation = invocation or self._invocation(call)
+            if outcome is None:
+                ending = await environment.run(invocation, tail=call.request.log_tail)
+            else:
+                ending = await environment.ended(invocation.request_id, outcome)
             if self._fleet.closing and not ending.answered:
                 raise PlatformError("Lambent is shutting down")
             result = _result(call.function, invocation, ending)
@@ -189,17 +261,25 @@ class Dispatcher:
             self._fleet.free(environment)
         else:
             self._fleet.lose(environment)
-        # Two turns of the loop: the caller renders the answer in the first, and its bytes leave with its end.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        environment.finish()
+        self._finish_soon(environment)
 
-    async def _environment_for(self, call: Call) -> LiveEnvironment:
+    def _finish_soon(self, environment: LiveEnvironment) -> None:
+        """Two turns of the loop: the caller renders the answer in the first, and its bytes leave with its end."""
+        if not self._due:
+            self._loop.call_soon(self._loop.call_soon, self._finish_due)
+        self._due.append(environment)
+
+    def _finish_due(self) -> None:
+        due, self._due = self._due, []
+        for environment in due:
+            environment.finish()
+
+    def _environment_for(self, call: Call) -> LiveEnvironment | asyncio.Future[LiveEnvironment]:
         function = call.function
         if not function.tenancy:
-            return await self._fleet.environment_for(function)
+            return self._fleet.environment_for(function)
         most = int(self._admission.concurrency(function) * ENVIRONMENTS_OF_TENANTS)
-        return await self._fleet.environment_for(function, call.request.tenant_id or "", most)
+        return self._fleet.environment_for(function, call.request.tenant_id or "", most)
 
     async def _answer(self, call: Call, environment: LiveEnvironment, ending: Ending, result: InvocationResult) -> bool:
         """Give the answer as early as it may be given; True if the environment can serve again."""

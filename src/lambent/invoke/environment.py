@@ -7,6 +7,7 @@ serves is the pool's business; the dispatcher calls it.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +25,7 @@ from lambent.invoke.room import Parts, Room
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import InitType, Invocation
 from lambent.runtime_api.extensions import Failure, ShutdownReason
-from lambent.runtime_api.session import Disconnected, InitOutcome
+from lambent.runtime_api.session import Disconnected, InitOutcome, InvokeOutcome
 from lambent.runtime_api.telemetry_records import Span
 from lambent.sandbox.base import Usage
 
@@ -36,7 +37,8 @@ class LiveEnvironment:
     """See the module. Used by one task at a time; only `stop` may come from another.
 
     The order of calls: `launch`, `initialize`, then for each request `claim`, `run`, `settle`, `release` (or `reset`
-    if it cannot go on), `finish`; at last `stop`, possibly early. `life` says where it is.
+    if it cannot go on), `finish`; at last `stop`, possibly early. `life` says where it is. Where there is nothing to
+    wait for but the answer, `run_at_once` and `settle_at_once` do the same without a task.
     """
 
     def __init__(self, number: int, parts: Parts, blueprint: Blueprint) -> None:
@@ -56,6 +58,7 @@ class LiveEnvironment:
         self._meter = Meter(blueprint.function.memory_mb, lambda peak: parts.grew(number, peak))
         self._room: Room | None = None
         self._crew: Crew | None = None
+        self._asked: Crew | None = None
         self._begun = 0.0
         self._seconds = 0.0
         self._spans: tuple[Span, ...] = ()
@@ -127,7 +130,42 @@ class LiveEnvironment:
         self._deadline.set(self._begun + self.function.timeout)
         if crew.active:
             crew.tell(invocation)
-        outcome = await crew.session.invoke(invocation)
+        return await self._ended(crew, request_id, await crew.session.invoke(invocation))
+
+    def run_at_once(self, invocation: Invocation, answered: Callable[[InvokeOutcome], None]) -> bool:
+        """Hand over one invocation to a runtime that is awake, prompt, and alone. False if it is not: nothing was done.
+
+        `answered` is told what comes of it; `settle_at_once` is next, or `ended` if that cannot. Raises PlatformError.
+        """
+        crew = self._crew
+        if crew is None or crew.prompt is None or crew.active or self._rest.frozen:
+            return False
+        self.finish()
+        self.invocations += 1
+        self._begun = self._monotonic()
+        self.journal.started(invocation)
+        self._deadline.set(self._begun + self.function.timeout)
+        self._asked = crew
+        crew.prompt.hand_over(invocation, answered)
+        return True
+
+    def settle_at_once(self, request_id: str, outcome: InvokeOutcome) -> Ending | None:
+        """How the invocation ended, if the runtime has answered and can take another; None if it is not so simple."""
+        crew = self._asked
+        if crew is None or crew.prompt is None or not crew.prompt.waits or crew.has_exited or self.stopping:
+            return None
+        self._seconds = self._monotonic() - self._begun
+        self._deadline.clear()
+        ending = self._unfinished = outcomes.of_answer(request_id, outcome)
+        return ending
+
+    async def ended(self, request_id: str, outcome: InvokeOutcome) -> Ending:
+        """What `run` returns, of an invocation that was handed over at once."""
+        if self._asked is None:
+            raise PlatformError(f"environment {self.blueprint.spec.id} has no runtime")
+        return await self._ended(self._asked, request_id, outcome)
+
+    async def _ended(self, crew: Crew, request_id: str, outcome: InvokeOutcome) -> Ending:
         ending = outcomes.of_answer(request_id, outcome)
         if isinstance(outcome, Disconnected):
             await self._break_off(crew, ending)

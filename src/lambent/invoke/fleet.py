@@ -138,10 +138,11 @@ class Fleet:
             self._alarm.cancel()
         self._carry_out(self._pool.handle(Closed(PlatformError("Lambent is shutting down"))))
 
-    async def environment_for(
+    def environment_for(
         self, function: FunctionVersion, tenant: str | None = None, most: int | None = None
-    ) -> LiveEnvironment:
-        """A claimed environment: at once if one is warm. Raises ApiError (throttled) and what a start raises.
+    ) -> LiveEnvironment | asyncio.Future[LiveEnvironment]:
+        """A claimed environment if one is warm, else a promise, which may fail: with ApiError (throttled), or with what
+        a start raises. Raises PlatformError.
 
         `tenant` and `most` as in `events.Arrived`. It must be given back: to `free` or to `lose`.
         """
@@ -153,7 +154,7 @@ class Fleet:
         found: asyncio.Future[LiveEnvironment] = asyncio.get_running_loop().create_future()
         self._waiting[ticket] = found
         self._carry_out(actions)
-        return await found
+        return found
 
     def free(self, environment: LiveEnvironment) -> None:
         """It can serve again."""

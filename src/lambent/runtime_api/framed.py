@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Self, cast
 
@@ -47,7 +48,7 @@ class _State(Enum):
 
 
 class FramedSession(asyncio.Protocol):
-    """A `RuntimeSession` over a connected stream socket that speaks `runtime_api.frames`."""
+    """A `PromptSession` over a connected stream socket that speaks `runtime_api.frames`."""
 
     def __init__(self) -> None:
         self._state = _State.STARTING
@@ -57,7 +58,7 @@ class FramedSession(asyncio.Protocol):
         # Kept, because asking for the running loop costs a system call (getpid) on CPython 3.11.
         self._loop = asyncio.get_running_loop()
         self._init: asyncio.Future[InitOutcome] = self._loop.create_future()
-        self._answer: asyncio.Future[InvokeOutcome] | None = None
+        self._answered: Callable[[InvokeOutcome], None] | None = None
 
     @classmethod
     async def connect(cls, channel: socket.socket) -> Self:
@@ -76,16 +77,26 @@ class FramedSession(asyncio.Protocol):
         Raises PlatformError while another one runs or before INIT is over. If the wait is cancelled the
         runtime still runs; a late answer is dropped.
         """
-        if self._state is _State.ENDED or self._transport is None:
-            return Disconnected()
-        if self._state is not _State.IDLE:
-            raise PlatformError(f"an invocation for a runtime that is {self._state.name.lower()}")
-        self._state = _State.BUSY
-        self._current = invocation.request_id
         answer: asyncio.Future[InvokeOutcome] = self._loop.create_future()
-        self._answer = answer
-        self._send(self._transport, invocation)
+        self.hand_over(invocation, lambda outcome: None if answer.done() else answer.set_result(outcome))
         return await answer
+
+    def hand_over(self, invocation: Invocation, answered: Callable[[InvokeOutcome], None]) -> None:
+        """See `PromptSession`. Raises as `invoke` does."""
+        if self._state is _State.IDLE and self._transport is not None:
+            self._state = _State.BUSY
+            self._current = invocation.request_id
+            self._answered = answered
+            self._send(self._transport, invocation)
+        elif self._state is _State.ENDED:
+            answered(Disconnected())
+        else:
+            raise PlatformError(f"an invocation for a runtime that is {self._state.name.lower()}")
+
+    @property
+    def waits(self) -> bool:
+        """See `PromptSession`."""
+        return self._state is _State.IDLE
 
     async def idle(self) -> bool:
         """True once the runtime waits again: at once, since its answer says so. False if it ended."""
@@ -143,9 +154,8 @@ class FramedSession(asyncio.Protocol):
                 self._resolve(response.id, Responded(frame.payload, faults.content_type(response.content_type)))
             case _State.BUSY, Kind.ERROR:
                 error = _decode_error(frame.meta)
-                self._resolve(error.id, Failed(FunctionError(faults.reported_type(error.type), frame.payload)))
-                if error.final:
-                    self._end()
+                failed = Failed(FunctionError(faults.reported_type(error.type), frame.payload))
+                self._resolve(error.id, failed, final=error.final)
             case _State.BUSY, Kind.TOO_LARGE:
                 too_large = _decode_too_large(frame.meta)
                 self._resolve(too_large.id, faults.response_too_large(too_large.size))
@@ -161,13 +171,16 @@ class FramedSession(asyncio.Protocol):
             case state, kind:
                 raise Violation(f"{kind.name} from a runtime that is {state.name.lower()}")
 
-    def _resolve(self, request_id: str, outcome: InvokeOutcome) -> None:
+    def _resolve(self, request_id: str, outcome: InvokeOutcome, *, final: bool = False) -> None:
+        """The answer. After a `final` one there will be no other."""
         if request_id != self._current:
             raise Violation(f"an answer to {request_id[:64]!r} while {self._current} runs")
         self._state = _State.IDLE
-        answer, self._answer = self._answer, None
-        if answer is not None and not answer.done():
-            answer.set_result(outcome)
+        answered, self._answered = self._answered, None
+        if final:
+            self._end()
+        if answered is not None:
+            answered(outcome)
 
     def _finish_init(self, outcome: InitOutcome) -> None:
         if not self._init.done():
@@ -178,7 +191,8 @@ class FramedSession(asyncio.Protocol):
             return
         self._state = _State.ENDED
         self._finish_init(Disconnected())
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(Disconnected())
         if self._transport is not None:
             self._transport.abort()
+        answered, self._answered = self._answered, None
+        if answered is not None:
+            answered(Disconnected())

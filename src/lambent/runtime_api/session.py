@@ -6,7 +6,8 @@ Each is an explicit state machine over the transport; neither knows pools, logs 
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -61,4 +62,18 @@ class RuntimeSession(Protocol):
 
     def close(self) -> None:
         """Drop the connection and fail what waits with `Disconnected`. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class PromptSession(RuntimeSession, Protocol):
+    """A session whose runtime does nothing between its answer and its next request: nobody has to wait in a task."""
+
+    @property
+    def waits(self) -> bool:
+        """True while the runtime waits for an invocation."""
+        ...
+
+    def hand_over(self, invocation: Invocation, answered: Callable[[InvokeOutcome], None]) -> None:
+        """`invoke` without a task: `answered` is called once, from within the event loop or at once."""
         ...

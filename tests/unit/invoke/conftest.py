@@ -143,6 +143,27 @@ class FakeRuntime:
         return Disconnected()
 
 
+class PromptRuntime(FakeRuntime):
+    """One that waits again as soon as it has answered, so that nobody has to wait for it in a task."""
+
+    @property
+    def waits(self) -> bool:
+        return not self.closed.done()
+
+    def hand_over(self, invocation: Invocation, answered: Callable[[InvokeOutcome], None]) -> None:
+        self.invocations.append(invocation)
+        self.world.note(f"invoke {invocation.request_id}")
+        if self.closed.done():
+            answered(Disconnected())
+            return
+        outcome = self.world.on_invoke(self, invocation)
+        if inspect.isawaitable(outcome):
+            script = asyncio.ensure_future(self._until_closed(outcome))
+            script.add_done_callback(lambda asked: answered(asked.result()))
+        else:
+            asyncio.get_running_loop().call_soon(answered, outcome)
+
+
 class FakeEnvironment:
     """Keeps the promises of `sandbox.base.Environment` without isolating anything."""
 
@@ -160,7 +181,7 @@ class FakeEnvironment:
     async def start_runtime(self) -> RuntimeProcess:
         await self.world.before_runtime()
         assert self.runtime is None or self.runtime.exited.done(), "it already runs a process"
-        self.runtime = FakeRuntime(self.world, self)
+        self.runtime = (PromptRuntime if self.world.prompt else FakeRuntime)(self.world, self)
         return self.runtime.process
 
     async def freeze(self) -> None:
@@ -269,6 +290,8 @@ class World:
         self.on_init: Callable[[FakeRuntime], Any] = lambda runtime: Initialized()
         self.on_invoke: Callable[[FakeRuntime, Invocation], Any] = lambda runtime, invocation: Responded(b'"ok"')
         self.on_idle: Callable[[FakeRuntime], Any] = lambda runtime: True
+        self.prompt = True
+        """False: runtimes that say when they wait again, as those of the Runtime API do; `on_idle` is their script."""
         self.layers: Path | None = None
         self.scripts: dict[str, Any] = {}
         self.extension_variables: dict[str, str] = {}

@@ -169,7 +169,9 @@ def test_the_data_plane_does_not_know_the_store() -> None:
     assert not [name for name in seen if name.startswith(("lambent.store", "lambent.queue", "lambent.bus", "sqlite3"))]
 
 
-async def test_a_warm_invocation_makes_one_task(running, monkeypatch) -> None:
+@pytest.mark.parametrize(("prompt", "tail", "tasks"), [(True, False, 0), (True, True, 1), (False, False, 1)])
+async def test_a_warm_invocation_makes_no_task_or_one_where_it_has_to_wait(running, prompt, tail, tasks) -> None:
+    running.prompt = prompt
     await running.invoke()
     await running.quiet()
     loop = asyncio.get_running_loop()
@@ -180,10 +182,10 @@ async def test_a_warm_invocation_makes_one_task(running, monkeypatch) -> None:
         return asyncio.Task(coro, loop=loop, **kwargs)
 
     loop.set_task_factory(factory)
-    await running.invoke()
+    await running.invoke(log_tail=tail)
     await running.quiet()
     loop.set_task_factory(None)
-    assert len(made) == 1
+    assert len(made) == tasks
 
 
 async def test_a_handlers_error_is_a_result(running) -> None:
@@ -300,10 +302,31 @@ async def test_a_mistake_of_ours_is_our_error_and_gives_the_concurrency_back(wor
     assert "ZeroDivisionError" in caplog.text
 
 
-async def test_closing_lets_running_invocations_end(world) -> None:
+@pytest.mark.parametrize("tail", [False, True])
+async def test_a_mistake_of_ours_in_a_warm_environment_too(world, caplog, tail) -> None:
+    async with world.build(concurrency_limit=1):
+        await world.invoke()
+
+        def broken(runtime: Any, invocation: Invocation) -> Responded:
+            raise ZeroDivisionError("oops")
+
+        world.on_invoke = broken
+        with pytest.raises(PlatformError, match="oops"):
+            await world.invoke(log_tail=tail)
+        await world.quiet()
+        assert world.environments[0].killed
+        world.on_invoke = lambda runtime, invocation: Responded(b"1")
+        assert (await world.invoke()).payload == b"1"
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize("warm", [False, True])
+async def test_closing_lets_running_invocations_end(world, warm) -> None:
     gate = asyncio.Event()
-    world.on_invoke = gated(gate)
     async with world.build():
+        if warm:
+            await world.invoke()
+        world.on_invoke = gated(gate)
         call = asyncio.ensure_future(world.invoke())
         await world.quiet()
         asyncio.get_running_loop().call_later(0.02, gate.set)
@@ -311,11 +334,14 @@ async def test_closing_lets_running_invocations_end(world) -> None:
     assert world.environments[0].killed
 
 
-async def test_closing_does_not_wait_for_ever(world, monkeypatch) -> None:
+@pytest.mark.parametrize("warm", [False, True])
+async def test_closing_does_not_wait_for_ever(world, monkeypatch, warm) -> None:
     monkeypatch.setattr(dispatcher_module, "DRAIN_SECONDS", 0.02)
     gate, start_gate = asyncio.Event(), asyncio.Event()
-    world.on_invoke = gated(gate)
     async with world.build():
+        if warm:
+            await world.invoke()
+        world.on_invoke = gated(gate)
         running = asyncio.ensure_future(world.invoke())
         await world.quiet()
 

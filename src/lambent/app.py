@@ -54,6 +54,8 @@ from lambent.runtimes.places import Places
 from lambent.sandbox import choose as sandboxes
 from lambent.sandbox.base import Environment, RuntimeProcess
 from lambent.sandbox.stock import Sizes
+from lambent.services.iam.api import IamApi
+from lambent.services.iam.repository import Repository as IamRepository
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.layer_repository import LayerRepository
@@ -183,13 +185,14 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             concurrency_limit=settings.concurrency_limit,
             unreserved_minimum=settings.unreserved_minimum,
         )
+        iam_api = IamApi(IamRepository(store, bus))
         function_logs = FunctionLogs(repository, logs)
         await recover(repository, states, allocations, dispatcher.reserve, code.sweep, layer_trees.sweep)
 
         # The front door.
         sources = Sources(__version__, function_logs.lines, dispatcher.environments, chooser.listing, code.blobs.read)
         admin = Admin(sources, authenticator, clock, ids, region=settings.region)
-        services = Services([Service(load("lambda"), lambda_api.operations)])
+        services = Services([Service(load("lambda"), lambda_api.operations), Service(load("iam"), iam_api.operations)])
         gateway = Gateway(services, authenticator, admin, region=settings.region, clock=clock, ids=ids)
         listeners = [await server.listen_socket(sock, context) for sock, context in doors.sockets]
         stack.enter_context(_announced(data / ENDPOINT_FILE, doors.address))

@@ -159,7 +159,8 @@ class Gateway:
             call.operation.mark.precheck(call.params)
         failures = validate(call.match.operation, call.params)
         if failures:
-            raise ApiError("ValidationException", validation_message(failures), status=400)
+            code = "ValidationError" if call.match.protocol in ("query", "ec2") else "ValidationException"
+            raise ApiError(code, validation_message(failures), status=400)
 
     async def _dispatch(self, call: _Call) -> None:
         """The service's own code."""

@@ -22,6 +22,7 @@ _MEMBERS = frozenset(
     {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 )
 _SID = re.compile(r"[A-Za-z0-9]*")
+_VARIABLE = re.compile(r"\$\{\s*([A-Za-z0-9-]+:[^},\s]+)[^}]*\}")
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 
 
@@ -70,6 +71,8 @@ class Policy(msgspec.Struct, frozen=True):
 
     name: str
     statements: tuple[Statement, ...]
+    keys: frozenset[str] = frozenset()
+    """The condition keys that it speaks of, as it spells them."""
 
 
 def parse(text: str | bytes, use: Use, name: str = "") -> Policy:
@@ -91,7 +94,7 @@ def parse(text: str | bytes, use: Use, name: str = "") -> Policy:
     sids = [each.sid for each in statements if each.sid]
     if len(set(sids)) < len(sids):
         raise Malformed("Statement IDs (SID) in a single policy must be unique.")
-    return Policy(name, statements)
+    return Policy(name, statements, _keys(listed))
 
 
 def _statement(index: int, tree: Mapping[str, Any], use: Use, variables: bool) -> Statement:
@@ -166,6 +169,11 @@ def _either(tree: Mapping[str, Any], name: str, absent: str) -> tuple[bool, list
     if not texts:
         raise Malformed(absent)
     return given[0] != name, texts
+
+
+def _keys(statements: list[Any]) -> frozenset[str]:
+    found = [key for each in statements for keys in each.get("Condition", {}).values() for key in keys]
+    return frozenset(found + _VARIABLE.findall(msgspec.json.encode(statements).decode()))
 
 
 def _keyed(element: Any) -> Mapping[str, Mapping[str, Any]]:

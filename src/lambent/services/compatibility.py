@@ -7,17 +7,21 @@ here that the code does not do.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from lambent.runtimes import names
+from lambent.services.iam import api as iam
+from lambent.services.lambda_ import api as lambda_
 from lambent.services.lambda_ import limits, lineage
-from lambent.services.lambda_.api import RESOURCES
 from lambent.services.lambda_.unsupported import REFUSED
 from lambent.services.operation import marks
-from lambent.wire.model import ServiceModel, load
+from lambent.wire.model import load
 
 FILE = "COMPATIBILITY.md"
+
+OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {"iam": ("AWS IAM", iam.RESOURCES)}
+"""Services besides Lambda, by the names of their models: title, and the classes that carry their operations."""
 
 _INTRODUCTION = """\
 # Compatibility
@@ -40,17 +44,30 @@ refuses a statement that allows everybody under no condition. Policies of layer 
 
 def document() -> str:
     """The whole file."""
-    model = load("lambda")
-    served = {mark.name for resource in RESOURCES for mark in marks(resource)}
-    parts = [_INTRODUCTION, *_operations(model, served), *_refused(), _POLICIES, *_runtimes(), *_limits()]
+    parts = [_INTRODUCTION, *_operations(), *_refused(), _POLICIES, *_runtimes(), *_limits(), *_others()]
     return "\n".join(parts) + "\n"
 
 
-def _operations(model: ServiceModel, served: set[str]) -> Iterator[str]:
+def _operations() -> Iterator[str]:
+    model, served = load("lambda"), _served(lambda_.RESOURCES)
     yield f"\n## AWS Lambda: {len(served)} of {len(model.operations)} operations\n"
     yield _table(
         ("operation", "served"), ((name, "yes" if name in served else "") for name in sorted(model.operations))
     )
+
+
+def _others() -> Iterator[str]:
+    """The services around Lambda: what they serve, and what they refuse by name."""
+    for service, (title, resources) in OTHERS.items():
+        every, served = set(load(service).operations), _served(resources)
+        yield f"\n## {title}: {len(served)} of {len(every)} operations\n"
+        yield f"Served: {_listed(sorted(served))}."
+        if every - served:
+            yield f"\nRefused by name: {_listed(sorted(every - served))}."
+
+
+def _served(resources: Iterable[type]) -> set[str]:
+    return {mark.name for resource in resources for mark in marks(resource)}
 
 
 def _refused() -> Iterator[str]:

@@ -24,6 +24,8 @@ class Refusal(Enum):
     """The function got as many new environments as it may in this time."""
     MEMORY = auto()
     """The host's memory is used up."""
+    CAPACITY = auto()
+    """All environments of a function on managed instances are full."""
     TENANTS = auto()
     """The function has as many environments for its tenants as it may have."""
 

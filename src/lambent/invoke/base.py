@@ -140,6 +140,13 @@ class Invoker(Protocol):
         """How the allocation for `arn` stands; None if nothing is provisioned for it."""
         ...
 
+    def plan(self, function: FunctionVersion, least: int, most: int, vcpus: float) -> None:
+        """Keep between `least` and `most` environments of a function version on managed instances; none if `most` is 0.
+
+        All environments of its capacity provider have `vcpus` processors together. Returns at once.
+        """
+        ...
+
     def environments(self) -> list[EnvironmentInfo]:
         """Every environment, in the order in which they were started."""
         ...

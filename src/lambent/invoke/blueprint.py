@@ -99,7 +99,13 @@ class Blueprints:
             raise errors.runtime_missing(function.runtime)
         environment_id = self._ids.hex(32)
         log_stream = stream_name(self._clock.now(), function, environment_id)
-        process = start(runtime, handler=function.handler, memory_mb=function.memory_mb, variables=function.variables)
+        process = start(
+            runtime,
+            handler=function.handler,
+            memory_mb=function.memory_mb,
+            variables=function.variables,
+            shared=function.capacity is not None,
+        )
         spec = EnvironmentSpec(
             id=environment_id,
             runtime=process.runtime,

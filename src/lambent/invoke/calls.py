@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Protocol
 
+from lambent.context import Clock, Ids
+from lambent.invoke import errors
 from lambent.invoke.admission import Admission
 from lambent.invoke.base import InvokeRequest
+from lambent.invoke.ending import Ending
+from lambent.invoke.trace import trace_header
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import FunctionVersion
-from lambent.model.invocation import InvocationResult
+from lambent.model.invocation import Invocation, InvocationResult
 
 _log = logging.getLogger(__name__)
 
@@ -50,3 +55,39 @@ class Call:
         if self._open:
             self._open = False
             self._admission.release(self.function)
+
+
+class Sources(Protocol):
+    """Where new trace ids come from: a request's context, or a dispatcher."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def ids(self) -> Ids: ...
+
+
+def invocation(
+    request_id: str, function: FunctionVersion, request: InvokeRequest, now: float, sources: Sources
+) -> Invocation:
+    """What the runtime is handed. `now`: seconds since the epoch by the clock that functions read."""
+    return Invocation(
+        request_id=request_id,
+        payload=request.payload,
+        deadline_ms=int((now + function.timeout) * 1000),
+        invoked_arn=request.invoked_arn,
+        trace_id=trace_header(request.trace_id, sources.clock.now(), sources.ids, request.lineage),
+        client_context=request.client_context,
+        cognito_identity=request.cognito_identity,
+        tenant_id=request.tenant_id,
+    )
+
+
+def result(function: FunctionVersion, invocation: Invocation, ending: Ending) -> InvocationResult:
+    """What the caller gets."""
+    return InvocationResult(
+        payload=ending.payload,
+        executed_version=function.version,
+        function_error=None if ending.status == "success" else errors.UNHANDLED,
+        trace_id=invocation.trace_id,
+    )

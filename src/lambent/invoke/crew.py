@@ -28,6 +28,7 @@ from lambent.runtime_api.extensions_api import ExtensionsApi, FunctionFacts
 from lambent.runtime_api.http_api import HttpSession
 from lambent.runtime_api.metadata_api import MetadataApi, zone_id
 from lambent.runtime_api.session import Initialized, InitOutcome, PromptSession, RuntimeSession
+from lambent.runtime_api.shared_api import SharedSession
 from lambent.runtime_api.telemetry import TelemetryHub
 from lambent.runtime_api.telemetry_api import TelemetryApi
 from lambent.sandbox.base import Environment, Extensible, RuntimeProcess
@@ -71,7 +72,7 @@ class Crew:
         self._process: RuntimeProcess | None = None
         self._phase = ""
         self._closed = False
-        self._runtime_api = HttpSession() if blueprint.spec.runtime.kind is RuntimeKind.EXEC else None
+        self._runtime_api = _runtime_api(blueprint)
         self._names = external_extensions(blueprint.spec.layers)
         self._extensions: ExtensionsApi | None = None
         self._hub: TelemetryHub | None = None
@@ -313,5 +314,14 @@ class Crew:
             await self._hub.close()
 
 
+def _runtime_api(blueprint: Blueprint) -> HttpSession | None:
+    """What the runtime asks for its events; None for one that has a private socket for that."""
+    if (capacity := blueprint.function.capacity) is not None:
+        return SharedSession(capacity.concurrency)
+    return HttpSession() if blueprint.spec.runtime.kind is RuntimeKind.EXEC else None
+
+
 def _facts(function: FunctionVersion) -> FunctionFacts:
-    return FunctionFacts(function.name, function.version, function.handler, function.account)
+    return FunctionFacts(
+        function.name, function.version, function.handler, function.account, shared=function.capacity is not None
+    )

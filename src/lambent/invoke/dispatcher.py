@@ -19,16 +19,18 @@ from typing import Any, Self
 import msgspec
 
 from lambent.context import Clock, Context, Ids
-from lambent.invoke import doorway, errors, host
+from lambent.invoke import calls, doorway, errors, host
 from lambent.invoke.admission import Admission
 from lambent.invoke.base import Credentials, EnvironmentInfo, InvokeRequest, Provisioned
 from lambent.invoke.blueprint import Blueprints, LayerTree, Logs, no_layers
 from lambent.invoke.calls import Call
 from lambent.invoke.ending import Ending
 from lambent.invoke.environment import LiveEnvironment
-from lambent.invoke.fleet import Fleet
+from lambent.invoke.events import Memory
+from lambent.invoke.fleet import STARTS_PER_CORE, Fleet
 from lambent.invoke.room import OpenSession, ServeEndpoint
-from lambent.invoke.trace import trace_header
+from lambent.invoke.shared.crowd import Crowd, Plan
+from lambent.invoke.shared.fleet import SharedFleet
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Invocation, InvocationResult
@@ -77,8 +79,8 @@ class Dispatcher:
         machine_time: Callable[[], float] = time.time,
         memory: Callable[[], host.Reading | None] = host.read_memory,
     ) -> None:
-        self._clock = clock
-        self._ids = ids
+        self.clock = clock
+        self.ids = ids
         self._machine_time = machine_time
         self._admission = Admission(limit=settings.concurrency_limit, unreserved_minimum=settings.unreserved_minimum)
         blueprints = Blueprints(
@@ -92,6 +94,11 @@ class Dispatcher:
             old_log_lines=settings.old_log_lines,
             metadata_api="{}:{}".format(*doorway.ADDRESS) if sandbox.name == ISOLATED else None,
         )
+        cores = os.cpu_count() or 1
+
+        def read() -> Memory | None:
+            return None if (now := memory()) is None else now.memory(settings.memory_reserve_mb)
+
         self._fleet = Fleet(
             sandbox=sandbox,
             open_session=open_session,
@@ -101,9 +108,15 @@ class Dispatcher:
             ids=ids,
             settings=settings,
             machine_time=machine_time,
-            cores=os.cpu_count() or 1,
-            memory=lambda: None if (now := memory()) is None else now.memory(settings.memory_reserve_mb),
+            cores=cores,
+            memory=read,
         )
+        crowd = Crowd(
+            starts=STARTS_PER_CORE * cores,
+            idle_seconds=settings.idle_seconds,
+            lifetime_seconds=settings.lifetime_seconds,
+        )
+        self._shared = SharedFleet(crowd, self._fleet.parts, blueprints, read)
         self._loop = asyncio.get_running_loop()
         self._serving: set[asyncio.Task[None]] = set()
         self._at_once = 0
@@ -127,6 +140,7 @@ class Dispatcher:
             running.add(self._loop.create_task(self._drained.wait()))
         if running:
             await asyncio.wait(running, timeout=DRAIN_SECONDS)
+        await self._shared.__aexit__(*exc)
         await self._fleet.__aexit__(*exc)
         if self._serving:
             _, left = await asyncio.wait(self._serving, timeout=KILL_SECONDS)
@@ -136,6 +150,8 @@ class Dispatcher:
 
     async def invoke(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> InvocationResult:
         """See `base.Invoker.invoke`."""
+        if function.capacity is not None:
+            return await self._shared.invoke(ctx, function, request)
         refusal = self._admission.admit(function)
         if refusal is not None:
             raise errors.throttled(refusal)
@@ -151,6 +167,7 @@ class Dispatcher:
     def retire(self, arn: str, keep: str | None) -> None:
         """See `base.Invoker.retire`."""
         self._fleet.retire(arn, keep)
+        self._shared.retire(arn, keep)
         account, region, name, qualifier = _function_of(arn)
         if keep is None and qualifier is None:
             self._provisioned.pop((account, region, name), None)
@@ -181,7 +198,11 @@ class Dispatcher:
 
     def environments(self) -> list[EnvironmentInfo]:
         """See `base.Invoker.environments`."""
-        return self._fleet.infos()
+        return [*self._fleet.infos(), *self._shared.infos()]
+
+    def plan(self, function: FunctionVersion, least: int, most: int, vcpus: float) -> None:
+        """See `base.Invoker.plan`."""
+        self._shared.plan(Plan(function, least, most, vcpus))
 
     def _own(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
@@ -214,7 +235,7 @@ class Dispatcher:
             if ending is None:
                 self._own(self._serve(call, environment, invocation, outcome))
                 return
-            call.succeed(_result(call.function, invocation, ending))
+            call.succeed(calls.result(call.function, invocation, ending))
             self._fleet.free(environment)
             self._finish_soon(environment)
         except Exception as error:
@@ -247,7 +268,7 @@ class Dispatcher:
                 ending = await environment.ended(invocation.request_id, outcome)
             if self._fleet.closing and not ending.answered:
                 raise PlatformError("Lambent is shutting down")
-            result = _result(call.function, invocation, ending)
+            result = calls.result(call.function, invocation, ending)
             kept = await self._answer(call, environment, ending, result)
         except BaseException as error:
             call.fail(error)
@@ -298,17 +319,7 @@ class Dispatcher:
         return resetting is None or await resetting
 
     def _invocation(self, call: Call) -> Invocation:
-        request, timeout = call.request, call.function.timeout
-        return Invocation(
-            request_id=call.request_id,
-            payload=request.payload,
-            deadline_ms=int((self._machine_time() + timeout) * 1000),
-            invoked_arn=request.invoked_arn,
-            trace_id=trace_header(request.trace_id, self._clock.now(), self._ids, request.lineage),
-            client_context=request.client_context,
-            cognito_identity=request.cognito_identity,
-            tenant_id=request.tenant_id,
-        )
+        return calls.invocation(call.request_id, call.function, call.request, self._machine_time(), self)
 
 
 async def _first(work: asyncio.Task[bool], event: asyncio.Event, seconds: float) -> None:
@@ -316,15 +327,6 @@ async def _first(work: asyncio.Task[bool], event: asyncio.Event, seconds: float)
     waiting = asyncio.ensure_future(event.wait())
     await asyncio.wait({work, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-
-
-def _result(function: FunctionVersion, invocation: Invocation, ending: Ending) -> InvocationResult:
-    return InvocationResult(
-        payload=ending.payload,
-        executed_version=function.version,
-        function_error=None if ending.status == "success" else errors.UNHANDLED,
-        trace_id=invocation.trace_id,
-    )
 
 
 def _function_of(arn: str) -> tuple[str, str, str, str | None]:

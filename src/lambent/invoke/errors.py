@@ -67,6 +67,7 @@ _THROTTLES = {
     Refusal.ACCOUNT: (_CONCURRENCY, _RATE_EXCEEDED),
     Refusal.RESERVED: ("ReservedFunctionConcurrentInvocationLimitExceeded", _RATE_EXCEEDED),
     Refusal.SCALING: (_CONCURRENCY, _RATE_EXCEEDED),
+    Refusal.CAPACITY: (_CONCURRENCY, _RATE_EXCEEDED),
     Refusal.TENANTS: (_CONCURRENCY, _RATE_EXCEEDED),
     Refusal.MEMORY: (_CONCURRENCY, "The host has no memory left for another execution environment of this function."),
 }

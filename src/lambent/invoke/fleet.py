@@ -65,7 +65,10 @@ _T = TypeVar("_T")
 
 
 class Fleet:
-    """See the module. Open it with `async with`. `memory` reads the host's, None where that cannot be known."""
+    """See the module. Open it with `async with`. `memory` reads the host's, None where that cannot be known.
+
+    `parts` is what its environments are made with.
+    """
 
     def __init__(
         self,
@@ -92,7 +95,7 @@ class Fleet:
             scaling=Rate(settings.scaling_environments, settings.scaling_seconds),
             allocation=_per_minute(settings.provisioned_per_minute),
         )
-        self._parts = Parts(
+        self.parts = Parts(
             sandbox=sandbox,
             open_session=open_session,
             serve_endpoint=serve_endpoint,
@@ -228,7 +231,7 @@ class Fleet:
         try:
             init_type = InitType.PROVISIONED if action.provisioned else InitType.ON_DEMAND
             blueprint = await self._blueprints.draw(action.function, init_type, action.tenant)
-            environment = LiveEnvironment(number, self._parts, blueprint)
+            environment = LiveEnvironment(number, self.parts, blueprint)
             await environment.launch()
             if self._closing:
                 raise PlatformError("Lambent is shutting down")

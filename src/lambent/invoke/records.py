@@ -103,14 +103,15 @@ class Records:
 
     def report(self, report: Report, spans: Sequence[Span] = ()) -> Event:
         """`platform.report`."""
+        alone = self.init_type is not InitType.MANAGED  # else neither time nor memory is one invocation's
         return telemetry_records.report(
             report.request_id,
             status=report.status,
             error_type=report.error_type,
             duration_ms=report.duration_ms,
-            billed_ms=report.billed_ms,
-            memory_mb=report.memory_mb,
-            max_memory_mb=report.max_memory_mb,
+            billed_ms=report.billed_ms if alone else None,
+            memory_mb=report.memory_mb if alone else None,
+            max_memory_mb=report.max_memory_mb if alone else None,
             init_ms=report.init_ms,
             spans=spans,
             tenant_id=self._tenant_id,

@@ -94,6 +94,8 @@ def variables(
     }
     if not function.runtime.startswith("provided"):
         result["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{function.runtime}"
+    if function.capacity is not None:
+        result["AWS_LAMBDA_MAX_CONCURRENCY"] = str(function.capacity.concurrency)
     if function.logging.application_level is not None:
         result["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level
     return result

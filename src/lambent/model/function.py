@@ -8,6 +8,9 @@ import msgspec
 
 LATEST = "$LATEST"
 
+LATEST_PUBLISHED = "$LATEST.PUBLISHED"
+"""What a function on managed instances runs unless a version is named: a copy of `$LATEST`, replaced on demand."""
+
 
 class State(StrEnum):
     """Whether a version can be invoked."""
@@ -58,6 +61,17 @@ class LoggingConfig(msgspec.Struct, frozen=True):
     system_level: str | None = None
 
 
+class Capacity(msgspec.Struct, frozen=True):
+    """What of a capacity provider (its ARN) each environment of a function has.
+
+    `concurrency` invocations run in it at once; `memory_gib_per_vcpu` says how many processors belong to its memory.
+    """
+
+    provider: str
+    concurrency: int
+    memory_gib_per_vcpu: float
+
+
 class FunctionVersion(msgspec.Struct, frozen=True):
     """Code and configuration of one version.
 
@@ -67,7 +81,7 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     `touched_id`, unless empty, is AWS's RevisionId since something else about the version changed.
     `layers` lie over each other at /opt, the last uppermost. `runtime_pin`, unless empty, is the ARN of
     the only build of its runtime that may run it. `tenancy`, unless empty, is AWS's TenantIsolationMode: no
-    environment serves two tenants.
+    environment serves two tenants. With a `capacity` it runs on managed instances.
     """
 
     account: str
@@ -100,11 +114,17 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     runtime_update: RuntimeUpdate = RuntimeUpdate.AUTO
     runtime_pin: str = ""
     tenancy: str = ""
+    capacity: Capacity | None = None
 
     @property
     def shown_revision_id(self) -> str:
         """AWS's RevisionId: it also changes when a version is published, or its policy is."""
         return self.touched_id or self.revision_id
+
+    @property
+    def vcpus(self) -> float:
+        """How many processors an environment has on managed instances."""
+        return 0.0 if self.capacity is None else self.memory_mb / 1024 / self.capacity.memory_gib_per_vcpu
 
     @property
     def function_arn(self) -> str:

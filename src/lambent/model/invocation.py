@@ -13,6 +13,7 @@ class InitType(StrEnum):
     ON_DEMAND = "on-demand"
     PROVISIONED = "provisioned-concurrency"
     SNAP_START = "snap-start"
+    MANAGED = "lambda-managed-instances"
 
 
 class Invocation(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ that a caller can reach is its own environment's.
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from typing import Self
 
 from lambent.http.message import Request, Response
@@ -39,11 +40,12 @@ class EnvironmentDoor:
         self.extensions = extensions
         self._telemetry = telemetry
         self._metadata = metadata
-        self._server = Server(self.handle, limits=LIMITS)
+        self._connections = LIMITS.connections if runtime is None else runtime.connections
+        self._server = Server(self.handle, limits=replace(LIMITS, connections=self._connections))
 
     async def open(self, listener: socket.socket) -> Self:
         """Serve on a listening socket, which stays the caller's."""
-        await self._server.listen_socket(listener.dup(), connections=LIMITS.connections)
+        await self._server.listen_socket(listener.dup(), connections=self._connections)
         return self
 
     async def close(self) -> None:

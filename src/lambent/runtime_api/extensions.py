@@ -108,14 +108,15 @@ class _Extension:
 
 
 class ExtensionHost:
-    """See the module. `new_id` makes UUIDs in AWS's form."""
+    """See the module. `new_id` makes UUIDs in AWS's form. `shared`: invocations run at once, and are nobody's event."""
 
-    def __init__(self, new_id: Callable[[], str]) -> None:
+    def __init__(self, new_id: Callable[[], str], *, shared: bool = False) -> None:
         self.fatal: str | None = None
         """The type of the first fatal error; it stands for the whole environment, whatever ended it."""
         self.failure: Failure | None = None
         """Set once an extension has ended, or could not be launched: INIT or the invocation is over."""
         self._new_id = new_id
+        self._shared = shared
         self._phase = _Phase.OPEN
         self._extensions: dict[str, _Extension] = {}
         self._by_id: dict[str, _Extension] = {}
@@ -228,9 +229,9 @@ class ExtensionHost:
         wanted = tuple(dict.fromkeys(events))
         extension = self._extensions.get(name)
         if extension is not None and extension.external:
-            _check_events(wanted, (INVOKE, SHUTDOWN))
+            _check_events(wanted, (INVOKE, SHUTDOWN), shared=self._shared)
         else:
-            _check_events(wanted, (INVOKE,))
+            _check_events(wanted, (INVOKE,), shared=self._shared)
             extension = self._admit(name, extension)
         extension.move(Event.REGISTER, who=name)
         extension.events = tuple(sorted(wanted))
@@ -313,10 +314,12 @@ class ExtensionHost:
         return extension
 
 
-def _check_events(wanted: Iterable[str], allowed: Iterable[str]) -> None:
+def _check_events(wanted: Iterable[str], allowed: Iterable[str], *, shared: bool) -> None:
     for event in wanted:
         if event not in (INVOKE, SHUTDOWN):
             raise Refused("Extension.InvalidEventType", f"{event}: ErrorInvalidEventType")
+        if shared and event == INVOKE:
+            raise Refused("Extension.InvalidEventType", f"{event}: InvokeEventNotSupportedForManagedInstances")
         if event not in allowed:
             raise Refused("Extension.InvalidEventType", f"{event}: ShutdownEventNotSupportedForInternalExtension")
 

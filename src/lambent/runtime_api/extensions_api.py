@@ -45,6 +45,8 @@ class FunctionFacts(msgspec.Struct, frozen=True):
     version: str
     handler: str
     account: str
+    shared: bool = False
+    """It runs on managed instances."""
 
 
 class _Registration(msgspec.Struct):
@@ -59,7 +61,7 @@ class ExtensionsApi:
     """One per INIT: after a reset extensions register anew. `new_id` makes UUIDs in AWS's form."""
 
     def __init__(self, function: FunctionFacts, new_id: Callable[[], str]) -> None:
-        self.host = ExtensionHost(new_id)
+        self.host = ExtensionHost(new_id, shared=function.shared)
         self._function = function
         self._new_id = new_id
         self._asking: dict[str, Request] = {}

@@ -55,11 +55,14 @@ _ERROR_TYPE = "lambda-runtime-function-error-type"
 _ERROR_BODY = "lambda-runtime-function-error-body"
 _RESPONSE_MODE = "lambda-runtime-function-response-mode"
 
-_Answer = Callable[[Request], Awaitable[InvokeOutcome]]
+Answer = Callable[[Request], Awaitable[InvokeOutcome]]
 
 
 class HttpSession:
     """A `RuntimeSession` over the Runtime API of 2018-06-01, served by its own server (`listen`) or by a door."""
+
+    connections = LIMITS.connections
+    """How many its environment may have."""
 
     def __init__(self) -> None:
         self._machine = Machine()
@@ -143,7 +146,7 @@ class HttpSession:
                 return replies.pong()
             case method, path if path.startswith(_INVOCATION):
                 request_id, _, last = path.removeprefix(_INVOCATION).partition("/")
-                answers: dict[str, tuple[Event, _Answer]] = {
+                answers: dict[str, tuple[Event, Answer]] = {
                     "response": (Event.RESPONSE, self._read_response),
                     "error": (Event.ERROR, self._read_error),
                 }
@@ -183,11 +186,18 @@ class HttpSession:
             if not waiter.done():
                 waiter.set_result(None)
 
-    async def _take_answer(self, request: Request, request_id: str, event: Event, read: _Answer) -> Response:
+    async def _take_answer(self, request: Request, request_id: str, event: Event, read: Answer) -> Response:
         if self._current is None or request_id != self._current.request_id:
             return replies.invalid_request_id()
-        mode = request.headers.get(_RESPONSE_MODE)
         self._machine.take(event)
+        outcome, response = await self._received(request, event, read)
+        self._machine.take(Event.SENT)
+        self._finish(outcome)
+        return response
+
+    async def _received(self, request: Request, event: Event, read: Answer) -> tuple[InvokeOutcome, Response]:
+        """What the runtime answered, and what it is told about that."""
+        mode = request.headers.get(_RESPONSE_MODE)
         if event is Event.RESPONSE and mode is not None and mode.lower() != "streaming":
             outcome: InvokeOutcome = faults.invalid_response_mode()
             response = replies.invalid_response_mode()
@@ -199,9 +209,7 @@ class HttpSession:
                 outcome, response = faults.response_too_large(error.size), replies.too_large()
             except RequestError:
                 outcome, response = faults.truncated_response(), replies.truncated()
-        self._machine.take(Event.SENT)
-        self._finish(outcome)
-        return response
+        return outcome, response
 
     async def _read_response(self, request: Request) -> InvokeOutcome:
         payload = await _read(request)

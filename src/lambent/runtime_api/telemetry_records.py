@@ -165,9 +165,9 @@ def report(
     *,
     status: str,
     duration_ms: float,
-    billed_ms: int,
-    memory_mb: int,
-    max_memory_mb: int,
+    billed_ms: int | None,
+    memory_mb: int | None,
+    max_memory_mb: int | None,
     init_ms: float | None = None,
     restore_ms: float | None = None,
     error_type: str | None = None,
@@ -176,7 +176,7 @@ def report(
     trace_id: str | None = None,
     span_id: str | None = None,
 ) -> Event:
-    """What an invocation cost."""
+    """What an invocation cost; on managed instances it is no single invocation's."""
     metrics = _present(
         durationMs=duration_ms,
         billedDurationMs=billed_ms,

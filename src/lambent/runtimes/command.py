@@ -44,20 +44,23 @@ class Start(msgspec.Struct, frozen=True):
     command: tuple[str, ...] = ()
 
 
-def start(runtime: Runtime, *, handler: str, memory_mb: int, variables: Mapping[str, str]) -> Start:
+def start(
+    runtime: Runtime, *, handler: str, memory_mb: int, variables: Mapping[str, str], shared: bool = False
+) -> Start:
     """How to start `runtime` for a function with this handler, memory and environment.
 
     What runs under a wrapper script speaks the Runtime API: the script may close descriptors, or put a proxy
-    in between.
+    in between. So does what runs several invocations at once (`shared`): each of its workers has a connection.
     """
     wrapper = variables.get(WRAPPER)
     language = names.language(runtime.name)
-    if language == "provided" or (runtime.kind is RuntimeKind.PYTHON and not wrapper):
+    if language == "provided" or (runtime.kind is RuntimeKind.PYTHON and not wrapper and not shared):
         return Start(runtime)
     command = (EXECUTABLE, *_arguments(language, runtime, handler, memory_mb))
-    if not wrapper:
+    if not wrapper and not shared:
         return Start(runtime, command)
-    return Start(msgspec.structs.replace(runtime, kind=RuntimeKind.EXEC), (wrapper, *command))
+    started = msgspec.structs.replace(runtime, kind=RuntimeKind.EXEC)
+    return Start(started, (wrapper, *command) if wrapper else command)
 
 
 def _arguments(language: str, runtime: Runtime, handler: str, memory_mb: int) -> tuple[str, ...]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from lambent.invoke import calls
 from lambent.invoke.admission import Admission, Refusal
 from lambent.invoke.base import InvokeRequest
 from lambent.invoke.calls import Call
+from lambent.invoke.ending import Ending
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.invocation import InvocationResult
 
@@ -66,3 +68,20 @@ async def test_one_that_runs_on_after_its_answer_is_counted_until_it_is_closed(c
     call.close()
     assert admission.admit(function()) is None
     assert admission.admit(function()) is Refusal.ACCOUNT
+
+
+async def test_what_is_handed_over_and_what_comes_back(world, function) -> None:
+    f = function(timeout=7)
+    request = InvokeRequest(b"{}", "invoked", client_context="c", tenant_id="t", trace_id="Root=1-5-6")
+    made = calls.invocation("rid", f, request, 1_600_000_000.0, world)
+    assert (made.request_id, made.payload, made.invoked_arn, made.deadline_ms) == (
+        "rid",
+        b"{}",
+        "invoked",
+        1_600_000_007_000,
+    )
+    assert (made.client_context, made.tenant_id) == ("c", "t")
+    assert made.trace_id is not None and "Parent=" in made.trace_id
+    fine, failed = Ending("rid", b"1"), Ending("rid", b"2", "failure", "E")
+    assert calls.result(f, made, fine) == InvocationResult(b"1", "$LATEST", None, None, made.trace_id)
+    assert calls.result(f, made, failed).function_error == "Unhandled"

@@ -109,3 +109,8 @@ def test_what_extensions_do_is_in_the_log() -> None:
     event = telemetry_records.extension("agent", state="Ready", events=["INVOKE"])
     assert kinds(lines().told(AT, event)) == ["platform.extension"]
     assert lines("WARN").told(AT, event) == []
+
+
+def test_on_managed_instances_neither_time_nor_memory_is_one_invocations() -> None:
+    made = Records(PYTHON, region="r", name="f", version="1", init_type=InitType.MANAGED)
+    assert made.report(Report("id", 1.5, 2, 128, 20)).record["metrics"] == {"durationMs": 1.5}

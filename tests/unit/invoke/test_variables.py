@@ -8,7 +8,8 @@ import pytest
 
 from lambent.invoke.base import Credentials
 from lambent.invoke.variables import RESERVED, variables
-from lambent.model.function import FunctionVersion, LoggingConfig
+from lambent.model.function import Capacity, FunctionVersion, LoggingConfig
+from lambent.model.invocation import InitType
 
 Make = Callable[..., FunctionVersion]
 KEYS = Credentials("ASIAKEY", "very secret", "a token")
@@ -88,3 +89,10 @@ def test_each_language_has_its_own_search_path(function: Make, runtime: str, exp
 def test_others_have_none(function: Make, runtime: str) -> None:
     made = variables(function(runtime=runtime), "s", KEYS)
     assert not {"PYTHONPATH", "NODE_PATH", "GEM_PATH"}.intersection(made)
+
+
+def test_how_many_run_at_once_on_managed_instances(function: Make) -> None:
+    made = variables(function(capacity=Capacity("arn", 12, 2.0)), "s", KEYS, InitType.MANAGED)
+    assert made["AWS_LAMBDA_MAX_CONCURRENCY"] == "12"
+    assert made["AWS_LAMBDA_INITIALIZATION_TYPE"] == "lambda-managed-instances"
+    assert "AWS_LAMBDA_MAX_CONCURRENCY" not in variables(function(), "s", KEYS)

@@ -371,3 +371,15 @@ def test_no_order_of_events_does_anything_but_succeed_or_refuse(steps: list[tupl
             assert failure is None or made.failure == failure
         failure = made.failure
         assert failure is None or made.fatal == failure.error_type
+
+
+def test_where_invocations_run_at_once_they_are_no_events() -> None:
+    made = ExtensionHost(lambda: "id", shared=True)
+    made.expect(["external"])
+    with pytest.raises(Refused) as error:
+        made.register("external", BOTH)
+    assert refusal(error) == (
+        "Extension.InvalidEventType",
+        "INVOKE: InvokeEventNotSupportedForManagedInstances",
+    )
+    assert made.register("external", ["SHUTDOWN"]) == "id"

@@ -67,3 +67,12 @@ def test_wrapped_python_is_started_instead_of_forked() -> None:
 def test_a_language_without_a_command_is_our_mistake() -> None:
     with pytest.raises(ValueError, match="no command for dotnet"):
         of(Runtime("dotnet8", RuntimeKind.EXEC))
+
+
+@pytest.mark.parametrize("runtime", [PYTHON, NODE])
+def test_what_runs_several_at_once_is_started_and_speaks_the_runtime_api(runtime: Runtime) -> None:
+    shared = start(runtime, handler="a.b", memory_mb=128, variables={}, shared=True)
+    assert shared.runtime.kind is RuntimeKind.EXEC
+    assert shared.command == start(runtime, handler="a.b", memory_mb=128, variables=WRAPPER).command[1:]
+    both = start(runtime, handler="a.b", memory_mb=128, variables=WRAPPER, shared=True)
+    assert both.command == ("/opt/wrap", *shared.command)

@@ -16,6 +16,7 @@ from lambent.model.invocation import Invocation
 from lambent.model.runtime import Runtime
 from lambent.runtime_api.http_api import HttpSession
 from lambent.runtime_api.session import Failed, InitFailed, Initialized, Responded
+from lambent.runtime_api.shared_api import SharedSession
 from lambent.runtimes.library import Library
 from lambent.runtimes.python import lambent_wrapped
 
@@ -30,7 +31,7 @@ def handler(event, context):
 
 @asynccontextmanager
 async def started(
-    library: Path, task: Path, source: str
+    library: Path, task: Path, source: str, workers: int = 0
 ) -> AsyncIterator[tuple[HttpSession, asyncio.subprocess.Process]]:
     """A runtime and the session with it."""
     (task / "app.py").write_text(source)
@@ -47,7 +48,9 @@ async def started(
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
         "PATH": os.defpath,
     }
-    session = await HttpSession.listen(listener)
+    if workers:
+        environment["AWS_LAMBDA_MAX_CONCURRENCY"] = str(workers)
+    session = await (SharedSession if workers else HttpSession).listen(listener)
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(library / "lambent_wrapped.py"), env=environment, stderr=asyncio.subprocess.DEVNULL
     )
@@ -98,3 +101,41 @@ async def test_an_import_that_fails_is_an_init_error(
         assert isinstance(outcome, InitFailed)
         assert outcome.error.error_type == "Runtime.ImportModuleError"
         assert await process.wait() == 1
+
+
+def test_lines_that_several_processes_write_stay_whole() -> None:
+    passed: list[str] = []
+
+    class Stream:
+        encoding = "utf-8"
+
+        def write(self, text: str) -> None:
+            passed.append(text)
+
+        def flush(self) -> None:
+            passed.append("flush")
+
+    lines = lambent_wrapped.WholeLines(Stream())
+    for text in ("a", "", "b", "\n", "c\nd\ne"):
+        assert lines.write(text) == len(text)
+        lines.flush()
+    assert passed == ["ab\n", "flush", "c\nd\n", "flush"]
+    assert lines.encoding == "utf-8"
+
+
+async def test_several_workers_import_the_handler_each_for_itself(
+    library: Library, found: dict[str, Runtime], tmp_path: Path
+) -> None:
+    directory = library(found["python{}.{}".format(*sys.version_info)])
+    source = "import os\ndef handler(event, context): return os.getpid()"
+    async with started(directory, tmp_path, source, workers=2) as (session, process):
+        assert await session.initialized() == Initialized()
+        pids = set()
+        for number in range(20):
+            answer = await session.invoke(Invocation(str(number), b"1", 4_102_444_800_000, "arn"))
+            assert isinstance(answer, Responded)
+            pids.add(json.loads(answer.payload))
+        assert len(pids) <= 2
+        assert process.pid not in pids
+        for pid in pids:
+            os.kill(pid, 9)

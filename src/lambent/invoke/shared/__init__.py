@@ -1,0 +1,1 @@
+"""Environments that run several invocations at once: functions on managed instances."""

@@ -1,0 +1,190 @@
+"""One execution environment that runs several invocations at once: INIT, invocations, end.
+
+It is never frozen and never reset: a runtime that ends, or an extension that fails, ends the environment. A timeout is
+the invocation's alone: who waits is told, the worker goes on, and counts as busy until it answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from lambent.invoke import outcomes
+from lambent.invoke.base import EnvironmentInfo
+from lambent.invoke.blueprint import Blueprint
+from lambent.invoke.crew import Crew
+from lambent.invoke.ending import Ending
+from lambent.invoke.environment import EXTENDED_INIT_SECONDS
+from lambent.invoke.lifecycle import State
+from lambent.invoke.meter import Meter
+from lambent.invoke.report import InitReport
+from lambent.invoke.room import Parts, Room
+from lambent.model.errors import PlatformError
+from lambent.model.invocation import Invocation
+from lambent.runtime_api.extensions import Failure, ShutdownReason
+from lambent.runtime_api.session import Disconnected, InitOutcome, InvokeOutcome
+
+
+class InitBroken(Exception):
+    """INIT came to nothing, which is the function's doing: `ending` is what a request that waited for it gets."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.error_type)
+        self.ending = ending
+
+
+class SharedEnvironment:
+    """See the module. `launch`, `initialize`, then `run` as often and as much at once as its function allows, `stop`.
+
+    `answered` is called when a worker is free again, `broken` when the environment cannot be used any more.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        parts: Parts,
+        blueprint: Blueprint,
+        answered: Callable[[int], None],
+        broken: Callable[[int], None],
+    ) -> None:
+        self.number = number
+        self.blueprint = blueprint
+        self.function = blueprint.function
+        self.state = State.STARTING
+        self.started_at = parts.clock.now()
+        self.invocations = 0
+        self.cold = 0
+        self.init_seconds: float | None = None
+        self._parts = parts
+        self._journal = blueprint.journal
+        self._monotonic = parts.clock.monotonic
+        self._answered = answered
+        self._broken = broken
+        self._meter = Meter(blueprint.function.memory_mb, lambda peak: parts.grew(number, peak))
+        self._room: Room | None = None
+        self._crew: Crew | None = None
+        self._running = 0
+
+    async def launch(self) -> None:
+        """Make the sandbox. Raises PlatformError."""
+        self._room = await Room.open(self._parts.sandbox, self.blueprint.spec, self._parts.serve_endpoint)
+
+    async def initialize(self) -> None:
+        """Run INIT, which is over when the first worker asks for an event. Raises InitBroken, PlatformError."""
+        room = self._room
+        if room is None:
+            raise PlatformError(f"environment {self.blueprint.spec.id} is gone")
+        self.state = State.INIT
+        crew = self._crew = Crew(room.environment, self.blueprint, self._parts, self._cut_off, self._cut_off)
+        self._journal.init_started("init", logged=True)
+        begun = self._monotonic()
+        limit = max(EXTENDED_INIT_SECONDS, float(self.function.timeout))
+        outcome: InitOutcome | Failure | None = None
+        try:
+            async with asyncio.timeout(limit):
+                outcome = await crew.initialize("init")
+        except TimeoutError:
+            outcome = None
+        seconds = self._monotonic() - begun
+        room.environment.set_cpu(self.function.vcpus)
+        status = await crew.exit_status() if isinstance(outcome, Disconnected) else None
+        ending = outcomes.of_init("", outcome, limit, status, crew.fatal)
+        self._journal.output.drain()
+        crew.init_over()
+        if ending is not None:
+            error_type = ending.error_type if ending.status == "error" else None
+            self._journal.init_ended(InitReport(seconds * 1000, "init", ending.status, error_type))
+            raise InitBroken(ending)
+        self._journal.init_ended(InitReport(seconds * 1000, "init", "success"))
+        self.init_seconds = seconds
+        self.state = State.IDLE
+
+    async def run(self, invocation: Invocation) -> tuple[Ending, float]:
+        """One invocation among others: how it ended, and after how many seconds. Raises PlatformError.
+
+        `finish` is to follow.
+        """
+        crew = self._crew
+        if crew is None or crew.session is None:
+            self._answered(self.number)
+            raise PlatformError(f"environment {self.blueprint.spec.id} has no runtime")
+        self.invocations += 1
+        self._count(1)
+        self._journal.started(invocation)
+        begun, request_id = self._monotonic(), invocation.request_id
+        answer = asyncio.ensure_future(crew.session.invoke(invocation))
+        answer.add_done_callback(self._worker_free)
+        done, _ = await asyncio.wait({answer}, timeout=self.function.timeout)
+        if not done:
+            ending = Ending(request_id, b"")
+            outcomes.time_out(ending, self.function.timeout)
+            return ending, float(self.function.timeout)
+        outcome = answer.result()
+        ending = outcomes.of_answer(request_id, outcome)
+        if isinstance(outcome, Disconnected):
+            failure = crew.failure
+            outcomes.break_off(ending, failure, None if failure else await crew.exit_status(), crew.fatal)
+        return ending, self._monotonic() - begun
+
+    def finish(self, ending: Ending, seconds: float) -> None:
+        """The bookkeeping of one invocation: what was written so far, and its report."""
+        self._journal.output.drain()
+        environment = None if self._room is None else self._room.environment
+        self._journal.runtime_done(ending, seconds)
+        self._journal.ended(ending, self._meter.report(ending, seconds, environment))
+
+    def info(self) -> EnvironmentInfo:
+        """It, as it is now."""
+        function, blueprint = self.function, self.blueprint
+        usage = self._meter.usage if self._room is None else self._meter.read(self._room.environment)
+        return EnvironmentInfo(
+            id=blueprint.spec.id,
+            function_arn=function.arn,
+            revision_id=function.revision_id,
+            runtime=blueprint.spec.runtime.name,
+            init_type=blueprint.init_type.value,
+            state=self.state.value,
+            log_group=function.logging.log_group,
+            log_stream=blueprint.log_stream,
+            started_at=self.started_at,
+            invocations=self.invocations,
+            init_ms=None if self.init_seconds is None else self.init_seconds * 1000,
+            memory_mb=function.memory_mb,
+            memory_bytes=usage.memory_peak,
+            cpu_seconds=usage.cpu_ns / 1e9,
+            cold=self.cold,
+            warm=self.invocations - self.cold,
+        )
+
+    async def stop(self) -> None:
+        """End it, in order if there are extensions. Idempotent, never raises."""
+        if self.state in (State.SHUTDOWN, State.DEAD):
+            return
+        self.state = State.SHUTDOWN
+        crew, room = self._crew, self._room
+        if crew is not None and crew.shutdown_seconds:
+            await crew.shut_down(ShutdownReason.SPINDOWN)
+        if crew is not None:
+            crew.hang_up()
+        self._room = None
+        await asyncio.gather(*(work for work in (room and room.close(), crew and crew.close()) if work))
+        self._journal.output.detach()
+        self.state = State.DEAD
+
+    def _count(self, change: int) -> None:
+        self._running += change
+        if self.state in (State.IDLE, State.INVOKE):
+            self.state = State.INVOKE if self._running else State.IDLE
+
+    def _worker_free(self, answer: asyncio.Future[InvokeOutcome]) -> None:
+        if not answer.cancelled():
+            answer.exception()  # it is told by `run`, unless nobody waits any more
+        self._count(-1)
+        self._answered(self.number)
+
+    def _cut_off(self) -> None:
+        """The runtime has ended, or an extension has: who waits is told, and nobody comes any more."""
+        if self._crew is not None and self._crew.session is not None:
+            self._crew.session.close()
+        if self.state in (State.IDLE, State.INVOKE):
+            self._broken(self.number)

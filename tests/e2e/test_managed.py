@@ -1,0 +1,134 @@
+"""Several invocations in one environment, with the real runtimes: functions on managed instances."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from lambent.model.errors import ApiError
+from lambent.model.function import Capacity, FunctionVersion, LoggingConfig
+from tests.e2e.data_plane import Platform
+
+PROVIDER = "arn:aws:lambda:us-east-1:000000000000:capacity-provider:p"
+JSON_LOGS = LoggingConfig("/aws/lambda/f", "JSON", "INFO", "INFO")
+
+PYTHON = """
+import os, pathlib, time
+
+def meet(event):
+    # Every one of them is there before any leaves: they run at once.
+    here = pathlib.Path("/tmp", event["meeting"])
+    here.mkdir(exist_ok=True)
+    (here / event["name"]).touch()
+    while len(list(here.iterdir())) < event["guests"]:
+        time.sleep(0.005)
+
+def handler(event, context):
+    print("hello", event.get("name"))
+    if event.get("do") == "exit":
+        os._exit(3)
+    if event.get("do") == "hang":
+        time.sleep(1000)
+    if event.get("do") == "end":
+        os.kill(os.getppid(), 9)
+        time.sleep(1000)
+    if "meeting" in event:
+        meet(event)
+    return {"pid": os.getpid(), "stream": context.log_stream_name, "id": context.aws_request_id,
+            "type": os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"], "most": os.environ["AWS_LAMBDA_MAX_CONCURRENCY"]}
+"""
+
+
+def managed(platform: Platform, concurrency: int, source: str = PYTHON, **changes: Any) -> FunctionVersion:
+    return platform.function(
+        {"app.py": source},
+        **{
+            "runtime": "python3.13",
+            "memory_mb": 2048,
+            "capacity": Capacity(PROVIDER, concurrency, 2.0),
+            "logging": JSON_LOGS,
+            "timeout": 10,
+        }
+        | changes,
+    )
+
+
+async def answer(platform: Platform, function: FunctionVersion, **event: Any) -> Any:
+    return json.loads((await platform.invoke(function, event, tail=False)).payload)
+
+
+async def until_up(platform: Platform, count: int, state: str = "idle") -> None:
+    for _ in range(2000):
+        if [info.state for info in platform.dispatcher.environments()].count(state) == count:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(platform.dispatcher.environments())
+
+
+async def test_as_many_at_once_as_the_function_allows_in_one_environment(platform: Platform) -> None:
+    function = managed(platform, 4)
+    platform.dispatcher.plan(function, 1, 1, 8)
+    guests = [
+        answer(platform, function, meeting="first", name=str(number), guests=4, request_id=str(number))
+        for number in range(4)
+    ]
+    together = await asyncio.gather(*guests)
+    assert len({each["stream"] for each in together}) == 1
+    assert len({each["pid"] for each in together}) == 4
+    assert len({each["id"] for each in together}) == 4
+    assert {(each["type"], each["most"]) for each in together} == {("lambda-managed-instances", "4")}
+    (info,) = platform.dispatcher.environments()
+    assert (info.init_type, info.invocations) == ("lambda-managed-instances", 4)
+    lines = [json.loads(line) for line in await platform.log() if line.startswith("{")]
+    reports = [line["record"] for line in lines if line.get("type") == "platform.report"]
+    assert [sorted(report["metrics"]) for report in reports] == [["durationMs"]] * 4
+    assert sum("hello" in line for line in await platform.log()) == 4
+
+
+async def test_full_environments_refuse_and_another_one_is_started(platform: Platform) -> None:
+    function = managed(platform, 1)
+    platform.dispatcher.plan(function, 1, 2, 8)
+    await until_up(platform, 1)
+    first = asyncio.ensure_future(answer(platform, function, meeting="m", name="a", guests=99))
+    await until_up(platform, 1, "busy")
+    await until_up(platform, 1)
+    second = asyncio.ensure_future(answer(platform, function, meeting="m", name="b", guests=99))
+    await until_up(platform, 2, "busy")
+    with pytest.raises(ApiError) as refused:
+        await answer(platform, function)
+    assert (refused.value.code, refused.value.status) == ("TooManyRequestsException", 429)
+    assert refused.value.fields == {"Reason": "ConcurrentInvocationLimitExceeded"}
+    first.cancel()
+    second.cancel()
+
+
+async def test_a_worker_that_hangs_or_ends_is_lost_and_the_others_go_on(platform: Platform) -> None:
+    function = managed(platform, 3, timeout=1)
+    platform.dispatcher.plan(function, 1, 1, 8)
+    hung, ended = await asyncio.gather(answer(platform, function, do="hang"), answer(platform, function, do="exit"))
+    for outcome in (hung, ended):
+        assert outcome["errorType"] == "Sandbox.Timedout"
+        assert outcome["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
+    assert (await answer(platform, function))["type"] == "lambda-managed-instances"
+    (info,) = platform.dispatcher.environments()
+    assert info.invocations == 3
+
+
+async def test_a_runtime_that_ends_ends_its_invocations_and_is_replaced(platform: Platform) -> None:
+    function = managed(platform, 2)
+    platform.dispatcher.plan(function, 1, 1, 8)
+    outcome = await answer(platform, function, do="end")
+    assert outcome["errorType"] == "Runtime.ExitError"
+    assert outcome["errorMessage"].endswith("Runtime exited with error: signal: killed")
+    assert (await answer(platform, function))["most"] == "2"
+
+
+async def test_a_function_that_fails_in_its_init(platform: Platform) -> None:
+    function = managed(platform, 2, "raise ValueError('not today')")
+    platform.dispatcher.plan(function, 1, 1, 8)
+    first = await answer(platform, function)
+    assert (first["errorType"], first["errorMessage"]) == ("ValueError", "not today")
+    assert (await answer(platform, function)) == first

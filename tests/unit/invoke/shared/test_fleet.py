@@ -1,0 +1,114 @@
+"""Functions on managed instances through the dispatcher, on doubles with real workers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from lambent.invoke.dispatcher import Dispatcher
+from lambent.model.errors import ApiError, PlatformError
+from lambent.model.function import FunctionVersion
+from tests.unit.invoke.conftest import World
+from tests.unit.invoke.shared.workers import Workers, managed
+
+
+@pytest.fixture
+async def workers(world: World) -> AsyncIterator[Workers]:
+    made = Workers(world, 2)
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def dispatcher(world: World, workers: Workers) -> AsyncIterator[Dispatcher]:
+    async with world.build() as made:
+        yield made
+
+
+async def call(world: World, function: FunctionVersion, event: Any, request_id: str = "rid") -> Any:
+    answer = await world.invoke(function, request_id, payload=json.dumps(event).encode())
+    return answer.function_error, json.loads(answer.payload)
+
+
+async def until(world: World, *states: str) -> None:
+    while sorted(info.state for info in world.dispatcher.environments()) != sorted(states):  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+
+
+async def test_requests_share_an_environment_and_nothing_else_counts_them(
+    world: World, dispatcher: Dispatcher, workers: Workers
+) -> None:
+    function = managed()
+    dispatcher.reserve(function.function_arn, 0)
+    dispatcher.plan(function, 1, 1, 8)
+    answers = await asyncio.gather(*(call(world, function, 2, name) for name in "ab"))
+    assert answers == [(None, 2), (None, 2)]
+    (info,) = dispatcher.environments()
+    assert (info.invocations, info.cold, info.warm) == (2, 2, 0)
+
+
+async def test_the_next_environment_comes_when_the_first_is_full(
+    world: World, dispatcher: Dispatcher, workers: Workers
+) -> None:
+    function = managed()
+    dispatcher.plan(function, 1, 2, 8)
+    await until(world, "idle")
+    both = [asyncio.ensure_future(call(world, function, 3, name)) for name in "ab"]
+    await until(world, "busy", "idle")
+    assert (await call(world, function, 3, "c")) == (None, 3)
+    assert await asyncio.gather(*both) == [(None, 3), (None, 3)]
+
+
+async def test_without_a_plan_it_is_refused(world: World, dispatcher: Dispatcher) -> None:
+    with pytest.raises(ApiError) as refused:
+        await call(world, managed(), 1)
+    assert refused.value.fields == {"Reason": "ConcurrentInvocationLimitExceeded"}
+
+
+async def test_a_function_that_fails_in_its_init_is_told_to_who_waits(
+    world: World, dispatcher: Dispatcher, workers: Workers
+) -> None:
+    workers.fails_init = True
+    function = managed()
+    dispatcher.plan(function, 1, 1, 8)
+    assert await call(world, function, 1) == ("Unhandled", {"errorType": "Odd"})
+    assert dispatcher.environments() == []
+
+
+async def test_a_platform_that_fails_is_told_too(
+    world: World, dispatcher: Dispatcher, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken() -> None:
+        raise PlatformError("no loop device")
+
+    world.before_start = broken
+    function = managed()
+    dispatcher.plan(function, 1, 1, 8)
+    with pytest.raises(PlatformError, match="no loop device"):
+        await call(world, function, 1)
+    assert f"no environment of {function.arn} could be started: no loop device" in caplog.text
+
+
+async def test_what_is_retired_ends(world: World, dispatcher: Dispatcher, workers: Workers) -> None:
+    function = managed()
+    dispatcher.plan(function, 1, 1, 8)
+    await until(world, "idle")
+    dispatcher.retire(function.function_arn, None)
+    assert dispatcher.environments() == []
+    while not world.environments[0].killed:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+
+
+async def test_a_runtime_that_ends_is_replaced_when_somebody_comes(
+    world: World, dispatcher: Dispatcher, workers: Workers
+) -> None:
+    function = managed()
+    dispatcher.plan(function, 1, 1, 8)
+    await until(world, "idle")
+    workers.end_runtime()
+    await until(world)
+    assert await call(world, function, "again") == (None, "again")

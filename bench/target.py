@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import time
@@ -18,6 +19,7 @@ from bench.load import Address
 from bench.measure import Contestant
 from lambent.cli.client import root_key
 from lambent.cli.local_server import LocalServer, descendants
+from lambent.cli.roles import TRUST
 from lambent.gateway.signing import Key, sign
 from lambent.settings import Settings
 
@@ -60,6 +62,19 @@ class Target:
             aws_secret_access_key=self._key.secret_access_key,
             config=Config(retries={"total_max_attempts": 1}),
         )
+        self.make_role()
+
+    def make_role(self) -> None:
+        """The execution role that the bench's functions have."""
+        iam: Any = boto3.client(
+            "iam",
+            region_name=REGION,
+            endpoint_url=self.server.endpoint,
+            aws_access_key_id=self._key.access_key_id,
+            aws_secret_access_key=self._key.secret_access_key,
+        )
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument=TRUST)
 
     def deploy(self, function: str, runtime: str) -> None:
         """Create the bench's function and wait until it can be invoked."""

@@ -27,15 +27,19 @@ from pathlib import Path
 import uvloop
 
 from lambent import __version__
+from lambent.bus.base import Bus
 from lambent.bus.memory import MemoryBus
 from lambent.clock import MovableClock, RandomIds
+from lambent.context import Clock, Ids
 from lambent.gateway import credentials
 from lambent.gateway.admin import Admin, Sources
 from lambent.gateway.authenticate import Authenticator
+from lambent.gateway.authorize import Authorizer
 from lambent.gateway.credentials import Keyring
 from lambent.gateway.dispatch import Service, Services
 from lambent.gateway.downloads import Downloads
 from lambent.gateway.gateway import Gateway
+from lambent.gateway.user_keys import UserKeys
 from lambent.http import tls
 from lambent.http.limits import MIB, Limits
 from lambent.http.message import Request, Response
@@ -54,8 +58,10 @@ from lambent.runtimes.places import Places
 from lambent.sandbox import choose as sandboxes
 from lambent.sandbox.base import Environment, RuntimeProcess
 from lambent.sandbox.stock import Sizes
+from lambent.services.iam.access import IamAccess
 from lambent.services.iam.api import IamApi
 from lambent.services.iam.repository import Repository as IamRepository
+from lambent.services.lambda_.access import LambdaAccess
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.layer_repository import LayerRepository
@@ -63,8 +69,12 @@ from lambent.services.lambda_.logs import FunctionLogs
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.recovery import recover
 from lambent.services.lambda_.repository import Repository
+from lambent.services.lambda_.roles import Trusts
 from lambent.services.lambda_.states import States
+from lambent.services.sts.access import StsAccess
+from lambent.services.sts.api import StsApi
 from lambent.settings import Settings
+from lambent.store.base import Store
 from lambent.store.code import CodeStore
 from lambent.store.layers import LayerTrees
 from lambent.store.sqlite import SqliteStore
@@ -121,11 +131,9 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
     async with AsyncExitStack() as stack:
         # What is durable, and who may come in.
         stack.enter_context(_lock(data))
-        stored = credentials.load(data, ids)
-        keyring = Keyring(credentials.root_key(settings, stored), stored.session_secret, settings.account, clock, ids)
-        authenticator = Authenticator(keyring, clock, enforced=settings.auth)
         store = await stack.enter_async_context(SqliteStore(data / "state.db"))
         bus = await stack.enter_async_context(MemoryBus())
+        identity = await _identity(stack, settings, data, store, bus, clock, ids)
         logs = await stack.enter_async_context(LogStore(data / "logs", clock))
         code = CodeStore(data)
         layer_trees = LayerTrees(data, code)
@@ -157,7 +165,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
                 runtime_for=chooser,
                 code_tree=code.ensure_tree,
                 layer_tree=layer_trees.tree_of,
-                credentials=keyring.for_function,
+                credentials=identity.keyring.for_function,
                 logs=logs,
                 clock=clock,
                 ids=ids,
@@ -178,22 +186,29 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             code=code,
             states=states,
             invoker=dispatcher,
-            locate_code=Downloads(keyring, clock).locate,
+            locate_code=Downloads(identity.keyring, clock).locate,
+            trusts=identity.trusts,
             architecture=_architecture(),
             choose_runtime=chooser,
             shows_layers=sandbox.name == "isolated",
             concurrency_limit=settings.concurrency_limit,
             unreserved_minimum=settings.unreserved_minimum,
         )
-        iam_api = IamApi(IamRepository(store, bus))
         function_logs = FunctionLogs(repository, logs)
         await recover(repository, states, allocations, dispatcher.reserve, code.sweep, layer_trees.sweep)
 
         # The front door.
         sources = Sources(__version__, function_logs.lines, dispatcher.environments, chooser.listing, code.blobs.read)
-        admin = Admin(sources, authenticator, clock, ids, region=settings.region)
-        services = Services([Service(load("lambda"), lambda_api.operations), Service(load("iam"), iam_api.operations)])
-        gateway = Gateway(services, authenticator, admin, region=settings.region, clock=clock, ids=ids)
+        admin = Admin(sources, identity.authenticator, clock, ids, region=settings.region)
+        services = Services(
+            [
+                Service(load("lambda"), lambda_api.operations, LambdaAccess(repository)),
+                *identity.services,
+            ]
+        )
+        gateway = Gateway(
+            services, identity.authenticator, identity.authorizer, admin, region=settings.region, clock=clock, ids=ids
+        )
         listeners = [await server.listen_socket(sock, context) for sock, context in doors.sockets]
         stack.enter_context(_announced(data / ENDPOINT_FILE, doors.address))
         if not settings.auth:
@@ -206,6 +221,39 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         _LOG.info("stopping")
         function_logs.close()
         await _drain(listeners)
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """Who may come in, and what they may do. `trusts` is None where nobody need say who they are."""
+
+    keyring: Keyring
+    authenticator: Authenticator
+    authorizer: Authorizer
+    trusts: Trusts | None
+    services: list[Service]
+
+
+async def _identity(
+    stack: AsyncExitStack, settings: Settings, data: Path, store: Store, bus: Bus, clock: Clock, ids: Ids
+) -> _Identity:
+    """Keys, identities, and the services that manage them. Raises PlatformError."""
+    stored = credentials.load(data, ids)
+    keyring = Keyring(credentials.root_key(settings, stored), stored.session_secret, settings.account, clock, ids)
+    repository = IamRepository(store, bus)
+    iam = IamApi(repository)
+    user_keys = await stack.enter_async_context(UserKeys(repository, clock))
+    sts = StsApi(iam.identities, keyring.for_role, keyring.for_caller, repository.key)
+    return _Identity(
+        keyring=keyring,
+        authenticator=Authenticator(keyring, user_keys.find, clock, enforced=settings.auth),
+        authorizer=Authorizer(iam.identities, clock),
+        trusts=iam.identities.trusts if settings.auth else None,
+        services=[
+            Service(load("iam"), iam.operations, IamAccess()),
+            Service(load("sts"), sts.operations, StsAccess(iam.identities)),
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)

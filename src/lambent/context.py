@@ -43,17 +43,37 @@ class Ids(Protocol):
         ...
 
 
+class Session(msgspec.Struct, frozen=True):
+    """What temporary credentials were given with. `policies` are documents that limit them; `provider` vouched for
+    whoever asked; `issued` in seconds since the epoch."""
+
+    name: str
+    issued: float
+    policies: tuple[str, ...] = ()
+    tags: dict[str, str] = {}
+    source_identity: str | None = None
+    provider: str | None = None
+
+
 class Principal(msgspec.Struct, frozen=True):
-    """Who signed the request.
+    """Who signed the request, or which service of AWS's acts here in its own name.
 
     `arn` is AWS's form (`arn:aws:iam::ACCOUNT:root`, `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`).
-    `function_arn` is set when the caller is a function of ours, using its environment's credentials.
+    `function_arn` is set when the caller is a function of ours, using its environment's credentials. `user` and `role`
+    are names within the account; `session` says more of temporary credentials. A service is named by `service`
+    (`s3.amazonaws.com`), and acts for the resource `source_arn` of `source_account`.
     """
 
     account: str
     arn: str
     access_key_id: str
     function_arn: str | None = None
+    user: str | None = None
+    role: str | None = None
+    session: Session | None = None
+    service: str | None = None
+    source_arn: str | None = None
+    source_account: str | None = None
 
     @property
     def is_root(self) -> bool:

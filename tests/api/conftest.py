@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import json
@@ -15,10 +16,12 @@ import pytest
 from botocore.config import Config
 
 from lambent.cli.local_server import LocalServer
+from lambent.cli.roles import TRUST
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/worker"
+ALLOWED = ["lambda:InvokeFunction", "lambda:Get*", "lambda:List*", "logs:*"]
 ECHO = """
 import json, os
 
@@ -40,6 +43,8 @@ class Server:
         keys = json.loads((process.data / "credentials.json").read_text())
         self.access_key_id: str = keys["access_key_id"]
         self.secret_access_key: str = keys["secret_access_key"]
+        certificate = process.data / "tls" / "certificate.pem"
+        make_role(self.client("iam", **({"verify": str(certificate)} if certificate.exists() else {})))
 
     def client(self, service: str = "lambda", **options: Any) -> Any:
         """A boto3 client; `options` override endpoint, region, keys and configuration. It never retries."""
@@ -51,6 +56,16 @@ class Server:
             "config": Config(retries={"total_max_attempts": 1}, read_timeout=60),
         }
         return boto3.client(service, **(given | options))
+
+
+def make_role(iam: Any) -> None:
+    """The execution role of the tests' functions: what they may do is in `ALLOWED`."""
+    with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)
+    allowed = {"Effect": "Allow", "Action": ALLOWED, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_role_policy(RoleName="worker", PolicyName="allowed", PolicyDocument=document)
+    iam.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from lambent.cli.local_server import LocalServer
 from lambent.settings import Settings
 from lambent.store.code import CodeStore
 from lambent.store.sqlite import SqliteStore
-from tests.api.conftest import ECHO, parameters
+from tests.api.conftest import ECHO, make_role, parameters
 
 IDLE_MB = 90
 
@@ -54,6 +54,7 @@ async def test_no_fsync_on_the_path_of_a_synchronous_invocation(
     async with asyncio.TaskGroup() as group:
         group.create_task(app.serve(settings, stop=stop, ready=address.set_result))
         aws = client(directory, await address)
+        await asyncio.to_thread(make_role, client(directory, await address, "iam"))
         try:
             await asyncio.to_thread(aws.create_function, **parameters("f", ECHO))
             await asyncio.to_thread(
@@ -70,10 +71,10 @@ async def test_no_fsync_on_the_path_of_a_synchronous_invocation(
             aws.close()
 
 
-def client(directory: Path, address: str) -> Any:
+def client(directory: Path, address: str, service: str = "lambda") -> Any:
     keys = json.loads((directory / "credentials.json").read_text())
     return boto3.client(
-        "lambda",
+        service,
         endpoint_url=address,
         region_name="us-east-1",
         aws_access_key_id=keys["access_key_id"],

@@ -78,11 +78,11 @@ def test_another_region_is_another_world(server: Any, create: Create, name: str)
 @pytest.mark.parametrize(
     ("service", "call", "operation"),
     [
-        ("sqs", "list_queues", "ListQueues"),
-        ("iam", "list_users", None),
+        ("glue", "list_jobs", "ListJobs"),
+        ("rds", "describe_db_instances", None),
         ("dynamodb", "list_tables", "ListTables"),
         ("s3", "list_buckets", None),
-        ("sts", "get_caller_identity", None),
+        ("elasticache", "describe_cache_clusters", None),
     ],
 )
 def test_services_not_yet_served(server: Any, service: str, call: str, operation: str | None) -> None:

@@ -29,7 +29,6 @@ from lambent.wire.request import WireResponse
 ENDPOINT_FILE = "endpoint"
 """In the data directory: where its server listens, as a URL."""
 CERTIFICATE_FILE = "tls/certificate.pem"
-PROTOCOL = "rest-json"
 TIMEOUT_SECONDS = 910.0
 """Longer than the longest invocation."""
 
@@ -91,16 +90,23 @@ class Client:
 
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
         """One operation of the Lambda API. Raises ApiError as the server said it, CommandError if none answers."""
-        described = self._lambda.operations[operation]
-        request = wire.render_request(self._lambda, described, params, self.endpoint)
+        return self._call(self._lambda, operation, params)
+
+    def of(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        """The same of another service, by the name of its model (`iam`)."""
+        return self._call(model.load(service), operation, params)
+
+    def _call(self, service: model.ServiceModel, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        described = service.operations[operation]
+        request = wire.render_request(service, described, params, self.endpoint)
         target = request.path + (f"?{request.query}" if request.query else "")
         headers = {name: value for name, value in request.headers.items() if name != "host"}
-        with closing(self._send(request.method, target, headers, request.body)) as answer:
+        with closing(self._send(request.method, target, headers, request.body, service.signing_name)) as answer:
             response = WireResponse(answer.status, answer.getheaders(), answer.read())
         if response.status >= 300:
-            code, message, fields = wire.parse_error(self._lambda, PROTOCOL, response)
+            code, message, fields = wire.parse_error(service, service.protocol, response)
             raise ApiError(code, message, status=response.status, fields=fields)
-        return wire.parse_response(self._lambda, described, PROTOCOL, response)
+        return wire.parse_response(service, described, service.protocol, response)
 
     def pages(self, operation: str, items: str, **params: Any) -> Iterator[dict[str, Any]]:
         """Every item of a paged listing (`Marker`, `NextMarker`)."""
@@ -125,7 +131,9 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             raise CommandError(f"the server at {self.endpoint} went away ({error or 'it says no more'})") from error
 
-    def _send(self, method: str, target: str, headers: dict[str, str], body: bytes) -> http.client.HTTPResponse:
+    def _send(
+        self, method: str, target: str, headers: dict[str, str], body: bytes, service: str = "lambda"
+    ) -> http.client.HTTPResponse:
         signed = sign(
             method,
             self.endpoint + target,
@@ -133,7 +141,7 @@ class Client:
             body,
             key=self.key,
             region=self.region,
-            service="lambda",
+            service=service,
             now=time.time(),
         )
         connection = self._connection()

@@ -23,6 +23,7 @@ from lambent.cli.demo_calls import CALLERS, Answer, Clients
 from lambent.cli.demo_claims import ClaimFailed, ReportLine, check_report, claim, distinct, png_size
 from lambent.cli.local_server import LocalServer, alive, descendants
 from lambent.cli.output import size, table
+from lambent.cli.roles import TRUST
 from lambent.model.runtime import Runtime
 from lambent.runtimes.discover import discover
 from lambent.runtimes.places import Places
@@ -129,11 +130,16 @@ class _Story:
         archive = self._directory / "function.zip"
         archive.write_bytes(zip_directory(package))
         self._say(f"function.zip: {size(archive.stat().st_size)}")
+        trust = ("--assume-role-policy-document", TRUST)
+        role = clients.cli(
+            "iam", "create-role", "--role-name", "demo", *trust, "--query", "Role.Arn", "--output", "text"
+        )
+        self._say(f"its execution role: {role}")
         self._aws(
             clients,
             "create-function",
             *("--function-name", FUNCTION, "--runtime", runtime.name, "--handler", "lambda_function.lambda_handler"),
-            *("--role", "arn:aws:iam::000000000000:role/demo", "--zip-file", f"fileb://{archive}"),
+            *("--role", role, "--zip-file", f"fileb://{archive}"),
             *("--memory-size", str(MEMORY_MB), "--timeout", str(TIMEOUT_SECONDS)),
         )
         self._aws(clients, "wait", "function-active-v2", "--function-name", FUNCTION)

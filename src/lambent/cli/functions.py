@@ -12,6 +12,7 @@ from lambent.cli.archive import zip_directory
 from lambent.cli.client import Client, connect
 from lambent.cli.errors import CommandError
 from lambent.cli.output import as_json, size, table
+from lambent.cli.roles import execution_role
 from lambent.model.errors import ApiError
 
 HANDLER = "lambda_function.lambda_handler"
@@ -122,8 +123,9 @@ def _create(client: Client, name: str, package: bytes, wanted: dict[str, Any]) -
     defaults = {
         "Handler": HANDLER,
         "Runtime": f"python3.{sys.version_info.minor}",
-        "Role": f"arn:aws:iam::{client.account}:role/lambda",
     }
+    if "Role" not in wanted:
+        defaults["Role"] = execution_role(client)
     client.call("CreateFunction", FunctionName=name, Code={"ZipFile": package}, **{**defaults, **wanted})
 
 

@@ -105,7 +105,7 @@ class Admin:
     async def _root(self, request: Request) -> tuple[Principal, str, bytes]:
         """The caller, who must be root, with region and body. Raises Refused."""
         claim = self._authenticator.claim(request)
-        secret, principal = self._authenticator.whose(claim)
+        secret, principal = await self._authenticator.whose(claim)
         body = await request.read(_BODY_BYTES)
         await self._authenticator.check(claim, request, body, secret)
         if not principal.is_root:

@@ -7,6 +7,7 @@ A stranger's body is never read: `whose` refuses unknown keys and stale signatur
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from lambent.context import Clock, Principal
 from lambent.gateway import sigv4
@@ -15,15 +16,19 @@ from lambent.gateway.refusals import MISSING_TOKEN, Refusal, Refused
 from lambent.gateway.sigv4 import Claim
 from lambent.http.message import Request
 
+FindUser = Callable[[str, str, str], Awaitable[tuple[str, Principal] | None]]
+"""The secret of a user's access key, and whose it is; told for which service in which region it is used."""
+
 _LARGE_BYTES = 1024 * 1024
 """Bodies above this are hashed in a thread."""
 
 
 class Authenticator:
-    """Judges signatures with the keys of `keyring`; `enforced` False lets everybody in as root."""
+    """Judges signatures with the keys of `keyring`, and of users; `enforced` False lets everybody in as root."""
 
-    def __init__(self, keyring: Keyring, clock: Clock, *, enforced: bool = True) -> None:
+    def __init__(self, keyring: Keyring, users: FindUser, clock: Clock, *, enforced: bool = True) -> None:
         self._keyring = keyring
+        self._users = users
         self._clock = clock
         self._enforced = enforced
 
@@ -36,13 +41,17 @@ class Authenticator:
                 raise
             return None
 
-    def whose(self, claim: Claim | None) -> tuple[str, Principal]:
+    async def whose(self, claim: Claim | None) -> tuple[str, Principal]:
         """The secret that must have signed, and whose it is. Raises Refused."""
         if not self._enforced:
             return "", self._keyring.root_principal
         if claim is None:
             raise Refused(Refusal.MISSING_TOKEN, MISSING_TOKEN)
-        found = self._keyring.find(claim.scope.access_key_id, claim.session_token)
+        key = claim.scope.access_key_id
+        user = None
+        if claim.session_token is None and key != self._keyring.root.access_key_id:
+            user = await self._users(key, claim.scope.service, claim.scope.region)
+        found = user or self._keyring.find(key, claim.session_token)
         sigv4.check_time(claim, self._clock.now())
         return found
 

@@ -1,36 +1,109 @@
-"""May this caller do that? The beat where policies will be judged; until then two kinds of caller exist.
+"""May this caller do that? The beat where policies are judged, the same for requests and for calls between services.
 
-The root key may do everything. A function may invoke functions and read, as far as its role were to
-allow it: without policies, the least that keeps functions useful.
+What an identity may do is remembered compiled until any identity changes, and what a resource says comes from its
+service's cache, so a warm decision reads nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 
-from lambent.context import Principal
-from lambent.gateway.refusals import denied
+from lambent.context import Clock, Principal
+from lambent.gateway.conditions import Keys
+from lambent.gateway.refusals import Refusal, Refused
+from lambent.http.message import Request
+from lambent.policy.document import Malformed, Policy, Use, parse
+from lambent.policy.engine import By, Decision, Policies, Question, decide, refusal
+from lambent.policy.index import PolicySet
+from lambent.policy.principals import Caller, Kind
+from lambent.services.access import Access, Guarded, Need
+from lambent.services.iam.identities import Identities, Identity
 
-_ACTIONS = {"Invoke": "InvokeFunction", "InvokeAsync": "InvokeAsync", "InvokeWithResponseStream": "InvokeFunction"}
-_READS = ("Get", "List", "Describe", "Head", "Lookup")
+_SESSIONS_COMPILED = 4096
 
 
-def authorize(principal: Principal, service: str, operation: str, region: str, params: Mapping[str, Any]) -> None:
-    """Let the call pass, or raise Refused with AWS's AccessDenied text."""
+class Authorizer:
+    """Judges calls by the policies of `identities` and of the services' resources."""
+
+    def __init__(self, identities: Identities, clock: Clock) -> None:
+        self._identities = identities
+        self._clock = clock
+
+    async def check(
+        self, principal: Principal, access: Access, needs: Sequence[Need], region: str, request: Request | None
+    ) -> None:
+        """Let a call pass that has all it needs. Raises Refused with AWS's AccessDenied text."""
+        identity = await self._identity(principal)
+        for need in needs:
+            guarded = await access.guard(need)
+            if (
+                principal.is_root
+                and guarded.policy is None
+                and not guarded.decides
+                and need.account == principal.account
+            ):
+                continue  # nobody has said anything about it
+            keys = Keys(need, principal, identity, guarded.tags, region, request, self._clock)
+            question = Question(_caller(principal, identity), need.action, need.resource, need.account, keys)
+            decision = decide(question, _policies(principal, identity, guarded))
+            if not decision.allowed:
+                raise Refused(Refusal.DENIED, _text(question, decision))
+
+    async def _identity(self, principal: Principal) -> Identity | None:
+        kind, name = ("role", principal.role) if principal.role else ("user", principal.user)
+        if name is None:
+            return None
+        known = self._identities.remembered(kind, principal.account, name)
+        if known is not None:
+            return known
+        read: Callable[[str, str], Awaitable[Identity | None]] = getattr(self._identities, kind)
+        return await read(principal.account, name)
+
+
+def _caller(principal: Principal, identity: Identity | None) -> Caller:
+    if principal.service is not None:
+        return Caller(Kind.SERVICE, "", principal.service, service=principal.service)
     if principal.is_root:
-        return
-    if service == "lambda" and (operation in _ACTIONS or operation.startswith(_READS)):
-        return
-    action = f"{service}:{_ACTIONS.get(operation, operation)}"
-    raise denied(principal.arn, action, _resource(principal, service, region, params))
+        return Caller(Kind.ROOT, principal.account, principal.arn)
+    if principal.role is not None:
+        provider = None if principal.session is None else principal.session.provider
+        role_arn = None if identity is None else identity.arn
+        return Caller(Kind.SESSION, principal.account, principal.arn, role_arn=role_arn, provider=provider)
+    if principal.user is not None:
+        return Caller(Kind.USER, principal.account, principal.arn)
+    return Caller(Kind.ANONYMOUS, "", principal.arn)
 
 
-def _resource(principal: Principal, service: str, region: str, params: Mapping[str, Any]) -> str:
-    """The ARN of what the call is about; `*` for calls about nothing in particular."""
-    name = params.get("FunctionName") if service == "lambda" else None
-    if not isinstance(name, str) or not name:
-        return "*"
-    if name.startswith("arn:"):
-        return name
-    return f"arn:aws:lambda:{region}:{principal.account}:function:{name.rpartition('function:')[2]}"
+def _policies(principal: Principal, identity: Identity | None, guarded: Guarded) -> Policies:
+    session = None
+    if principal.session is not None and principal.session.policies:
+        session = _session_policies(principal.session.policies)
+    return Policies(
+        identity=None if identity is None else identity.policies,
+        boundary=None if identity is None else identity.boundary,
+        session=session,
+        resource=guarded.policy,
+        resource_decides=guarded.decides,
+    )
+
+
+@lru_cache(_SESSIONS_COMPILED)
+def _session_policies(documents: tuple[str, ...]) -> PolicySet:
+    return PolicySet([_parsed(document, number) for number, document in enumerate(documents, 1)])
+
+
+def _parsed(document: str, number: int) -> Policy:
+    """Documents were checked when the session began; one that is no policy all the same allows nothing."""
+    try:
+        return parse(document, Use.IDENTITY, f"session policy {number}")
+    except Malformed:
+        return Policy(f"session policy {number}", ())
+
+
+def _text(question: Question, decision: Decision) -> str:
+    """STS does not say why a role cannot be assumed: that would tell strangers about it."""
+    said = refusal(question, decision)
+    if question.action.startswith("sts:Assume") and not decision.explicit and decision.by is By.RESOURCE:
+        return said.partition(" because ")[0]
+    return said

@@ -1,4 +1,4 @@
-"""Keys: the account's root key, and the session keys that functions sign their own calls with.
+"""Keys: the account's root key, and the session keys that functions and assumed roles sign their calls with.
 
 Session keys are not stored. Each is derived from a secret of ours and a token that says whose it is and
 until when; the token travels with every request and is checked, not looked up.
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from lambent.context import Clock, Ids, Principal
+from lambent.context import Clock, Ids, Principal, Session
 from lambent.gateway.refusals import EXPIRED_TOKEN, UNKNOWN_KEY, Refusal, Refused
 from lambent.gateway.signing import Key
 from lambent.invoke.base import Credentials
@@ -39,14 +39,17 @@ class Stored(msgspec.Struct, frozen=True):
     session_secret: str
 
 
-class _Session(msgspec.Struct, frozen=True, array_like=True):
-    """What a token says. `expires` in seconds since the epoch; `nonce` makes every token different."""
+class _Token(msgspec.Struct, frozen=True, array_like=True):
+    """What a token says. Times in seconds since the epoch; `nonce` makes every token different. `role` and `user` are
+    ARNs, empty where the other is set, and both for sessions of the account's root."""
 
     account: str
-    function_arn: str
-    role: str
     expires: int
     nonce: str
+    session: Session
+    role: str = ""
+    user: str = ""
+    function_arn: str = ""
 
 
 def load(directory: Path, ids: Ids) -> Stored:
@@ -95,7 +98,7 @@ class Keyring:
         self._secret = bytes.fromhex(session_secret)
         self._clock = clock
         self._ids = ids
-        self._sessions: OrderedDict[str, tuple[_Session, Credentials, Principal]] = OrderedDict()
+        self._sessions: OrderedDict[str, tuple[_Token, Credentials, Principal]] = OrderedDict()
 
     @property
     def root(self) -> Key:
@@ -109,14 +112,17 @@ class Keyring:
 
     def for_function(self, function: FunctionVersion) -> Credentials:
         """A new key for one environment of `function`, good for `SESSION_SECONDS`."""
-        session = _Session(
-            account=function.account,
-            function_arn=function.arn,
-            role=function.role,
-            expires=int(self._clock.now()) + SESSION_SECONDS,
-            nonce=self._ids.hex(16),
-        )
-        return self._derive(msgspec.msgpack.encode(session))
+        session = Session(function.name, self._clock.now())
+        return self._issue(function.account, SESSION_SECONDS, session, role=function.role, function_arn=function.arn)
+
+    def for_role(self, role: str, session: Session, seconds: int) -> Credentials:
+        """A new key for a session of a role (by its ARN)."""
+        return self._issue(role.split(":")[4], seconds, session, role=role)
+
+    def for_caller(self, principal: Principal, seconds: int) -> Credentials:
+        """A new key for the user, or root, who asks."""
+        session = Session("", self._clock.now())
+        return self._issue(principal.account, seconds, session, user="" if principal.is_root else principal.arn)
 
     def find(self, access_key_id: str, session_token: str | None) -> tuple[str, Principal]:
         """The secret of a key, and whose it is. Raises Refused: unknown, or an expired session."""
@@ -124,23 +130,33 @@ class Keyring:
             if access_key_id == self._root.access_key_id:
                 return self._root.secret_access_key, self._root_principal
             raise Refused(Refusal.UNKNOWN_KEY, UNKNOWN_KEY)
-        session, credentials, principal = self._session(session_token)
+        token, credentials, principal = self._session(session_token)
         if credentials.access_key_id != access_key_id:
             raise Refused(Refusal.UNKNOWN_KEY, UNKNOWN_KEY)
-        if session.expires <= self._clock.now():
+        if token.expires <= self._clock.now():
             raise Refused(Refusal.EXPIRED_TOKEN, EXPIRED_TOKEN)
         return credentials.secret_access_key, principal
 
-    def _session(self, token: str) -> tuple[_Session, Credentials, Principal]:
-        known = self._sessions.get(token)
+    def _issue(
+        self, account: str, seconds: int, session: Session, *, role: str = "", user: str = "", function_arn: str = ""
+    ) -> Credentials:
+        expires = int(self._clock.now()) + seconds
+        token = _Token(account, expires, self._ids.hex(16), session, role, user, function_arn)
+        return self._derive(msgspec.msgpack.encode(token))
+
+    def _session(self, text: str) -> tuple[_Token, Credentials, Principal]:
+        known = self._sessions.get(text)
         if known is not None:
-            self._sessions.move_to_end(token)
+            self._sessions.move_to_end(text)
             return known
-        payload = self._opened(token)
-        session = msgspec.msgpack.decode(payload, type=_Session)
+        payload = self._opened(text)
+        try:
+            token = msgspec.msgpack.decode(payload, type=_Token)
+        except msgspec.DecodeError:  # of an older Lambent
+            raise Refused(Refusal.EXPIRED_TOKEN, EXPIRED_TOKEN) from None
         credentials = self._derive(payload)
-        known = session, credentials, _principal(session, credentials.access_key_id)
-        self._sessions[token] = known
+        known = token, credentials, _principal(token, credentials.access_key_id)
+        self._sessions[text] = known
         if len(self._sessions) > _REMEMBERED_SESSIONS:
             self._sessions.popitem(last=False)
         return known
@@ -166,12 +182,22 @@ class Keyring:
         return hmac.digest(self._secret, purpose + b"\0" + payload, "sha256")
 
 
-def _principal(session: _Session, access_key_id: str) -> Principal:
-    role = session.role.rpartition("/")[2]
-    name = session.function_arn.split(":")[6]
+def _principal(token: _Token, access_key_id: str) -> Principal:
+    """Who signs with a session's key."""
+    if token.role:
+        role = token.role.rpartition("/")[2]
+        return Principal(
+            account=token.account,
+            arn=f"arn:aws:sts::{token.account}:assumed-role/{role}/{token.session.name}",
+            access_key_id=access_key_id,
+            function_arn=token.function_arn or None,
+            role=role,
+            session=token.session,
+        )
     return Principal(
-        account=session.account,
-        arn=f"arn:aws:sts::{session.account}:assumed-role/{role}/{name}",
+        account=token.account,
+        arn=token.user or f"arn:aws:iam::{token.account}:root",
         access_key_id=access_key_id,
-        function_arn=session.function_arn,
+        user=token.user.rpartition("/")[2] or None,
+        session=token.session,
     )

@@ -12,16 +12,18 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from lambent.gateway.refusals import Refused, not_served
+from lambent.services.access import Access
 from lambent.services.operation import Operation
 from lambent.wire.directory import directory
 from lambent.wire.model import ServiceModel
 
 
 class Service(msgspec.Struct, frozen=True):
-    """A service that is served: its model, and the operations that have code."""
+    """A service that is served: its model, the operations that have code, and how its calls are judged."""
 
     model: ServiceModel
     operations: Mapping[str, Operation]
+    access: Access
 
     def operation(self, name: str) -> Operation:
         """The code of an operation of the model. Raises Refused when there is none (yet)."""

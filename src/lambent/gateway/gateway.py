@@ -16,7 +16,7 @@ from lambent.context import Clock, Context, Ids, Principal
 from lambent.gateway import answers
 from lambent.gateway.admin import Admin
 from lambent.gateway.authenticate import Authenticator
-from lambent.gateway.authorize import authorize
+from lambent.gateway.authorize import Authorizer
 from lambent.gateway.bodies import Bodies
 from lambent.gateway.dispatch import Service, Services
 from lambent.gateway.identify import by_shape, identify, likely_protocol, match, region_of
@@ -25,6 +25,7 @@ from lambent.gateway.sigv4 import Claim
 from lambent.http.body import BodyTooLarge, RequestError
 from lambent.http.message import Request, Response
 from lambent.model.errors import ApiError
+from lambent.services.access import Place
 from lambent.services.operation import Operation, Result
 from lambent.wire.request import WireError, WireRequest
 from lambent.wire.route import Match, protocol_of, route, unknown_operation
@@ -52,6 +53,7 @@ class _Call(msgspec.Struct):
     match: Match | None = None
     operation: Operation | None = None
     principal: Principal | None = None
+    account: str = ""
     body: bytes = b""
     params: dict[str, Any] = {}
     result: Result = {}
@@ -64,6 +66,7 @@ class Gateway:
         self,
         services: Services,
         authenticator: Authenticator,
+        authorizer: Authorizer,
         admin: Admin,
         *,
         region: str,
@@ -73,6 +76,7 @@ class Gateway:
         """`region` is that of unsigned requests."""
         self._services = services
         self._authenticator = authenticator
+        self._authorizer = authorizer
         self._admin = admin
         self._region = region
         self._clock = clock
@@ -88,7 +92,7 @@ class Gateway:
             await self._identify(call)
             await self._authenticate(call)
             await self._parse(call)
-            self._authorize(call)
+            await self._authorize(call)
             self._validate(call)
             await self._dispatch(call)
             return self._render(call)
@@ -117,7 +121,7 @@ class Gateway:
 
     async def _authenticate(self, call: _Call) -> None:
         """Whose request it is. Nobody's body is read before its key is known."""
-        secret, call.principal = self._authenticator.whose(call.claim)
+        secret, call.principal = await self._authenticator.whose(call.claim)
         limit = call.operation.mark.body_limit if call.operation is not None else None
         limit = BODY_BYTES if limit is None else limit
         declared = call.request.content_length
@@ -143,13 +147,15 @@ class Gateway:
         else:
             call.params = parse_request(service.model, call.match, asked)
 
-    def _authorize(self, call: _Call) -> None:
-        """May this caller do that?"""
+    async def _authorize(self, call: _Call) -> None:
+        """May this caller do that? What the call is about also tells in which account it acts."""
         assert call.principal is not None
         assert call.service is not None
         assert call.match is not None
-        name = call.match.operation.name
-        authorize(call.principal, call.service.model.service, name, call.region, call.params)
+        access = call.service.access
+        needs = access.needs(call.match.operation.name, Place(call.principal.account, call.region), call.params)
+        await self._authorizer.check(call.principal, access, needs, call.region, call.request)
+        call.account = needs[0].account if needs else call.principal.account
 
     def _validate(self, call: _Call) -> None:
         """The constraints of the model, in AWS's words."""
@@ -168,7 +174,7 @@ class Gateway:
         assert call.operation is not None
         request = call.request
         ctx = Context(
-            account=call.principal.account,
+            account=call.account,
             region=call.region,
             principal=call.principal,
             request_id=call.request_id,

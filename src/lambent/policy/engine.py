@@ -22,7 +22,6 @@ class By(Enum):
     RESOURCE = "resource-based policy"
     BOUNDARY = "permissions boundary"
     SESSION = "session policy"
-    TRUST = "trust policy"
     ROOT = "account root"
 
 

@@ -16,11 +16,15 @@ from lambent.services.lambda_ import api as lambda_
 from lambent.services.lambda_ import limits, lineage
 from lambent.services.lambda_.unsupported import REFUSED
 from lambent.services.operation import marks
+from lambent.services.sts import api as sts
 from lambent.wire.model import load
 
 FILE = "COMPATIBILITY.md"
 
-OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {"iam": ("AWS IAM", iam.RESOURCES)}
+OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    "iam": ("AWS IAM", iam.RESOURCES),
+    "sts": ("AWS STS", sts.RESOURCES),
+}
 """Services besides Lambda, by the names of their models: title, and the classes that carry their operations."""
 
 _INTRODUCTION = """\
@@ -37,9 +41,9 @@ _POLICIES = """\
 
 ## Resource policies
 
-Policies of functions, versions and aliases are checked, kept and shown as AWS does; who may call is not decided by
-them yet, since there are no callers but root and functions themselves: that comes with identities. `PutResourcePolicy`
-refuses a statement that allows everybody under no condition. Policies of layer versions decide who may read a layer."""
+Policies of functions, versions and aliases are checked, kept and shown as AWS does, and decide who may call beside the
+callers' own policies. `PutResourcePolicy` refuses a statement that allows everybody under no condition. Policies of
+layer versions decide who may read a layer."""
 
 
 def document() -> str:

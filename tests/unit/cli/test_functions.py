@@ -8,6 +8,7 @@ import json
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -39,8 +40,12 @@ class Api:
         self.exists = exists
         self.states = states or []
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.roles: list[str] = []
 
     def __call__(self, asked: Asked) -> tuple[int, dict[str, str], bytes]:
+        if asked.target == "/":  # IAM: the role of functions that name none
+            self.roles.append(parse_qs(asked.body.decode())["Action"][0])
+            return 200, {"Content-Type": "text/xml"}, b"<r><CreateRoleResult/></r>"
         body = json.loads(asked.body) if asked.body else {}
         name = f"{asked.method} {asked.target.removeprefix('/2015-03-31/functions')}"
         self.calls.append((name, body))
@@ -83,6 +88,7 @@ def test_the_first_deploy_creates(scripted: Scripted, code: Path, capsys: pytest
     assert base64.b64decode(created["Code"]["ZipFile"]) == zip_directory(code)
     assert (created["FunctionName"], created["Handler"], created["Timeout"]) == ("code", "m.h", 9)
     assert created["Role"] == "arn:aws:iam::000000000000:role/lambda"
+    assert api.roles == ["CreateRole", "AttachRolePolicy"]
     assert created["Runtime"].startswith("python3.")
     assert created["Environment"] == {"Variables": {"A": "1", "B": "x=y"}}
     assert capsys.readouterr().out.startswith("created arn:aws:lambda:")

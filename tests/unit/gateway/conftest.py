@@ -82,9 +82,14 @@ def keyring(clock: StoppedClock) -> Keyring:
     return Keyring(ROOT, "ab" * 32, ACCOUNT, clock, RandomIds())
 
 
+async def nobody(key_id: str, service: str, region: str) -> tuple[str, Principal] | None:
+    """There are no users."""
+    return None
+
+
 @pytest.fixture
 def authenticator(keyring: Keyring, clock: StoppedClock) -> Authenticator:
-    return Authenticator(keyring, clock)
+    return Authenticator(keyring, nobody, clock)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from lambent.context import Context
 from lambent.gateway.dispatch import Service, Services, unserved
 from lambent.gateway.refusals import Refusal, Refused
+from lambent.services.access import PlainAccess
 from lambent.services.operation import Params, Result, operation, operations
 from lambent.wire.model import load
 
@@ -17,8 +18,8 @@ class Functions:
         return {}
 
 
-LAMBDA = Service(load("lambda"), operations(Functions()))
-DYNAMODB = Service(load("dynamodb"), {})
+LAMBDA = Service(load("lambda"), operations(Functions()), PlainAccess("lambda"))
+DYNAMODB = Service(load("dynamodb"), {}, PlainAccess("dynamodb"))
 SERVICES = Services([LAMBDA, DYNAMODB])
 
 

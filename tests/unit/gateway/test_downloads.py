@@ -21,9 +21,9 @@ async def test_good_for_ten_minutes(keyring: Keyring, authenticator: Authenticat
     request = Request.of("GET", f"{parts.path}?{parts.query}", [("Host", parts.netloc)])
     clock.at += 600
     claim = authenticator.claim(request)
-    secret, principal = authenticator.whose(claim)
+    secret, principal = await authenticator.whose(claim)
     await authenticator.check(claim, request, b"", secret)
     assert principal.is_root
     clock.at += 1
     with pytest.raises(Refused, match="Signature expired"):
-        authenticator.whose(claim)
+        await authenticator.whose(claim)

@@ -11,13 +11,14 @@ from lambent.gateway.dispatch import Service, Services
 from lambent.gateway.identify import asked_operation, identify, likely_protocol, match, region_of
 from lambent.gateway.refusals import UNDETERMINED, Refusal, Refused
 from lambent.http.message import Request
+from lambent.services.access import PlainAccess
 from lambent.wire.model import load
 from lambent.wire.request import WireRequest
 
-LAMBDA = Service(load("lambda"), {})
-MICROVMS = Service(load("lambda-microvms"), {})
-DYNAMODB = Service(load("dynamodb"), {})
-IAM = Service(load("iam"), {})
+LAMBDA = Service(load("lambda"), {}, PlainAccess("lambda"))
+MICROVMS = Service(load("lambda-microvms"), {}, PlainAccess("lambda-microvms"))
+DYNAMODB = Service(load("dynamodb"), {}, PlainAccess("dynamodb"))
+IAM = Service(load("iam"), {}, PlainAccess("iam"))
 SERVICES = Services([MICROVMS, LAMBDA, DYNAMODB, IAM])
 TARGET = [("X-Amz-Target", "DynamoDB_20120810.ListTables")]
 

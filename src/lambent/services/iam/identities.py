@@ -8,7 +8,9 @@ from __future__ import annotations
 import msgspec
 
 from lambent.policy.document import Malformed, Policy, Use, parse
+from lambent.policy.engine import Policies, Question, decide
 from lambent.policy.index import PolicySet
+from lambent.policy.principals import Caller, Kind
 from lambent.services.iam import catalogue, render
 from lambent.services.iam.names import arn
 from lambent.services.iam.records import Group, ManagedPolicy, Role, User
@@ -66,11 +68,26 @@ class Identities:
 
     async def managed(self, account: str, policy_arn: str) -> Policy | None:
         """A managed policy by its ARN; None if there is no such policy."""
+        text = await self.managed_text(account, policy_arn)
+        return None if text is None else _parsed(text, policy_arn)
+
+    async def managed_text(self, account: str, policy_arn: str) -> str | None:
+        """The document in force of a managed policy; None if there is no such policy."""
         if render.is_aws(policy_arn):
             policy = catalogue.policy(policy_arn)
         else:
             policy = await self._repository.get(ManagedPolicy, account, policy_arn)
-        return None if policy is None else _parsed(policy.document, policy_arn)
+        return None if policy is None else policy.document
+
+    async def trusts(self, role_arn: str, service: str) -> bool:
+        """Whether a role exists that lets a service of AWS's (`lambda.amazonaws.com`) assume it."""
+        account = role_arn.split(":")[4] if role_arn.count(":") >= 5 else ""
+        role = await self.role(account, role_arn.rpartition("/")[2])
+        if role is None or role.arn != role_arn:
+            return False
+        caller = Caller(Kind.SERVICE, "", service, service=service)
+        question = Question(caller, "sts:AssumeRole", role_arn, account, {"aws:principalservicename": [service]}.get)
+        return decide(question, Policies(resource=role.trust, resource_decides=True)).allowed
 
     async def _of(self, kind: type[User | Role], account: str, name: str) -> Identity | None:
         changes = self._repository.changes

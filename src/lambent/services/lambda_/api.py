@@ -23,6 +23,7 @@ from lambent.services.lambda_.provisioned import ProvisionedConcurrency
 from lambent.services.lambda_.recursion import Recursion
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.resource_policies import ResourcePolicies
+from lambent.services.lambda_.roles import Roles, Trusts
 from lambent.services.lambda_.runtime_management import RuntimeManagement
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.storage import CodeStorage
@@ -56,7 +57,7 @@ class LambdaApi:
     """`operations` by name.
 
     `architecture` is this machine's (`x86_64` or `arm64`); `choose_runtime` gives what serves a runtime here;
-    `shows_layers` is whether functions can see layers here.
+    `trusts` tells which roles a service may assume (None: all); `shows_layers` is whether functions see layers here.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class LambdaApi:
         states: States,
         invoker: Invoker,
         locate_code: LocateCode,
+        trusts: Trusts | None,
         architecture: str,
         choose_runtime: Callable[[str], Runtime | None],
         shows_layers: bool,
@@ -80,11 +82,13 @@ class LambdaApi:
         access = LayerAccess(layers, shown=shows_layers)
         interpreters = Interpreters(choose_runtime)
         recursion = Recursion(repository)
+        roles = Roles(trusts)
         self.operations: Mapping[str, Operation] = operations(
             Functions(
                 repository,
                 packages,
                 access,
+                roles,
                 states,
                 allocations,
                 invoker,
@@ -92,7 +96,7 @@ class LambdaApi:
                 locate_code,
                 architecture,
             ),
-            Updates(repository, packages, access, states, interpreters, architecture),
+            Updates(repository, packages, access, roles, states, interpreters, architecture),
             Versions(repository, storage, interpreters),
             Aliases(repository, allocations),
             Layers(layers, access, packages, locate_code),

@@ -272,6 +272,11 @@ def latest_with_weights() -> ApiError:
     return invalid("$LATEST is not supported for an alias pointing to more than 1 version")
 
 
+def role_not_assumable() -> ApiError:
+    """400: an execution role that does not exist, or does not trust Lambda."""
+    return invalid("The role defined for the function cannot be assumed by Lambda.")
+
+
 def different_roles() -> ApiError:
     """400: the two versions of an alias have different roles."""
     return invalid("Specified versions must be associated with the same execution role")

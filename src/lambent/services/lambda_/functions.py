@@ -29,6 +29,7 @@ from lambent.services.lambda_.repository import (
     put_head,
     put_version,
 )
+from lambent.services.lambda_.roles import Roles
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.versions import publication
 from lambent.services.operation import Params, Result, TooLong, operation
@@ -48,6 +49,7 @@ class Functions:
         repository: Repository,
         packages: Packages,
         layers: LayerAccess,
+        roles: Roles,
         states: States,
         allocations: Allocations,
         invoker: Invoker,
@@ -58,6 +60,7 @@ class Functions:
         self._repository = repository
         self._packages = packages
         self._layers = layers
+        self._roles = roles
         self._states = states
         self._allocations = allocations
         self._invoker = invoker
@@ -84,6 +87,7 @@ class Functions:
         if head is not None:
             raise errors.function_exists(name)
 
+        await self._roles.check(params)
         layers = await self._layers.uses(ctx, params.get("Layers", ()))
         publish = bool(params.get("Publish"))
         code = await self._packages.add(ctx, params["Code"].get("ZipFile"), layers, versions=1 + publish)

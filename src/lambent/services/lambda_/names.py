@@ -12,6 +12,7 @@ import msgspec
 
 from lambent.context import Context
 from lambent.model.function import LATEST
+from lambent.services import access
 from lambent.services.lambda_ import errors, layer_errors, limits
 
 _IDENTIFIER = re.compile(
@@ -90,6 +91,15 @@ def reference(ctx: Context, identifier: str, qualifier: str | None, action: str)
         arn = f"arn:aws:lambda:{ctx.region}:{match['account']}:function:{name}"
         raise errors.other_account(ctx.principal.arn, action, arn)
     return Reference(name, qualifier or own or None)
+
+
+def identified(at: Place, identifier: str) -> tuple[access.Place, str, str | None]:
+    """Where a function is said to be, its name and its qualifier, whoever may use it; whatever names none is a name."""
+    match = _IDENTIFIER.fullmatch(identifier)
+    if match is None:
+        return access.Place(at.account, at.region), identifier, None
+    place = access.Place(match["account"] or at.account, match["region"] or at.region)
+    return place, match["name"], match["qualifier"]
 
 
 def unqualified(ctx: Context, identifier: str, action: str) -> str:

@@ -176,6 +176,21 @@ class Repository:
         """The policy of a version or alias; of the function as a whole under `$LATEST`."""
         return await self._kept(_policy_key(at, name, qualifier), _POLICIES)
 
+    async def policy_document(self, at: Place, name: str, qualifier: str) -> str | None:
+        """The document of such a policy, from the cache where possible: what every invocation is judged by."""
+        key = _policy_key(at, name, qualifier)
+        if key not in self._cache:
+            changes = self._changes
+            record = await self._store.get(key)
+            found = None if record is None else _POLICIES.decode(record.value)
+            if changes != self._changes:
+                return None if found is None else found.document
+            if len(self._cache) >= _CACHED:
+                del self._cache[next(iter(self._cache))]
+            self._cache[key] = found
+        policy: Policy | None = self._cache[key]
+        return None if policy is None else policy.document
+
     async def counter(self, at: Place, name: str) -> Kept[int]:
         """The next version number of a function that does not exist (any more)."""
         record = await self._store.get(_counter_key(at, name))

@@ -15,6 +15,7 @@ from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.names import function_arn, unqualified
 from lambent.services.lambda_.packages import Packages, check_size
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_serving, put_version
+from lambent.services.lambda_.roles import Roles
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.versions import changeable, publication, unchanged
 from lambent.services.operation import Params, Result, TooLong, operation
@@ -32,6 +33,7 @@ class Updates:
         repository: Repository,
         packages: Packages,
         layers: LayerAccess,
+        roles: Roles,
         states: States,
         interpreters: Interpreters,
         architecture: str,
@@ -39,6 +41,7 @@ class Updates:
         self._repository = repository
         self._packages = packages
         self._layers = layers
+        self._roles = roles
         self._states = states
         self._interpreters = interpreters
         self._architecture = architecture
@@ -75,6 +78,7 @@ class Updates:
         unsupported.refuse("UpdateFunctionConfiguration", params)
         head, latest = await self._target(ctx, name, params)
         configuration.check(params, latest.value.logging)
+        await self._roles.check(params)
 
         changed = _begun(ctx, configuration.changed(latest.value, params))
         if changed.runtime != latest.value.runtime and changed.runtime_update is RuntimeUpdate.MANUAL:

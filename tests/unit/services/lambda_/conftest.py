@@ -148,6 +148,7 @@ class World:
             states=self.states,
             invoker=self.invoker,
             locate_code=self.locate,
+            trusts=None,
             architecture="x86_64",
             choose_runtime=self.runtimes.get,
             shows_layers=True,

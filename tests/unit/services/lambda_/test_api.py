@@ -21,6 +21,7 @@ def test_every_resource_is_part_of_it(world: World, tmp_path: Path) -> None:
         states=world.states,
         invoker=world.invoker,
         locate_code=world.locate,
+        trusts=None,
         architecture="x86_64",
         choose_runtime=world.runtimes.get,
         allocations=world.allocations,

@@ -64,8 +64,10 @@ from lambent.services.iam.repository import Repository as IamRepository
 from lambent.services.lambda_.access import LambdaAccess
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
+from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.logs import FunctionLogs
+from lambent.services.lambda_.mapping_states import MappingStates
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.recovery import recover
 from lambent.services.lambda_.repository import Repository
@@ -74,6 +76,7 @@ from lambent.services.lambda_.states import States
 from lambent.services.sts.access import StsAccess
 from lambent.services.sts.api import StsApi
 from lambent.settings import Settings
+from lambent.sources.polling import Polling
 from lambent.store.base import Store
 from lambent.store.code import CodeStore
 from lambent.store.layers import LayerTrees
@@ -179,10 +182,16 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         states = await stack.enter_async_context(
             States(repository, code.ensure_tree, layer_trees.tree_of, chooser, allocations.settled, clock, ids)
         )
+        pollers = await stack.enter_async_context(Polling({}, clock))
+        mappings = EventSourceRepository(store)
+        mapping_states = await stack.enter_async_context(MappingStates(mappings, pollers))
         lambda_api = LambdaApi(
             repository=repository,
             layers=LayerRepository(store),
             allocations=allocations,
+            mappings=mappings,
+            mapping_states=mapping_states,
+            pollers=pollers,
             code=code,
             states=states,
             invoker=dispatcher,
@@ -195,7 +204,9 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             unreserved_minimum=settings.unreserved_minimum,
         )
         function_logs = FunctionLogs(repository, logs)
-        await recover(repository, states, allocations, dispatcher.reserve, code.sweep, layer_trees.sweep)
+        await recover(
+            repository, states, mapping_states, allocations, dispatcher.reserve, code.sweep, layer_trees.sweep
+        )
 
         # The front door.
         sources = Sources(__version__, function_logs.lines, dispatcher.environments, chooser.listing, code.blobs.read)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from lambent.model.event_source import SourceKind
 from lambent.runtimes import names
 from lambent.services.iam import api as iam
 from lambent.services.lambda_ import api as lambda_
@@ -17,6 +18,7 @@ from lambent.services.lambda_ import limits, lineage
 from lambent.services.lambda_.unsupported import REFUSED
 from lambent.services.operation import marks
 from lambent.services.sts import api as sts
+from lambent.sources.polling import READ
 from lambent.wire.model import load
 
 FILE = "COMPATIBILITY.md"
@@ -82,6 +84,8 @@ def _refused() -> Iterator[str]:
         for option in options
     )
     yield _table(("operation", "option", "why", "accepted all the same"), rows)
+    kinds = _listed(kind for kind in SourceKind if kind not in READ)
+    yield f"\nEvent sources of these kinds are checked, and then refused since nothing reads them yet: {kinds}."
     yield "\n`Architectures` must be this machine's. Empty values are always accepted."
 
 

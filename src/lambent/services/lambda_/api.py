@@ -10,6 +10,8 @@ from lambent.services.lambda_.account import Account
 from lambent.services.lambda_.aliases import Aliases
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.concurrency import Concurrency
+from lambent.services.lambda_.event_source_repository import EventSourceRepository
+from lambent.services.lambda_.event_sources import EventSources
 from lambent.services.lambda_.functions import Functions
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.invocations import Invocations
@@ -17,6 +19,7 @@ from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.layer_permissions import LayerPermissions
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.layers import Layers
+from lambent.services.lambda_.mapping_states import MappingStates
 from lambent.services.lambda_.packages import LocateCode, Packages
 from lambent.services.lambda_.permissions import Permissions
 from lambent.services.lambda_.provisioned import ProvisionedConcurrency
@@ -31,6 +34,7 @@ from lambent.services.lambda_.tags import Tags
 from lambent.services.lambda_.updates import Updates
 from lambent.services.lambda_.versions import Versions
 from lambent.services.operation import Operation, operations
+from lambent.sources.base import Pollers
 from lambent.store.code import CodeStore
 
 RESOURCES: tuple[type, ...] = (
@@ -48,6 +52,7 @@ RESOURCES: tuple[type, ...] = (
     Account,
     Concurrency,
     ProvisionedConcurrency,
+    EventSources,
     Invocations,
 )
 """The classes whose methods are the service's operations."""
@@ -66,6 +71,9 @@ class LambdaApi:
         repository: Repository,
         layers: LayerRepository,
         allocations: Allocations,
+        mappings: EventSourceRepository,
+        mapping_states: MappingStates,
+        pollers: Pollers,
         code: CodeStore,
         states: States,
         invoker: Invoker,
@@ -103,11 +111,12 @@ class LambdaApi:
             LayerPermissions(layers),
             Permissions(repository),
             ResourcePolicies(repository),
-            Tags(repository),
+            Tags(repository, mappings),
             RuntimeManagement(repository, interpreters),
             recursion,
             Account(repository, allocations.provisions, storage, concurrency_limit),
             Concurrency(repository, allocations.provisions, invoker, unreserved_minimum),
             ProvisionedConcurrency(repository, allocations, unreserved_minimum),
+            EventSources(repository, mappings, mapping_states, pollers),
             Invocations(repository, invoker, recursion, interpreters),
         )

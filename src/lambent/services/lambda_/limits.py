@@ -42,3 +42,13 @@ PAGE = 50
 
 LOCATION_SECONDS = 600
 """How long `Code.Location` is good for."""
+
+FILTERS = 5
+"""Of an event source mapping."""
+
+FIFO_BATCH = 10
+BATCH_WITHOUT_WINDOW = 10
+"""Messages of a queue in one invocation: with order, and without a batching window."""
+
+RECORD_AGE_SECONDS = 60
+"""The least age at which a record of a stream may be given up."""

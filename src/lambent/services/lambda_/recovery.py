@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from lambent.services.lambda_ import layer_repository, provisioned_repository
+from lambent.services.lambda_ import event_source_repository, layer_repository, provisioned_repository
 from lambent.services.lambda_.allocations import Allocations
+from lambent.services.lambda_.event_source_repository import as_mapping
 from lambent.services.lambda_.layer_repository import as_layer_version
+from lambent.services.lambda_.mapping_states import MappingStates
 from lambent.services.lambda_.names import function_arn
 from lambent.services.lambda_.provisioned_repository import Provision, as_provision
 from lambent.services.lambda_.repository import Repository, World, as_head, as_version
@@ -19,14 +21,15 @@ Combination = tuple[str, ...]
 async def recover(
     repository: Repository,
     states: States,
+    mappings: MappingStates,
     allocations: Allocations,
     reserve: Callable[[str, int | None], None],
     sweep: Callable[[set[str]], Awaitable[object]],
     sweep_layers: Callable[[set[Combination]], Awaitable[object]],
 ) -> None:
     """Settle what was left Pending or InProgress, `reserve` what was reserved (by function ARN), provision what was
-    provisioned, and `sweep` away the packages that no version refers to, of functions or layers, and the layer trees
-    that none uses.
+    provisioned, read what is mapped, and `sweep` away the packages that no version refers to, of functions or layers,
+    and the layer trees that none uses.
 
     Only while no request is served: a package that is being added has no version yet.
     """
@@ -48,6 +51,8 @@ async def recover(
                 head = as_head(record)
                 if head.reserved_concurrency is not None:
                     reserve(function_arn(world, head.name), head.reserved_concurrency)
+            case event_source_repository.KIND:
+                mappings.settle(as_mapping(record))
             case provisioned_repository.KIND:
                 provisions.append((world, as_provision(record)))
             case layer_repository.KIND:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lambent.invoke.base import Provisioned
+from lambent.model.event_source import EventSourceMapping, SourceKind
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig, State
 from lambent.services.lambda_.layer_repository import LayerVersion
 from lambent.services.lambda_.provisioned_repository import Provision
@@ -121,6 +122,24 @@ def layer_version(version: LayerVersion, layer_arn: str) -> dict[str, Any]:
         shown["CompatibleArchitectures"] = version.architectures
     if version.license is not None:
         shown["LicenseInfo"] = version.license
+    return shown
+
+
+def mapping(mapping: EventSourceMapping) -> dict[str, Any]:
+    """An `EventSourceMappingConfiguration`."""
+    shown: dict[str, Any] = {
+        "UUID": mapping.uuid,
+        "EventSourceMappingArn": mapping.arn,
+        "FunctionArn": mapping.function_arn,
+        "LastModified": mapping.modified,
+        "State": str(mapping.state),
+        "StateTransitionReason": "USER_INITIATED" if mapping.kind is SourceKind.SQS else "User action",
+        **mapping.options,
+    }
+    if mapping.source_arn:
+        shown["EventSourceArn"] = mapping.source_arn
+    if mapping.kind is not SourceKind.SQS:
+        shown["LastProcessingResult"] = "No records processed"
     return shown
 
 

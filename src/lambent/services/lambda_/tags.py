@@ -1,29 +1,42 @@
-"""Tags of resources, by their ARNs. So far only functions can have any."""
+"""Tags of resources, by their ARNs: functions and event source mappings."""
 
 from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from lambent.context import Context
 from lambent.model.function import LATEST, UpdateStatus
 from lambent.services.lambda_ import checks, errors
+from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.names import function_arn, reference
 from lambent.services.lambda_.races import again_on_conflict
-from lambent.services.lambda_.repository import Head, Kept, Repository, put_head
+from lambent.services.lambda_.repository import Repository, put_head
 from lambent.services.operation import Params, Result, operation
+
+_Keep = Callable[[dict[str, str]], Awaitable[None]]
+
+
+class _Tagged(msgspec.Struct, frozen=True):
+    """A resource's tags, and how to write others in their place (raises `store.base.Conflict`, ApiError)."""
+
+    tags: dict[str, str]
+    keep: _Keep
 
 
 class Tags:
     """ListTags, TagResource, UntagResource."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, mappings: EventSourceRepository) -> None:
         self._repository = repository
+        self._mappings = mappings
 
     @operation("ListTags")
     async def list_tags(self, ctx: Context, params: Params) -> Result:
         """All tags of a resource."""
-        head = await self._head(ctx, params["Resource"], "ListTags")
-        return {"Tags": dict(head.value.tags)}
+        found = await self._found(ctx, params["Resource"], "ListTags")
+        return {"Tags": dict(found.tags)}
 
     @operation("TagResource")
     @again_on_conflict
@@ -31,36 +44,55 @@ class Tags:
         """Add tags; one whose key is there already gets the new value."""
         if not params["Tags"]:
             raise errors.no_tags()
-        head = await self._head(ctx, params["Resource"], "TagResource")
-        tags = head.value.tags | params["Tags"]
+        found = await self._found(ctx, params["Resource"], "TagResource")
+        tags = found.tags | params["Tags"]
         checks.tags(tags)
-        await self._keep(ctx, head, tags)
+        await found.keep(tags)
         return {}
 
     @operation("UntagResource")
     @again_on_conflict
     async def untag(self, ctx: Context, params: Params) -> Result:
         """Take tags away; those that are not there are away already."""
-        head = await self._head(ctx, params["Resource"], "UntagResource")
+        found = await self._found(ctx, params["Resource"], "UntagResource")
         gone = set(params["TagKeys"])
-        await self._keep(ctx, head, {key: value for key, value in head.value.tags.items() if key not in gone})
+        await found.keep({key: value for key, value in found.tags.items() if key not in gone})
         return {}
 
-    async def _head(self, ctx: Context, arn: str, action: str) -> Kept[Head]:
-        """The function that an ARN names. Raises ApiError."""
-        if arn.split(":", 6)[5] != "function":
-            raise errors.not_there()
+    async def _found(self, ctx: Context, arn: str, action: str) -> _Tagged:
+        """The resource that an ARN names. Raises ApiError."""
+        parts = arn.split(":", 6)
+        match parts[5]:
+            case "function":
+                return await self._function(ctx, arn, action)
+            case "event-source-mapping" if (parts[3], parts[4]) == (ctx.region, ctx.account):
+                return await self._mapping(ctx, parts[6])
+            case _:
+                raise errors.not_there()
+
+    async def _function(self, ctx: Context, arn: str, action: str) -> _Tagged:
         named = reference(ctx, arn, None, action)
         if named.qualifier is not None:
             raise errors.tags_of_versions()
         head = await self._repository.kept_head(ctx, named.name)
         if head is None:
             raise errors.function_not_found(function_arn(ctx, named.name))
-        return head
 
-    async def _keep(self, ctx: Context, head: Kept[Head], tags: dict[str, str]) -> None:
-        latest = await self._repository.version(ctx, head.value.name, LATEST)
-        if latest is not None and latest.last_update_status is UpdateStatus.IN_PROGRESS:
-            raise errors.update_in_progress(latest.function_arn)
-        changed = msgspec.structs.replace(head.value, tags=tags)
-        await self._repository.commit(put_head(ctx, changed, expect=head.revision))
+        async def keep(tags: dict[str, str]) -> None:
+            latest = await self._repository.version(ctx, named.name, LATEST)
+            if latest is not None and latest.last_update_status is UpdateStatus.IN_PROGRESS:
+                raise errors.update_in_progress(latest.function_arn)
+            changed = msgspec.structs.replace(head.value, tags=tags)
+            await self._repository.commit(put_head(ctx, changed, expect=head.revision))
+
+        return _Tagged(head.value.tags, keep)
+
+    async def _mapping(self, ctx: Context, uuid: str) -> _Tagged:
+        kept = await self._mappings.mapping(ctx, uuid)
+        if kept is None:
+            raise errors.not_there()
+
+        async def keep(tags: dict[str, str]) -> None:
+            await self._mappings.change(kept, msgspec.structs.replace(kept.value, tags=tags))
+
+        return _Tagged(kept.value.tags, keep)

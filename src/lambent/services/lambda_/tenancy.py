@@ -21,3 +21,9 @@ def check_provisioned(function: FunctionVersion) -> None:
     """What is initialized beforehand would be nobody's. Raises ApiError."""
     if function.tenancy:
         raise tenancy_errors.not_with("Provisioned Concurrency")
+
+
+def check_event_source(function: FunctionVersion) -> None:
+    """A source names no tenant. Raises ApiError."""
+    if function.tenancy:
+        raise tenancy_errors.not_with("Event source mapping")

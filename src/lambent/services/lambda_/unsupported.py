@@ -51,6 +51,11 @@ _CONFIGURATION = (
     Option("TracingConfig", "no traces are recorded", ({"Mode": "PassThrough"},)),
 )
 
+_MAPPING = (
+    Option("KMSKeyArn", "filters are not encrypted"),
+    Option("MetricsConfig", "no metrics are recorded"),
+)
+
 REFUSED: Mapping[str, tuple[Option, ...]] = {
     "CreateFunction": (
         *_CONFIGURATION,
@@ -64,6 +69,8 @@ REFUSED: Mapping[str, tuple[Option, ...]] = {
     "PublishLayerVersion": tuple(Option(f"Content.{option.path}", option.why) for option in _S3),
     "PublishVersion": (Option("PublishTo", "there are no managed instances"),),
     "ListFunctions": (Option("MasterRegion", "functions are not replicated to edges"),),
+    "CreateEventSourceMapping": _MAPPING,
+    "UpdateEventSourceMapping": _MAPPING,
     "Invoke": (
         Option("InvocationType", "there are no asynchronous invocations", ("RequestResponse", "DryRun")),
         Option("DurableExecutionName", "there are no durable executions"),

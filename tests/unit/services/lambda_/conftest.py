@@ -17,16 +17,20 @@ from lambent.bus.memory import MemoryBus
 from lambent.context import Context, Principal
 from lambent.invoke.base import EnvironmentInfo, InvokeRequest, Provisioned, ProvisionedStatus
 from lambent.model.errors import ApiError
+from lambent.model.event_source import EventSourceMapping, SourceKind
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InvocationResult
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
+from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.layer_repository import LayerRepository
+from lambent.services.lambda_.mapping_states import MappingStates, settled
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.states import States
 from lambent.services.operation import Result
+from lambent.sources.base import SourceRefused
 from lambent.store.code import CodeStore
 from lambent.store.layers import LayerTrees
 from lambent.store.memory import MemoryStore
@@ -112,6 +116,25 @@ class RecordingInvoker:
         return []
 
 
+class RecordingPollers:
+    """The pollers' seam: keeps what it is told; refuses what it is told to refuse."""
+
+    def __init__(self) -> None:
+        self.kinds = {SourceKind.SQS, SourceKind.KINESIS, SourceKind.KAFKA}
+        self.applied: list[EventSourceMapping] = []
+        self.refusal = ""
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def probe(self, mapping: EventSourceMapping, run_seconds: int) -> None:
+        if self.refusal:
+            raise SourceRefused(self.refusal)
+
+    async def apply(self, mapping: EventSourceMapping) -> None:
+        await self.gate.wait()
+        self.applied.append(mapping)
+
+
 class World:
     """All operations of the Lambda service; `call` runs one as the account's root."""
 
@@ -131,6 +154,9 @@ class World:
         self.layer_trees = LayerTrees(directory, self.code)
         self.provisions = ProvisionedRepository(self.store)
         self.allocations = Allocations(self.repository, self.provisions, self.invoker)
+        self.pollers = RecordingPollers()
+        self.mappings = EventSourceRepository(self.store)
+        self.mapping_states = MappingStates(self.mappings, self.pollers)
         self.states = States(
             self.repository,
             self.tree,
@@ -144,6 +170,9 @@ class World:
             repository=self.repository,
             layers=self.layers,
             allocations=self.allocations,
+            mappings=self.mappings,
+            mapping_states=self.mapping_states,
+            pollers=self.pollers,
             code=self.code,
             states=self.states,
             invoker=self.invoker,
@@ -195,6 +224,16 @@ class World:
                 return shown
             await asyncio.sleep(0)
 
+    async def mapped(self, uuid: str) -> Result | None:
+        """The event source mapping when nothing is being done about it; None when it is gone."""
+        while True:
+            kept = await self.mappings.mapping(self.ctx(), uuid)
+            if kept is None:
+                return None
+            if settled(kept.value):
+                return await self.call("GetEventSourceMapping", UUID=uuid)
+            await asyncio.sleep(0)
+
     async def refused(self, name: str, ctx: Context | None = None, **params: Any) -> tuple[str, str]:
         """Code and text of the refusal of a call; fails if it is not refused."""
         with pytest.raises(ApiError) as caught:
@@ -232,7 +271,7 @@ def check_refusal(error: ApiError) -> None:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     made = World(tmp_path)
-    async with made.store, made.bus, made.states:
+    async with made.store, made.bus, made.states, made.mapping_states:
         yield made
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from lambent.model.event_source import MappingState
 from lambent.services.lambda_.recovery import recover
 
 if TYPE_CHECKING:
@@ -18,7 +21,13 @@ async def recovered(world: World) -> set[str]:
         found.update(live)
 
     await recover(
-        world.repository, world.states, world.allocations, world.invoker.reserve, sweep, world.layer_trees.sweep
+        world.repository,
+        world.states,
+        world.mapping_states,
+        world.allocations,
+        world.invoker.reserve,
+        sweep,
+        world.layer_trees.sweep,
     )
     return found
 
@@ -90,3 +99,24 @@ async def test_what_was_provisioned_is_again(world: World) -> None:
         await recovered(second)
     root = "arn:aws:lambda:us-east-1:000000000000:function:"
     assert second.invoker.shares == {f"{root}f:1": [("1", 2)], f"{root}g:live": [("1", 3)]}
+
+
+async def test_what_was_mapped_is_read_again_and_what_was_being_deleted_is_gone(world: World) -> None:
+    await world.create()
+    world.pollers.gate.clear()
+    queue = "arn:aws:sqs:us-east-1:000000000000:"
+    made = [
+        (await world.call("CreateEventSourceMapping", FunctionName="f", EventSourceArn=queue + name))["UUID"]
+        for name in ("kept", "dropped")
+    ]
+    kept = await world.mappings.mapping(world.ctx(), made[1])
+    assert kept is not None
+    await world.mappings.change(kept, msgspec.structs.replace(kept.value, enabled=False, state=MappingState.DELETING))
+    second = world.after_a_crash()
+    async with second.states, second.mapping_states:
+        await recovered(second)
+        assert await second.mapped(made[1]) is None
+        shown = await second.mapped(made[0])
+    assert shown is not None
+    assert shown["State"] == "Enabled"
+    assert [(each.uuid, each.enabled) for each in second.pollers.applied] == [(made[0], True), (made[1], False)]

@@ -40,3 +40,6 @@ async def test_versions_keep_it_and_nothing_is_initialized_for_nobody(world: Wor
         "PutProvisionedConcurrencyConfig", FunctionName="f", Qualifier="1", ProvisionedConcurrentExecutions=1
     )
     assert refusal == (CODE, "Provisioned Concurrency is not supported for functions with tenant isolation mode")
+    queue = "arn:aws:sqs:us-east-1:000000000000:q"
+    refusal = await world.refused("CreateEventSourceMapping", FunctionName="f", EventSourceArn=queue)
+    assert refusal == (CODE, "Event source mapping is not supported for functions with tenant isolation mode")

@@ -1,0 +1,105 @@
+"""An event source mapping as it is stored: which source feeds which function, and how."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class SourceKind(StrEnum):
+    """What a mapping reads from."""
+
+    SQS = "Amazon SQS"
+    KINESIS = "Amazon Kinesis"
+    DYNAMODB = "Amazon DynamoDB Streams"
+    MSK = "Amazon MSK"
+    KAFKA = "self-managed Apache Kafka"
+    MQ = "Amazon MQ"
+    DOCUMENTDB = "Amazon DocumentDB"
+
+
+class MappingState(StrEnum):
+    """Where a mapping stands; what ends in -ing ends by itself."""
+
+    CREATING = "Creating"
+    ENABLING = "Enabling"
+    ENABLED = "Enabled"
+    DISABLING = "Disabling"
+    DISABLED = "Disabled"
+    UPDATING = "Updating"
+    DELETING = "Deleting"
+
+
+class EventSourceMapping(msgspec.Struct, frozen=True):
+    """One mapping.
+
+    `qualifier` is empty for the function as a whole. `source_arn` is empty for a self-managed source. `options` are
+    the members of AWS's shape that say how to read, defaults filled in, timestamps as seconds since the epoch; a
+    poller reads them through the properties. `modified` in seconds since the epoch. `generation` grows with
+    every change that a user asks for.
+    """
+
+    uuid: str
+    account: str
+    region: str
+    kind: SourceKind
+    function_name: str
+    qualifier: str
+    source_arn: str
+    enabled: bool
+    state: MappingState
+    modified: float
+    options: dict[str, Any] = msgspec.field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    generation: int = 0
+
+    @property
+    def arn(self) -> str:
+        """The mapping's own ARN."""
+        return f"arn:aws:lambda:{self.region}:{self.account}:event-source-mapping:{self.uuid}"
+
+    @property
+    def function_arn(self) -> str:
+        """What is invoked."""
+        arn = f"arn:aws:lambda:{self.region}:{self.account}:function:{self.function_name}"
+        return f"{arn}:{self.qualifier}" if self.qualifier else arn
+
+    @property
+    def is_fifo(self) -> bool:
+        """Whether the source is an SQS queue with order."""
+        return self.kind is SourceKind.SQS and self.source_arn.endswith(".fifo")
+
+    @property
+    def batch_size(self) -> int:
+        """Records of an invocation at most."""
+        return int(self.options["BatchSize"])
+
+    @property
+    def window_seconds(self) -> float:
+        """How long to wait for a full batch."""
+        return float(self.options.get("MaximumBatchingWindowInSeconds", 0))
+
+    @property
+    def filters(self) -> list[str]:
+        """Event patterns, one of which must match; empty: everything passes."""
+        filters = self.options.get("FilterCriteria", {}).get("Filters", [])
+        return [each["Pattern"] for each in filters if "Pattern" in each]
+
+    @property
+    def reports_failures(self) -> bool:
+        """Whether the function may name the records that failed."""
+        return "ReportBatchItemFailures" in self.options.get("FunctionResponseTypes", [])
+
+    @property
+    def maximum_concurrency(self) -> int | None:
+        """Invocations at once, where that is limited."""
+        found = self.options.get("ScalingConfig", {}).get("MaximumConcurrency")
+        return None if found is None else int(found)
+
+    @property
+    def provisioned_pollers(self) -> tuple[int, int] | None:
+        """The least and the most pollers, where they are provisioned."""
+        found = self.options.get("ProvisionedPollerConfig")
+        return (int(found["MinimumPollers"]), int(found["MaximumPollers"])) if found else None

@@ -1,0 +1,67 @@
+"""The pollers of all mappings: one task a mapping, begun, changed and ended as the mappings say."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Set
+from typing import Self
+
+from lambent.context import Clock
+from lambent.model.event_source import EventSourceMapping, SourceKind
+from lambent.sources.base import Source
+
+READ: frozenset[SourceKind] = frozenset()
+"""The kinds that `app.py` has a source for."""
+
+_AGAIN_SECONDS = 5.0
+_LOG = logging.getLogger(__name__)
+
+
+class Polling:
+    """The real `Pollers`, over the sources of each kind. Use with `async with`; leaving ends every poller."""
+
+    def __init__(self, sources: Mapping[SourceKind, Source], clock: Clock) -> None:
+        self._sources = sources
+        self._clock = clock
+        self._running: dict[str, tuple[asyncio.Task[None], asyncio.Event]] = {}
+
+    @property
+    def kinds(self) -> Set[SourceKind]:
+        """Which sources can be read here."""
+        return self._sources.keys()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        tasks = [task for task, _ in self._running.values()]
+        self._running.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def probe(self, mapping: EventSourceMapping, run_seconds: int) -> None:
+        """Raise SourceRefused unless the source is there and fits."""
+        await self._sources[mapping.kind].probe(mapping, run_seconds)
+
+    async def apply(self, mapping: EventSourceMapping) -> None:
+        """Read as `mapping` says, after whatever was read before has been dealt with."""
+        before = self._running.pop(mapping.uuid, None)
+        if before is not None:
+            task, stop = before
+            stop.set()
+            await asyncio.wait([task])
+        if mapping.enabled and mapping.kind in self._sources:
+            stop = asyncio.Event()
+            task = asyncio.create_task(self._run(mapping, stop), name=f"poll for {mapping.uuid}")
+            self._running[mapping.uuid] = task, stop
+
+    async def _run(self, mapping: EventSourceMapping, stop: asyncio.Event) -> None:
+        """A poller that breaks is begun again: a mapping must not die of one bad answer."""
+        while not stop.is_set():
+            try:
+                await self._sources[mapping.kind].poll(mapping, stop)
+            except Exception:
+                _LOG.exception("the poller of %s broke; it begins again", mapping.arn)
+                await self._clock.sleep(_AGAIN_SECONDS)

@@ -1,0 +1,175 @@
+"""Event source mappings: their life, what they refuse, and what the pollers are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.unit.services.lambda_.conftest import World
+
+ARN = "arn:aws:lambda:us-east-1:000000000000:"
+QUEUE = "arn:aws:sqs:us-east-1:000000000000:work"
+STREAM = "arn:aws:kinesis:us-east-1:000000000000:stream/s"
+INVALID = "InvalidParameterValueException"
+
+
+@pytest.fixture
+async def world(world: World) -> World:
+    """With a function `f`, its version 1 and its alias `live`."""
+    await world.create(Publish=True)
+    await world.settled("f", "1")
+    await world.call("CreateAlias", FunctionName="f", Name="live", FunctionVersion="1")
+    return world
+
+
+async def create(world: World, **params: Any) -> Any:
+    given = {"FunctionName": "f", "EventSourceArn": QUEUE} | params
+    return await world.call("CreateEventSourceMapping", **given)
+
+
+async def settled(world: World, uuid: str) -> Any:
+    """The mapping when nothing is being done about it."""
+    shown = await world.mapped(uuid)
+    assert shown is not None
+    return shown
+
+
+async def test_a_life(world: World) -> None:
+    made = await create(world, BatchSize=5, Tags={"a": "1"})
+    uuid = made["UUID"]
+    assert made == {
+        "UUID": uuid,
+        "BatchSize": 5,
+        "MaximumBatchingWindowInSeconds": 0,
+        "FunctionResponseTypes": [],
+        "EventSourceArn": QUEUE,
+        "EventSourceMappingArn": f"{ARN}event-source-mapping:{uuid}",
+        "FunctionArn": f"{ARN}function:f",
+        "LastModified": world.clock.at,
+        "State": "Creating",
+        "StateTransitionReason": "USER_INITIATED",
+    }
+    assert await settled(world, uuid) == made | {"State": "Enabled"}
+    arn = made["EventSourceMappingArn"]
+    await world.call("TagResource", Resource=arn, Tags={"b": "2"})
+    await world.call("UntagResource", Resource=arn, TagKeys=["a"])
+    assert await world.call("ListTags", Resource=arn) == {"Tags": {"b": "2"}}
+
+    changed = await world.call("UpdateEventSourceMapping", UUID=uuid, Enabled=False, FunctionName="f:live")
+    assert (changed["State"], changed["FunctionArn"]) == ("Disabling", f"{ARN}function:f:live")
+    assert (await settled(world, uuid))["State"] == "Disabled"
+    assert (await world.call("UpdateEventSourceMapping", UUID=uuid, BatchSize=6))["State"] == "Updating"
+    assert (await settled(world, uuid))["State"] == "Disabled"
+    assert (await world.call("UpdateEventSourceMapping", UUID=uuid, Enabled=True))["State"] == "Enabling"
+    assert (await settled(world, uuid))["BatchSize"] == 6
+
+    assert (await world.call("DeleteEventSourceMapping", UUID=uuid))["State"] == "Deleting"
+    missing = ("ResourceNotFoundException", "The resource you requested does not exist.")
+    assert await world.mapped(uuid) is None
+    for operation in ("GetEventSourceMapping", "UpdateEventSourceMapping", "DeleteEventSourceMapping"):
+        assert await world.refused(operation, UUID=uuid) == missing
+    assert await world.refused("ListTags", Resource=arn) == missing
+    assert [(each.enabled, str(each.state)) for each in world.pollers.applied] == [
+        (True, "Creating"),
+        (False, "Disabling"),
+        (False, "Updating"),
+        (True, "Enabling"),
+        (False, "Deleting"),
+    ]
+    assert (await create(world))["UUID"] != uuid
+
+
+async def test_a_stream_shows_more(world: World) -> None:
+    made = await create(world, EventSourceArn=STREAM, StartingPosition="LATEST", Enabled=False)
+    assert made["LastProcessingResult"] == "No records processed"
+    assert made["StateTransitionReason"] == "User action"
+    assert (made["BatchSize"], made["MaximumRetryAttempts"], made["ParallelizationFactor"]) == (100, -1, 1)
+    assert (await settled(world, made["UUID"]))["State"] == "Disabled"
+
+
+async def test_what_is_being_changed_cannot_be_changed(world: World) -> None:
+    world.pollers.gate.clear()
+    uuid = (await create(world))["UUID"]
+    assert await world.refused("UpdateEventSourceMapping", UUID=uuid, BatchSize=1) == (
+        "ResourceInUseException",
+        "Cannot update the event source mapping because it is in use.",
+    )
+    assert await world.refused("DeleteEventSourceMapping", UUID=uuid) == (
+        "ResourceInUseException",
+        "Cannot delete the event source mapping because it is in use.",
+    )
+    world.pollers.gate.set()
+    assert (await settled(world, uuid))["State"] == "Enabled"
+
+
+async def test_one_source_feeds_a_function_once(world: World) -> None:
+    uuid = (await create(world))["UUID"]
+    text = (
+        f'The event source arn (" {QUEUE} ") and function (" f ") provided mapping already exists. Please update or'
+        f" delete the existing mapping with UUID {uuid}"
+    )
+    assert await world.refused("CreateEventSourceMapping", FunctionName="f", EventSourceArn=QUEUE) == (
+        "ResourceConflictException",
+        text,
+    )
+    other = (await create(world, FunctionName="f:live"))["UUID"]
+    await settled(world, other)
+    assert await world.refused("UpdateEventSourceMapping", UUID=other, FunctionName="f") == (
+        "ResourceConflictException",
+        text,
+    )
+
+
+async def test_pages_and_filters(world: World) -> None:
+    first = (await create(world))["UUID"]
+    second = (await create(world, FunctionName="f:1"))["UUID"]
+    third = (await create(world, EventSourceArn=f"{QUEUE}2"))["UUID"]
+
+    async def listed(**params: Any) -> list[str]:
+        page = await world.call("ListEventSourceMappings", **params)
+        found = [each["UUID"] for each in page["EventSourceMappings"]]
+        if "NextMarker" in page:
+            found += await listed(**params | {"Marker": page["NextMarker"]})
+        return found
+
+    assert await listed() == [first, second, third]
+    assert await listed(MaxItems=1) == [first, second, third]
+    assert await listed(EventSourceArn=QUEUE) == [first, second]
+    assert await listed(FunctionName="f") == [first, third]
+    assert await listed(FunctionName=f"{ARN}function:f:1") == [second]
+    assert await listed(FunctionName="f", EventSourceArn=QUEUE, MaxItems=1) == [first]
+    assert await listed(FunctionName="g") == []
+
+
+@pytest.mark.parametrize(
+    ("params", "text"),
+    [
+        ({"FunctionName": "g"}, "Function does not exist"),
+        ({"FunctionName": "f:dead"}, "Function does not exist"),
+        ({"FunctionName": "f:9"}, "Function does not exist"),
+        ({"KMSKeyArn": "k"}, "KMSKeyArn k is not supported by Lambent yet"),
+        ({"MetricsConfig": {"Metrics": ["EventCount"]}}, "MetricsConfig is not supported by Lambent yet"),
+        (
+            {"EventSourceArn": "arn:aws:mq:us-east-1:000000000000:broker:b:b-1", "Queues": ["q"]}
+            | {"SourceAccessConfigurations": [{"Type": "BASIC_AUTH", "URI": "arn:aws:secretsmanager:x"}]},
+            "The event source Amazon MQ is not supported by Lambent yet",
+        ),
+        ({"BatchSize": 11}, "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater"),
+        ({"EventSourceArn": STREAM}, "Value null at 'startingPosition'"),
+        ({"Tags": {"aws:a": ""}}, "System tags cannot be added/updated by requester"),
+    ],
+)
+async def test_refusals(world: World, params: dict[str, Any], text: str) -> None:
+    given = {"FunctionName": "f", "EventSourceArn": QUEUE} | params
+    code, message = await world.refused("CreateEventSourceMapping", **given)
+    assert code == INVALID
+    assert text in message
+    assert (await world.call("ListEventSourceMappings"))["EventSourceMappings"] == []
+
+
+async def test_what_the_source_says_against_it(world: World) -> None:
+    world.pollers.refusal = "The queue is full of bees."
+    refused = await world.refused("CreateEventSourceMapping", FunctionName="f", EventSourceArn=QUEUE)
+    assert refused == (INVALID, "The queue is full of bees.")

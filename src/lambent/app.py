@@ -178,35 +178,21 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
 
         # The services: what is said of functions.
         repository = Repository(store, bus)
-        allocations = Allocations(repository, ProvisionedRepository(store), dispatcher)
-        states = await stack.enter_async_context(
-            States(repository, code.ensure_tree, layer_trees.tree_of, chooser, allocations.settled, clock, ids)
-        )
-        pollers = await stack.enter_async_context(Polling({}, clock))
-        mappings = EventSourceRepository(store)
-        mapping_states = await stack.enter_async_context(MappingStates(mappings, pollers))
-        lambda_api = LambdaApi(
-            repository=repository,
-            layers=LayerRepository(store),
-            allocations=allocations,
-            mappings=mappings,
-            mapping_states=mapping_states,
-            pollers=pollers,
-            code=code,
-            states=states,
-            invoker=dispatcher,
-            locate_code=Downloads(identity.keyring, clock).locate,
-            trusts=identity.trusts,
-            architecture=_architecture(),
-            choose_runtime=chooser,
+        lambda_api = await _lambda(
+            stack,
+            settings,
+            store,
+            repository,
+            code,
+            layer_trees,
+            dispatcher,
+            chooser,
+            identity,
+            clock,
+            ids,
             shows_layers=sandbox.name == "isolated",
-            concurrency_limit=settings.concurrency_limit,
-            unreserved_minimum=settings.unreserved_minimum,
         )
         function_logs = FunctionLogs(repository, logs)
-        await recover(
-            repository, states, mapping_states, allocations, dispatcher.reserve, code.sweep, layer_trees.sweep
-        )
 
         # The front door.
         sources = Sources(__version__, function_logs.lines, dispatcher.environments, chooser.listing, code.blobs.read)
@@ -265,6 +251,51 @@ async def _identity(
             Service(load("sts"), sts.operations, StsAccess(iam.identities)),
         ],
     )
+
+
+async def _lambda(
+    stack: AsyncExitStack,
+    settings: Settings,
+    store: Store,
+    repository: Repository,
+    code: CodeStore,
+    layer_trees: LayerTrees,
+    dispatcher: Dispatcher,
+    chooser: Chooser,
+    identity: _Identity,
+    clock: MovableClock,
+    ids: Ids,
+    *,
+    shows_layers: bool,
+) -> LambdaApi:
+    """The Lambda service, after it has taken up what the last run of the server left."""
+    allocations = Allocations(repository, ProvisionedRepository(store), dispatcher)
+    states = await stack.enter_async_context(
+        States(repository, code.ensure_tree, layer_trees.tree_of, chooser, allocations.settled, clock, ids)
+    )
+    pollers = await stack.enter_async_context(Polling({}, clock))
+    mappings = EventSourceRepository(store)
+    mapping_states = await stack.enter_async_context(MappingStates(mappings, pollers))
+    api = LambdaApi(
+        repository=repository,
+        layers=LayerRepository(store),
+        allocations=allocations,
+        mappings=mappings,
+        mapping_states=mapping_states,
+        pollers=pollers,
+        code=code,
+        states=states,
+        invoker=dispatcher,
+        locate_code=Downloads(identity.keyring, clock).locate,
+        trusts=identity.trusts,
+        architecture=_architecture(),
+        choose_runtime=chooser,
+        shows_layers=shows_layers,
+        concurrency_limit=settings.concurrency_limit,
+        unreserved_minimum=settings.unreserved_minimum,
+    )
+    await recover(repository, states, mapping_states, allocations, dispatcher.reserve, code.sweep, layer_trees.sweep)
+    return api
 
 
 @dataclass(frozen=True, slots=True)

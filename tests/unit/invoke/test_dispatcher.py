@@ -114,8 +114,7 @@ async def test_the_answer_leaves_before_the_bookkeeping(running) -> None:
         "log START RequestId: rid Version: $LATEST",
         "invoke rid",
         "answer",
-        "usage",
-        "reset_peak",
+        "take_peak",
         "log END RequestId: rid",
         "log REPORT RequestId: rid",
     ]

@@ -8,7 +8,6 @@ import os
 import random
 import time
 
-
 _RANDOM_BYTES = 4096
 
 

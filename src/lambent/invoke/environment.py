@@ -54,7 +54,7 @@ class LiveEnvironment:
         """How long the first INIT took; None if it failed."""
         self._parts = parts
         self._monotonic = parts.clock.monotonic
-        self._rest = Rest(self.life, parts.clock.monotonic)
+        self._rest = Rest(self.life, parts.curfew)
         self._meter = Meter(blueprint.function.memory_mb, lambda peak: parts.grew(number, peak))
         self._room: Room | None = None
         self._crew: Crew | None = None

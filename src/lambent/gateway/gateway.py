@@ -144,9 +144,9 @@ class Gateway:
 
     async def _parse(self, call: _Call) -> None:
         """The operation's parameters, as the model types them."""
-        request, service = call.request, call.service
+        service, head = call.service, call.head
         assert service is not None
-        asked = msgspec.structs.replace(call.head, body=call.body)
+        asked = WireRequest(head.method, head.path, head.query, head.headers, call.body)
         if call.match is None:
             call.match = route(service.model, asked)
             if call.match is None:

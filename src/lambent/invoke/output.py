@@ -97,15 +97,13 @@ class Output:
                 return
 
     def _take(self, descriptor: int, events: list[str]) -> None:
-        self.write(events)
+        self.write(events, self._clock.now())
         if (listener := self._listeners.get(descriptor)) is not None:
             listener(events)
 
-    def write(self, events: Sequence[str]) -> None:
-        """Log events, stamped now."""
-        if not events:
-            return
-        timestamp_ms = int(self._clock.now() * 1000)
+    def write(self, events: Sequence[str], at: float) -> None:
+        """Log events of the moment `at`, in epoch seconds."""
+        timestamp_ms = int(at * 1000)
         for event in events:
             self._sink.write(timestamp_ms, event)
             if self._tail is not None:

@@ -33,7 +33,8 @@ class Parts:
     """What all environments of a fleet are made with. `init_seconds` bounds INIT.
 
     `machine_time` is the clock that functions read, too. `idle_exit` is called with the number of one whose processes
-    ended while it was free, `grew` when one has needed more memory than it had told before (number, bytes). `curfew` tells when free ones are to be frozen.
+    ended while it was free, `grew` when one has needed more memory than it had told before (number, bytes).
+    `curfew` tells when free ones are to be frozen.
     """
 
     sandbox: Sandbox

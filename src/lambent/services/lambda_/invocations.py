@@ -59,18 +59,14 @@ class Invocations:
             lineage=await self._recursion.lineage(ctx, function),
         )
         answer = await self._invoker.invoke(ctx, function, request)
-        result: dict[str, object] = {
-            "StatusCode": 200,
-            "ExecutedVersion": answer.executed_version,
-            "Payload": answer.payload,
-        }
+        result = Reply(StatusCode=200, ExecutedVersion=answer.executed_version, Payload=answer.payload)
         if answer.function_error is not None:
             result["FunctionError"] = answer.function_error
         if answer.log_tail is not None:
             result["LogResult"] = b64encode(answer.log_tail).decode()
-        if answer.trace_id is None:
-            return result
-        return Reply(result, {"X-Amzn-Trace-Id": answer.trace_id})
+        if answer.trace_id is not None:
+            result.headers = {"X-Amzn-Trace-Id": answer.trace_id}
+        return result
 
     async def _function(self, ctx: Context, named: Reference) -> FunctionVersion:
         """The version that serves this invocation. Raises ApiError."""

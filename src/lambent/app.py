@@ -61,14 +61,16 @@ from lambent.sandbox.stock import Sizes
 from lambent.services.iam.access import IamAccess
 from lambent.services.iam.api import IamApi
 from lambent.services.iam.repository import Repository as IamRepository
+from lambent.services.kms.access import KmsAccess
+from lambent.services.kms.api import KmsApi
+from lambent.services.kms.keyring import Keyring as KeyStore
+from lambent.services.kms.repository import Repository as KmsRepository
 from lambent.services.lambda_.access import LambdaAccess
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
-from lambent.services.lambda_.capacity_repository import CapacityRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.logs import FunctionLogs
-from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.mapping_states import MappingStates
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.recovery import recover
@@ -82,6 +84,7 @@ from lambent.sources.polling import Polling
 from lambent.store.base import Store
 from lambent.store.code import CodeStore
 from lambent.store.layers import LayerTrees
+from lambent.store.seal import Seal, master_key
 from lambent.store.sqlite import SqliteStore
 from lambent.wire.model import load
 
@@ -242,6 +245,9 @@ async def _identity(
     repository = IamRepository(store, bus)
     iam = IamApi(repository)
     user_keys = await stack.enter_async_context(UserKeys(repository, clock))
+    key_file = settings.master_key_file or data.with_name(data.name + ".key")
+    seal = Seal(master_key(settings.master_key, key_file))
+    key_store = KeyStore(KmsRepository(store, bus), seal)
     sts = StsApi(iam.identities, keyring.for_role, keyring.for_caller, repository.key)
     return _Identity(
         keyring=keyring,
@@ -251,6 +257,7 @@ async def _identity(
         services=[
             Service(load("iam"), iam.operations, IamAccess()),
             Service(load("sts"), sts.operations, StsAccess(iam.identities)),
+            Service(load("kms"), KmsApi(key_store).operations, KmsAccess(key_store)),
         ],
     )
 
@@ -271,8 +278,7 @@ async def _lambda(
     shows_layers: bool,
 ) -> LambdaApi:
     """The Lambda service, after it has taken up what the last run of the server left."""
-    managed = Managed(repository, CapacityRepository(store), dispatcher, settings.managed_environments)
-    allocations = Allocations(repository, ProvisionedRepository(store), managed, dispatcher)
+    allocations = Allocations(repository, ProvisionedRepository(store), dispatcher)
     states = await stack.enter_async_context(
         States(repository, code.ensure_tree, layer_trees.tree_of, chooser, allocations.settled, clock, ids)
     )

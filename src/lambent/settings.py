@@ -33,7 +33,7 @@ class Settings(msgspec.Struct, frozen=True):
     shell (`AWS_ENDPOINT_URL` and its keys), for commands that run elsewhere than beside `data`. A
     function gets at most `scaling_environments` new environments in `scaling_seconds`, and
     `provisioned_per_minute` provisioned ones. Environments live for `lifetime_seconds`.
-    A version on managed instances has `managed_environments` unless it asks for another number.
+    What is secret in the data directory is sealed with `master_key` (64 hex digits), else that of `master_key_file`.
     `memory_reserve_mb` of the machine's memory are never given to functions (None: a twentieth, at
     least 256 MB).
     """
@@ -50,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True):
     root_access_key_id: str | None = None
     root_secret_access_key: str | None = None
     auth: bool = True
+    master_key: str | None = None
+    master_key_file: Path | None = None
     tls: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
@@ -70,7 +72,6 @@ class Settings(msgspec.Struct, frozen=True):
     scaling_environments: int = 1000
     scaling_seconds: float = 10.0
     provisioned_per_minute: float = 6000.0
-    managed_environments: int = 3
     memory_reserve_mb: int | None = None
     old_log_lines: bool = True
 
@@ -81,7 +82,7 @@ class Settings(msgspec.Struct, frozen=True):
         Raises ValueError, naming the variable, for a value that cannot be read or makes no sense.
         """
         env = os.environ if environment is None else environment
-        read: dict[str, object] = {**_interpreter_places(env), **_shell(env)}
+        read: dict[str, object] = {**_interpreter_places(env), **_key_place(env), **_shell(env)}
         for field in msgspec.structs.fields(cls):
             name = variable(field.name)
             text = env.get(name, "")
@@ -110,7 +111,6 @@ class Settings(msgspec.Struct, frozen=True):
             ("scaling_environments", self.scaling_environments < 1),
             ("scaling_seconds", self.scaling_seconds <= 0),
             ("provisioned_per_minute", self.provisioned_per_minute <= 0),
-            ("managed_environments", self.managed_environments < 0),
             ("memory_reserve_mb", self.memory_reserve_mb is not None and self.memory_reserve_mb < 0),
         ):
             if bad:
@@ -152,6 +152,13 @@ def _interpreter_places(env: Mapping[str, str]) -> dict[str, str]:
         "rbenv_root": env.get("RBENV_ROOT") or (home and f"{home}/.rbenv"),
     }
     return {name: place for name, place in places.items() if place}
+
+
+def _key_place(env: Mapping[str, str]) -> dict[str, str]:
+    """Where the master key is, if nobody says otherwise: with the user's own data."""
+    home = env.get("HOME")
+    data = env.get("XDG_DATA_HOME") or (home and f"{home}/.local/share")
+    return {"master_key_file": f"{data}/lambent/master.key"} if data else {}
 
 
 def _is_loopback(host: str) -> bool:

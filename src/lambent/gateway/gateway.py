@@ -19,7 +19,7 @@ from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.authorize import Authorizer
 from lambent.gateway.bodies import Bodies
 from lambent.gateway.dispatch import Service, Services
-from lambent.gateway.identify import by_shape, identify, likely_protocol, match, not_identified, region_of
+from lambent.gateway.identify import by_shape, identify, likely_protocol, match, region_of
 from lambent.gateway.refusals import Refused
 from lambent.gateway.sigv4 import Claim
 from lambent.http.body import BodyTooLarge, RequestError
@@ -46,7 +46,6 @@ class _Call(msgspec.Struct):
 
     request: Request
     request_id: str
-    head: WireRequest
     protocol: str = "rest-json"
     claim: Claim | None = None
     service: Service | None = None
@@ -88,11 +87,9 @@ class Gateway:
         """Answer one request; raises only `http.body.RequestError`, for what the HTTP server answers itself."""
         if request.path.startswith(Admin.PREFIX):
             return await self._admin.handle(request)
-        head = WireRequest(request.method, request.path, request.query, request.headers)
-        call = _Call(request, self._ids.request_id(), head)
+        call = _Call(request, self._ids.request_id())
         try:
-            if not self._identify(call):
-                raise await not_identified(request, call.claim)
+            await self._identify(call)
             await self._authenticate(call)
             await self._parse(call)
             await self._authorize(call)
@@ -104,9 +101,10 @@ class Gateway:
         except Exception as error:
             return self._refuse(call, error)
 
-    def _identify(self, call: _Call) -> bool:
-        """Service, region, and the operation where the head of the request tells it. False: no service is meant."""
-        request, head = call.request, call.head
+    async def _identify(self, call: _Call) -> None:
+        """Service, region, and the operation where the head of the request tells it."""
+        request = call.request
+        head = WireRequest(request.method, request.path, request.query, request.headers)
         try:
             call.claim = self._authenticator.claim(request)
         except Refused:
@@ -115,16 +113,11 @@ class Gateway:
                 call.protocol = protocol_of(call.service.model, head)
             raise
         call.region = region_of(request, call.claim, self._region)
-        service = call.service = identify(request, call.claim, self._services)
-        if service is None:
-            return False
-        call.match = match(service.model, head)
-        if call.match is None:
-            call.protocol = protocol_of(service.model, head)
-        else:
-            call.protocol = call.match.protocol
-            call.operation = service.operation(call.match.operation.name)
-        return True
+        call.service = await identify(request, call.claim, self._services)
+        call.protocol = protocol_of(call.service.model, head)
+        call.match = match(call.service.model, head)
+        if call.match is not None:
+            call.operation = call.service.operation(call.match.operation.name)
 
     async def _authenticate(self, call: _Call) -> None:
         """Whose request it is. Nobody's body is read before its key is known."""
@@ -133,20 +126,17 @@ class Gateway:
         limit = BODY_BYTES if limit is None else limit
         declared = call.request.content_length
         try:
-            body = call.request.whole(limit)
-            if body is None:
-                with self._bodies.coming(call.principal, limit if declared is None else min(declared, limit)):
-                    body = await call.request.read(limit)
+            with self._bodies.coming(call.principal, limit if declared is None else min(declared, limit)):
+                call.body = await call.request.read(limit)
         except BodyTooLarge as error:
             raise _too_large(call.operation, error.limit) from error
-        call.body = body
-        await self._authenticator.check(call.claim, call.request, body, secret)
+        await self._authenticator.check(call.claim, call.request, call.body, secret)
 
     async def _parse(self, call: _Call) -> None:
         """The operation's parameters, as the model types them."""
-        service, head = call.service, call.head
+        request, service = call.request, call.service
         assert service is not None
-        asked = WireRequest(head.method, head.path, head.query, head.headers, call.body)
+        asked = WireRequest(request.method, request.path, request.query, request.headers, call.body)
         if call.match is None:
             call.match = route(service.model, asked)
             if call.match is None:
@@ -163,7 +153,7 @@ class Gateway:
         assert call.service is not None
         assert call.match is not None
         access = call.service.access
-        needs = access.needs(call.match.operation.name, Place(call.principal.account, call.region), call.params)
+        needs = await access.needs(call.match.operation.name, Place(call.principal.account, call.region), call.params)
         await self._authorizer.check(call.principal, access, needs, call.region, call.request)
         call.account = needs[0].account if needs else call.principal.account
 

@@ -19,7 +19,6 @@ class State(StrEnum):
     ACTIVE = "Active"
     INACTIVE = "Inactive"
     FAILED = "Failed"
-    DEACTIVATED = "Deactivated"
 
 
 class UpdateStatus(StrEnum):

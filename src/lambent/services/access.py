@@ -47,7 +47,7 @@ UNGUARDED = Guarded()
 class Access(Protocol):
     """How a service's calls are judged."""
 
-    def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
+    async def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
         """What a call needs; the first is what it is about. `params` are typed, but not validated yet."""
         ...
 
@@ -62,7 +62,7 @@ class PlainAccess:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
 
-    def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
+    async def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
         """The operation itself."""
         return (Need(f"{self._prefix}:{operation}", "*", at.account),)
 

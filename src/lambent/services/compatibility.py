@@ -13,6 +13,7 @@ from pathlib import Path
 from lambent.model.event_source import SourceKind
 from lambent.runtimes import names
 from lambent.services.iam import api as iam
+from lambent.services.kms import api as kms
 from lambent.services.lambda_ import api as lambda_
 from lambent.services.lambda_ import limits, lineage
 from lambent.services.lambda_.unsupported import REFUSED
@@ -25,6 +26,7 @@ FILE = "COMPATIBILITY.md"
 
 OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "iam": ("AWS IAM", iam.RESOURCES),
+    "kms": ("AWS KMS", kms.RESOURCES),
     "sts": ("AWS STS", sts.RESOURCES),
 }
 """Services besides Lambda, by the names of their models: title, and the classes that carry their operations."""

@@ -7,6 +7,6 @@ from lambent.services.access import UNGUARDED, Need, Place, PlainAccess
 
 async def test_the_operation_on_anything() -> None:
     access = PlainAccess("xray")
-    (need,) = access.needs("PutTraceSegments", Place("1", "r"), {"FunctionName": "f"})
+    (need,) = await access.needs("PutTraceSegments", Place("1", "r"), {"FunctionName": "f"})
     assert need == Need("xray:PutTraceSegments", "*", "1")
     assert await access.guard(need) is UNGUARDED

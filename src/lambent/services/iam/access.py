@@ -15,7 +15,7 @@ _ARNS = ("PolicyArn", "OpenIDConnectProviderArn", "PolicySourceArn")
 class IamAccess:
     """How calls of IAM are judged. IAM's resources have no policies of their own that would let anybody do this."""
 
-    def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
+    async def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
         """The operation on its entity."""
         keys: dict[str, Sequence[str]] = {}
         if isinstance(policy := params.get("PolicyArn"), str) and ("Attach" in operation or "Detach" in operation):

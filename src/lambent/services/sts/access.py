@@ -19,7 +19,7 @@ class StsAccess:
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
 
-    def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
+    async def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
         """The role that is to be assumed; session tags and a source identity must be allowed besides."""
         if operation in _FREE:
             return ()

@@ -25,13 +25,13 @@ ARN = "arn:aws:iam::000000000000:"
     ],
 )
 async def test_resources(operation: str, params: dict[str, Any], resource: str) -> None:
-    (need,) = IamAccess().needs(operation, AT, params)
+    (need,) = await IamAccess().needs(operation, AT, params)
     assert (need.action, need.resource) == (f"iam:{operation}", resource)
     assert await IamAccess().guard(need) is UNGUARDED
 
 
-def test_keys() -> None:
-    (need,) = IamAccess().needs("AttachRolePolicy", AT, {"RoleName": "r", "PolicyArn": "p"})
+async def test_keys() -> None:
+    (need,) = await IamAccess().needs("AttachRolePolicy", AT, {"RoleName": "r", "PolicyArn": "p"})
     assert need.keys == {"iam:policyarn": ("p",)}
-    (need,) = IamAccess().needs("CreateUser", AT, {"UserName": "u", "PermissionsBoundary": "b"})
+    (need,) = await IamAccess().needs("CreateUser", AT, {"UserName": "u", "PermissionsBoundary": "b"})
     assert need.keys == {"iam:permissionsboundary": ("b",)}

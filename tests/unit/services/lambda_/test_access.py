@@ -54,28 +54,20 @@ OTHER = "arn:aws:lambda:eu-west-1:111111111111:function:g"
         ("CreateEventSourceMapping", {"FunctionName": "f"}, "CreateEventSourceMapping", "*", AT.account),
     ],
 )
-def test_what_calls_are_about(
+async def test_what_calls_are_about(
     world: World, operation: str, params: dict[str, Any], action: str, resource: str, account: str
 ) -> None:
-    need = LambdaAccess(world.repository).needs(operation, AT, params)[0]
+    need = (await LambdaAccess(world.repository).needs(operation, AT, params))[0]
     assert (need.action, need.resource, need.account) == (f"lambda:{action}", resource, account)
 
 
-def test_passing_a_role(world: World) -> None:
+async def test_passing_a_role(world: World) -> None:
     role = "arn:aws:iam::000000000000:role/r"
-    _, passing = LambdaAccess(world.repository).needs("CreateFunction", AT, {"FunctionName": "f", "Role": role})
+    _, passing = await LambdaAccess(world.repository).needs("CreateFunction", AT, {"FunctionName": "f", "Role": role})
     assert passing == Need("iam:PassRole", role, AT.account, {"iam:passedtoservice": ("lambda.amazonaws.com",)})
 
 
-def test_passing_a_capacity_provider(world: World) -> None:
-    arn = "arn:aws:lambda:us-east-1:000000000000:capacity-provider:p"
-    config = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": arn}}
-    params = {"FunctionName": "f", "CapacityProviderConfig": config}
-    _, passing = LambdaAccess(world.repository).needs("CreateFunction", AT, params)
-    assert passing == Need("lambda:PassCapacityProvider", arn, AT.account)
-
-
-def test_the_keys_that_are_lambdas_own(world: World) -> None:
+async def test_the_keys_that_are_lambdas_own(world: World) -> None:
     params = {
         "FunctionName": "f",
         "Layers": ["a", "b"],
@@ -84,18 +76,20 @@ def test_the_keys_that_are_lambdas_own(world: World) -> None:
         "Tags": {"Team": "blue"},
     }
     access = LambdaAccess(world.repository)
-    assert access.needs("CreateFunction", AT, params)[0].keys == {
+    assert (await access.needs("CreateFunction", AT, params))[0].keys == {
         "lambda:layer": ("a", "b"),
         "lambda:subnetids": ("s",),
         "lambda:codesigningconfigarn": ("c",),
         "aws:tagkeys": ("Team",),
         "aws:requesttag/team": ("blue",),
     }
-    (need,) = access.needs("CreateEventSourceMapping", AT, {"FunctionName": "f"})
+    (need,) = await access.needs("CreateEventSourceMapping", AT, {"FunctionName": "f"})
     assert need.keys == {"lambda:functionarn": (ARN + "function:f",)}
-    (need,) = access.needs("AddPermission", AT, {"FunctionName": "f", "Principal": "*", "FunctionUrlAuthType": "NONE"})
+    (need,) = await access.needs(
+        "AddPermission", AT, {"FunctionName": "f", "Principal": "*", "FunctionUrlAuthType": "NONE"}
+    )
     assert need.keys == {"lambda:principal": ("*",), "lambda:functionurlauthtype": ("NONE",)}
-    (need,) = access.needs("UntagResource", AT, {"Resource": "x", "TagKeys": ["a"]})
+    (need,) = await access.needs("UntagResource", AT, {"Resource": "x", "TagKeys": ["a"]})
     assert need.keys == {"aws:tagkeys": ("a",)}
 
 

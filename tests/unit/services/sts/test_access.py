@@ -17,9 +17,9 @@ ROLE = "arn:aws:iam::111111111111:role/x/r"
 
 async def test_needs(tokens: Tokens) -> None:
     access = StsAccess(tokens.api.identities)
-    assert access.needs("GetCallerIdentity", AT, {}) == ()
+    assert await access.needs("GetCallerIdentity", AT, {}) == ()
     params = {"RoleArn": ROLE, "RoleSessionName": "me", "ExternalId": "e", "Tags": [{"Key": "A", "Value": "b"}]}
-    needs = access.needs("AssumeRole", AT, {**params, "SourceIdentity": "i"})
+    needs = await access.needs("AssumeRole", AT, {**params, "SourceIdentity": "i"})
     assert [need.action for need in needs] == ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
     assert {(need.resource, need.account) for need in needs} == {(ROLE, "111111111111")}
     assert needs[0].keys == {
@@ -29,7 +29,7 @@ async def test_needs(tokens: Tokens) -> None:
         "aws:tagkeys": ("A",),
         "aws:requesttag/a": ("b",),
     }
-    assert access.needs("GetAccessKeyInfo", AT, {})[0].action == "sts:GetAccessKeyInfo"
+    assert (await access.needs("GetAccessKeyInfo", AT, {}))[0].action == "sts:GetAccessKeyInfo"
 
 
 async def test_a_roles_trust_decides_and_what_is_no_role_trusts_nobody(tokens: Tokens) -> None:

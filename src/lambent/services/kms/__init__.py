@@ -1,0 +1,1 @@
+"""AWS Key Management Service: symmetric keys, their aliases, policies and grants, and encryption with them."""

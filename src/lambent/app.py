@@ -68,9 +68,11 @@ from lambent.services.kms.repository import Repository as KmsRepository
 from lambent.services.lambda_.access import LambdaAccess
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
+from lambent.services.lambda_.capacity_repository import CapacityRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.logs import FunctionLogs
+from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.mapping_states import MappingStates
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.recovery import recover
@@ -278,7 +280,8 @@ async def _lambda(
     shows_layers: bool,
 ) -> LambdaApi:
     """The Lambda service, after it has taken up what the last run of the server left."""
-    allocations = Allocations(repository, ProvisionedRepository(store), dispatcher)
+    managed = Managed(repository, CapacityRepository(store), dispatcher, settings.managed_environments)
+    allocations = Allocations(repository, ProvisionedRepository(store), managed, dispatcher)
     states = await stack.enter_async_context(
         States(repository, code.ensure_tree, layer_trees.tree_of, chooser, allocations.settled, clock, ids)
     )

@@ -8,6 +8,8 @@ import os
 import random
 import time
 
+_RANDOM_BYTES = 4096
+
 
 class MovableClock:
     """Wall-clock time plus an offset that `/_lambent/clock` may change; sleepers wake when it moves."""
@@ -44,17 +46,24 @@ class RandomIds:
 
     def __init__(self, seed: int | None = None) -> None:
         self._random = random.Random(seed)
+        self._digits = ""
+        self._used = 0
 
     def request_id(self) -> str:
         """A random UUID of version 4, dashed, lower case."""
         # By hand, since every request has one: `uuid.UUID` takes more than twice as long.
-        digits = os.urandom(16).hex()
+        digits = self.hex(32)
         variant = "89ab"[int(digits[16], 16) & 3]
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
     def hex(self, digits: int) -> str:
         """`digits` random lower-case hexadecimal characters."""
-        return os.urandom((digits + 1) // 2).hex()[:digits]
+        start, end = self._used, self._used + digits
+        if end > len(self._digits):  # the system is asked for many at once: every request takes some
+            self._digits = os.urandom(max(_RANDOM_BYTES, digits)).hex()
+            start, end = 0, digits
+        self._used = end
+        return self._digits[start:end]
 
     def fraction(self) -> float:
         """A number 0 <= x < 1 from the (optionally seeded) generator."""

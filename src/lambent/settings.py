@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True):
     shell (`AWS_ENDPOINT_URL` and its keys), for commands that run elsewhere than beside `data`. A
     function gets at most `scaling_environments` new environments in `scaling_seconds`, and
     `provisioned_per_minute` provisioned ones. Environments live for `lifetime_seconds`.
+    A version on managed instances has `managed_environments` unless it asks for another number.
     What is secret in the data directory is sealed with `master_key` (64 hex digits), else that of `master_key_file`.
     `memory_reserve_mb` of the machine's memory are never given to functions (None: a twentieth, at
     least 256 MB).
@@ -72,6 +73,7 @@ class Settings(msgspec.Struct, frozen=True):
     scaling_environments: int = 1000
     scaling_seconds: float = 10.0
     provisioned_per_minute: float = 6000.0
+    managed_environments: int = 3
     memory_reserve_mb: int | None = None
     old_log_lines: bool = True
 
@@ -111,6 +113,7 @@ class Settings(msgspec.Struct, frozen=True):
             ("scaling_environments", self.scaling_environments < 1),
             ("scaling_seconds", self.scaling_seconds <= 0),
             ("provisioned_per_minute", self.provisioned_per_minute <= 0),
+            ("managed_environments", self.managed_environments < 0),
             ("memory_reserve_mb", self.memory_reserve_mb is not None and self.memory_reserve_mb < 0),
         ):
             if bad:

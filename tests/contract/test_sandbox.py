@@ -173,13 +173,13 @@ async def test_freeze_and_thaw_are_idempotent_and_a_frozen_environment_can_be_ki
 
 async def test_usage_can_always_be_read(sandbox: Sandbox, world: World) -> None:
     async with running(sandbox, world.spec()) as inside:
-        inside.environment.reset_peak()
+        inside.environment.take_peak()
         inside.environment.set_cpu(None)
         usage = inside.environment.usage()
         assert usage.memory_peak >= 0
         assert usage.cpu_ns >= 0
         await inside.environment.kill()
-        inside.environment.reset_peak()
+        inside.environment.take_peak()
         assert inside.environment.usage().memory_peak >= 0
 
 

@@ -180,7 +180,7 @@ async def test_a_module_that_is_not_there(platform: Platform) -> None:
 
 async def test_an_init_that_is_too_slow_is_repeated_in_the_first_invocation(platform: Platform) -> None:
     fleet = platform.dispatcher._fleet
-    fleet._parts = dataclasses.replace(fleet._parts, init_seconds=0.3)
+    fleet.parts = dataclasses.replace(fleet.parts, init_seconds=0.3)
     slow = "import time\ntime.sleep(0.6)\ndef handler(event, context):\n    return 1\n"
     result = await platform.invoke(platform.function({"app.py": slow}))
     assert result.payload == b"1"

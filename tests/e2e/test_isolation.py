@@ -280,7 +280,7 @@ async def test_the_memory_peak_is_each_invocations_own(sandbox: IsolatedSandbox,
         await inside.run("x = bytearray(100 << 20)")
         assert 100 * MB <= inside.environment.usage().memory_peak < 140 * MB
         await inside.run("del x")
-        inside.environment.reset_peak()
+        inside.environment.take_peak()
         assert inside.environment.usage().memory_peak < 50 * MB
 
 

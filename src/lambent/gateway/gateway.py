@@ -19,7 +19,7 @@ from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.authorize import Authorizer
 from lambent.gateway.bodies import Bodies
 from lambent.gateway.dispatch import Service, Services
-from lambent.gateway.identify import by_shape, identify, likely_protocol, match, region_of
+from lambent.gateway.identify import by_shape, identify, likely_protocol, match, not_identified, region_of
 from lambent.gateway.refusals import Refused
 from lambent.gateway.sigv4 import Claim
 from lambent.http.body import BodyTooLarge, RequestError
@@ -46,6 +46,7 @@ class _Call(msgspec.Struct):
 
     request: Request
     request_id: str
+    head: WireRequest
     protocol: str = "rest-json"
     claim: Claim | None = None
     service: Service | None = None
@@ -87,9 +88,11 @@ class Gateway:
         """Answer one request; raises only `http.body.RequestError`, for what the HTTP server answers itself."""
         if request.path.startswith(Admin.PREFIX):
             return await self._admin.handle(request)
-        call = _Call(request, self._ids.request_id())
+        head = WireRequest(request.method, request.path, request.query, request.headers)
+        call = _Call(request, self._ids.request_id(), head)
         try:
-            await self._identify(call)
+            if not self._identify(call):
+                raise await not_identified(request, call.claim)
             await self._authenticate(call)
             await self._parse(call)
             await self._authorize(call)
@@ -101,10 +104,9 @@ class Gateway:
         except Exception as error:
             return self._refuse(call, error)
 
-    async def _identify(self, call: _Call) -> None:
-        """Service, region, and the operation where the head of the request tells it."""
-        request = call.request
-        head = WireRequest(request.method, request.path, request.query, request.headers)
+    def _identify(self, call: _Call) -> bool:
+        """Service, region, and the operation where the head of the request tells it. False: no service is meant."""
+        request, head = call.request, call.head
         try:
             call.claim = self._authenticator.claim(request)
         except Refused:
@@ -113,11 +115,16 @@ class Gateway:
                 call.protocol = protocol_of(call.service.model, head)
             raise
         call.region = region_of(request, call.claim, self._region)
-        call.service = await identify(request, call.claim, self._services)
-        call.protocol = protocol_of(call.service.model, head)
-        call.match = match(call.service.model, head)
-        if call.match is not None:
-            call.operation = call.service.operation(call.match.operation.name)
+        service = call.service = identify(request, call.claim, self._services)
+        if service is None:
+            return False
+        call.match = match(service.model, head)
+        if call.match is None:
+            call.protocol = protocol_of(service.model, head)
+        else:
+            call.protocol = call.match.protocol
+            call.operation = service.operation(call.match.operation.name)
+        return True
 
     async def _authenticate(self, call: _Call) -> None:
         """Whose request it is. Nobody's body is read before its key is known."""
@@ -126,17 +133,20 @@ class Gateway:
         limit = BODY_BYTES if limit is None else limit
         declared = call.request.content_length
         try:
-            with self._bodies.coming(call.principal, limit if declared is None else min(declared, limit)):
-                call.body = await call.request.read(limit)
+            body = call.request.whole(limit)
+            if body is None:
+                with self._bodies.coming(call.principal, limit if declared is None else min(declared, limit)):
+                    body = await call.request.read(limit)
         except BodyTooLarge as error:
             raise _too_large(call.operation, error.limit) from error
-        await self._authenticator.check(call.claim, call.request, call.body, secret)
+        call.body = body
+        await self._authenticator.check(call.claim, call.request, body, secret)
 
     async def _parse(self, call: _Call) -> None:
         """The operation's parameters, as the model types them."""
-        request, service = call.request, call.service
+        service, head = call.service, call.head
         assert service is not None
-        asked = WireRequest(request.method, request.path, request.query, request.headers, call.body)
+        asked = WireRequest(head.method, head.path, head.query, head.headers, call.body)
         if call.match is None:
             call.match = route(service.model, asked)
             if call.match is None:

@@ -21,14 +21,16 @@ _REST_XML = frozenset({"s3", "s3express", "s3-outposts", "cloudfront", "route53"
 _ACTION = re.compile(r"(?:^|&)Action=([A-Za-z0-9]+)")
 
 
-async def identify(request: Request, claim: Claim | None, services: Services) -> Service:
-    """The service that is meant. Raises Refused: none is, or one that is not served."""
-    found = _by_signature(request, claim, services) if claim is not None else by_shape(request, services)
-    if found is not None:
-        return found
+def identify(request: Request, claim: Claim | None, services: Services) -> Service | None:
+    """The service that is meant; None if none is, or one that is not served."""
+    return _by_signature(request, claim, services) if claim is not None else by_shape(request, services)
+
+
+async def not_identified(request: Request, claim: Claim | None) -> Refused:
+    """The refusal of a request whose service `identify` could not tell."""
     name = claim.scope.service if claim is not None else _host(request)[0]
     refusal = await unserved(name, asked_operation(request)) if name else None
-    raise refusal or Refused(Refusal.DENIED, UNDETERMINED)
+    return refusal or Refused(Refusal.DENIED, UNDETERMINED)
 
 
 def region_of(request: Request, claim: Claim | None, default: str) -> str:

@@ -43,6 +43,8 @@ MAXIMUM_EXPIRES = 7 * 24 * 3600
 _REMEMBERED = 2048
 """Longer headers are read each time: strangers choose them, and a megabyte each would fill the memory."""
 
+_TIME_REMEMBERED = 64
+
 _REGION = re.compile(r"[a-z0-9-]{1,64}")
 _SERVICE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _BASIC_TIME = re.compile(r"\d{8}T\d{6}Z")
@@ -54,6 +56,9 @@ class SignedHeaders(Protocol):
     def get(self, name: str, default: None = None, /) -> str | None: ...
 
     def all(self, name: str) -> list[str]: ...
+
+    @property
+    def repeated(self) -> bool: ...
 
 
 class SignedRequest(Protocol):
@@ -81,11 +86,13 @@ class Scope(msgspec.Struct, frozen=True):
     service: str
     signed_headers: tuple[str, ...]
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """As it is signed."""
         return f"{self.date}/{self.region}/{self.service}/{TERMINATOR}"
 
 
-class Claim(msgspec.Struct, frozen=True):
+class Claim(msgspec.Struct, frozen=True, gc=False):
     """What a request says about its own signature. `expires` (seconds) is set when it is presigned."""
 
     scope: Scope
@@ -129,7 +136,7 @@ def verify(claim: Claim, request: SignedRequest, body: bytes, secret: str) -> No
     """Compare the signature with the one that `secret` makes, in constant time. Raises Refused."""
     scope = claim.scope
     key = signing_key(secret, scope.date, scope.region, scope.service)
-    headers = canonical_headers(scope.signed_headers, request.headers.all)
+    headers = _canonical_headers(scope.signed_headers, request.headers)
     path = canonical_path(request.path, s3=scope.service == "s3")
     body_hash = _body_hash(claim, request, body)
     without = None if claim.expires is None else "X-Amz-Signature"
@@ -137,12 +144,18 @@ def verify(claim: Claim, request: SignedRequest, body: bytes, secret: str) -> No
     first: tuple[str, str] | None = None
     for query in canonical_queries(request.query, without=without):
         canonical = canonical_request(request.method, path, query, headers, scope.signed_headers, body_hash)
-        to_sign = string_to_sign(claim.timestamp, str(scope), canonical)
+        to_sign = string_to_sign(claim.timestamp, scope.text, canonical)
         if hmac.compare_digest(signature(key, to_sign).encode(), given):
             return
         first = first or (canonical, to_sign)
     assert first is not None
     raise mismatch(*first)
+
+
+def _canonical_headers(names: Sequence[str], headers: SignedHeaders) -> str:
+    block = "".join([f"{name}:{headers.get(name) or ''}\n" for name in names])
+    plain = " " not in block and "\t" not in block and not headers.repeated
+    return block if plain else canonical_headers(names, headers.all)
 
 
 def _body_hash(claim: Claim, request: SignedRequest, body: bytes) -> str:
@@ -249,7 +262,12 @@ def _timestamp(headers: SignedHeaders, scope: Scope, authorization: str) -> str:
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
             f" {_hashed(authorization)}",
         )
-    return _checked_time(_basic_time(stated), scope)
+    return _moment(stated, scope.date)
+
+
+def _moment(stated: str, date: str) -> str:
+    """The stated time, ISO 8601 basic. Raises Refused: it is none, or not of the scope's `date`."""
+    return (_checked_time if len(stated) <= _TIME_REMEMBERED else _checked_time.__wrapped__)(stated, date)
 
 
 def _basic_time(stated: str) -> str:
@@ -265,12 +283,14 @@ def _basic_time(stated: str) -> str:
         ) from None
 
 
-def _checked_time(timestamp: str, scope: Scope) -> str:
-    if timestamp[:8] != scope.date:
+@lru_cache(maxsize=256)
+def _checked_time(stated: str, date: str) -> str:
+    timestamp = _basic_time(stated)
+    if timestamp[:8] != date:
         raise Refused(
             Refusal.MISMATCH,
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP:"
-            f" '{scope.date}' != '{timestamp[:8]}', from '{timestamp}'.",
+            f" '{date}' != '{timestamp[:8]}', from '{timestamp}'.",
         )
     _epoch(timestamp)
     return timestamp
@@ -294,7 +314,7 @@ def _query_claim(parameters: dict[str, str]) -> Claim:
     return Claim(
         scope=scope,
         signature=parameters["X-Amz-Signature"],
-        timestamp=_checked_time(_basic_time(stated), scope),
+        timestamp=_moment(stated, scope.date),
         session_token=parameters.get("X-Amz-Security-Token"),
         expires=_expires(parameters.get("X-Amz-Expires", str(SKEW_SECONDS))),
     )

@@ -126,6 +126,14 @@ class Body:
         self._chunks = None
         self.buffered = 0
 
+    def whole(self, limit: int) -> bytes | None:
+        """All that is left, if it is there already, at most `limit` bytes; None if it is not. Raises BodyTooLarge."""
+        if not self.ended:
+            return None
+        if self.buffered > limit:
+            raise BodyTooLarge(limit)
+        return self._all()
+
     async def read(self, limit: int) -> bytes:
         """All that is left, at most `limit` bytes. Raises BodyTooLarge, BadRequest, ClientGone."""
         if self.expected is not None and self.expected > limit:

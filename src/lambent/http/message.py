@@ -43,6 +43,11 @@ class Headers(dict[str, str]):
         self._repeated.setdefault(name, [first]).append(value)
         self[name] = f"{first}, {value}"
 
+    @property
+    def repeated(self) -> bool:
+        """True if any field came more than once."""
+        return self._repeated is not None
+
     def all(self, name: str) -> list[str]:
         """Every value of a lower-case `name` in order of arrival; empty when absent."""
         value = self.get(name)
@@ -164,6 +169,10 @@ class Request:
             if self._gone:
                 self._disconnected.set_result(None)
         return self._disconnected
+
+    def whole(self, limit: int) -> bytes | None:
+        """What `read` gives, if the whole body has come already; None if it has not. Raises BodyTooLarge."""
+        return self.source.whole(limit)
 
     async def read(self, limit: int | None = None) -> bytes:
         """The whole body, or what is left of it; b"" the second time.

@@ -54,7 +54,7 @@ class LiveEnvironment:
         """How long the first INIT took; None if it failed."""
         self._parts = parts
         self._monotonic = parts.clock.monotonic
-        self._rest = Rest(self.life, parts.clock.monotonic)
+        self._rest = Rest(self.life, parts.curfew)
         self._meter = Meter(blueprint.function.memory_mb, lambda peak: parts.grew(number, peak))
         self._room: Room | None = None
         self._crew: Crew | None = None
@@ -241,9 +241,9 @@ class LiveEnvironment:
         return self._meter.usage if self._room is None else self._meter.read(self._room.environment)
 
     def info(self) -> EnvironmentInfo:
-        """It, as it is now; memory and processor time as of its last invocation unless one runs."""
+        """It, as it is now; its memory is that of the last invocation unless one runs."""
         function, blueprint, state = self.function, self.blueprint, self.life.state
-        usage = self.usage() if state in (State.INIT, State.INVOKE) else self._meter.usage
+        usage = self.usage()
         return EnvironmentInfo(
             id=blueprint.spec.id,
             function_arn=function.arn,
@@ -257,7 +257,7 @@ class LiveEnvironment:
             invocations=self.invocations,
             init_ms=None if self.init_seconds is None else self.init_seconds * 1000,
             memory_mb=function.memory_mb,
-            memory_bytes=usage.memory_peak,
+            memory_bytes=usage.memory_peak if state in (State.INIT, State.INVOKE) else self._meter.peak,
             cpu_seconds=usage.cpu_ns / 1e9,
             cold=self.cold,
             warm=self.invocations - self.cold,

@@ -31,7 +31,7 @@ class Journal:
         """An INIT begins. The repetition of one that failed is not `logged`."""
         at = self._now()
         if logged:
-            self.output.write(self._lines.init_started(at))
+            self.output.write(self._lines.init_started(at), at)
         if self.hub is not None:
             self.hub.emit(self._records.init_start(phase), at)
 
@@ -43,7 +43,7 @@ class Journal:
     def init_ended(self, report: InitReport) -> None:
         """INIT is over."""
         at = self._now()
-        self.output.write(self._lines.init_ended(at, report))
+        self.output.write(self._lines.init_ended(at, report), at)
         if self.hub is not None:
             self.hub.emit(self._records.init_report(report), at)
 
@@ -56,12 +56,13 @@ class Journal:
 
     def subscribed(self, event: Event) -> None:
         """An extension has subscribed; the hub knows."""
-        self.output.write(self._lines.told(self._now(), event))
+        at = self._now()
+        self.output.write(self._lines.told(at, event), at)
 
     def started(self, invocation: Invocation) -> None:
         """An invocation begins."""
         at = self._now()
-        self.output.write(self._lines.started(at, invocation.request_id))
+        self.output.write(self._lines.started(at, invocation.request_id), at)
         if self.hub is not None:
             self.hub.emit(self._records.traced_start(invocation), at)
 
@@ -84,7 +85,7 @@ class Journal:
         at = self._now()
         if ending.message is not None:
             self._broke(at, ending, ending.message)
-        self.output.write(self._lines.ended(at, report))
+        self.output.write(self._lines.ended(at, report), at)
         if self.hub is not None:
             self.hub.emit(telemetry_records.end(ending.request_id), at)
             self.hub.emit(self._records.report(report, spans), at)
@@ -94,7 +95,7 @@ class Journal:
             said = self._lines.timed_out(at, ending.request_id, message)
         else:
             said = self._lines.broke(at, ending.request_id, ending.error_type or "", message)
-        self.output.write(said)
+        self.output.write(said, at)
         if self.hub is not None:
             self.hub.emit(telemetry_records.fault("\n".join(said) or message), at)
 

@@ -25,6 +25,11 @@ class EventDecoder:
         self._frame_left = 0
         """Bytes that are still missing of the frame whose beginning is `_rest`; 0 outside a frame."""
 
+    @property
+    def unfinished(self) -> bool:
+        """True if there is something for `flush`."""
+        return bool(self._rest or self._frame_left)
+
     def feed(self, data: bytes) -> list[str]:
         """The events that `data` completes."""
         if not self._frame_left:

@@ -16,11 +16,13 @@ GROWTH_SHARE = 4
 class Meter:
     """One environment's. `grew` is told memory peaks that are worth telling, in bytes."""
 
-    __slots__ = ("_grew", "_init_seconds", "_memory_mb", "_told_peak", "usage")
+    __slots__ = ("_grew", "_init_seconds", "_memory_mb", "_told_peak", "peak", "usage")
 
     def __init__(self, memory_mb: int, grew: Callable[[int], None]) -> None:
         self.usage = Usage(memory_peak=0, cpu_ns=0)
         """As it was last read."""
+        self.peak = 0
+        """What the last invocation needed at most, in bytes."""
         self._memory_mb = memory_mb
         self._grew = grew
         self._told_peak = 0
@@ -40,10 +42,7 @@ class Meter:
 
         `environment` is None where it is gone: the last reading counts.
         """
-        if environment is not None:
-            self.usage = environment.usage()
-            environment.reset_peak()
-        peak = self.usage.memory_peak
+        peak = self.peak = self.usage.memory_peak if environment is None else environment.take_peak()
         if peak > self._told_peak:
             self._told_peak = peak + peak // GROWTH_SHARE
             self._grew(peak)

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import select
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from lambent.context import Clock
@@ -80,11 +80,12 @@ class Output:
     def drain(self) -> None:
         """Log what is in the pipes now, unfinished lines too."""
         # One question for all pipes: most functions write nothing, and each empty read would raise an exception.
-        ready = {descriptor for descriptor, _ in self._ready.poll(0)}
+        found = self._ready.poll(0)
+        ready = {descriptor for descriptor, _ in found} if found else ()
         for descriptor, decoder in self._decoders.items():
             if descriptor in ready:
                 self._drain(descriptor, decoder)
-            if events := decoder.flush():
+            if decoder.unfinished and (events := decoder.flush()):
                 self._take(descriptor, events)
 
     def _drain(self, descriptor: int, decoder: EventDecoder) -> None:
@@ -96,15 +97,14 @@ class Output:
                 return
 
     def _take(self, descriptor: int, events: list[str]) -> None:
-        self.write(events)
+        self.write(events, self._clock.now())
         if (listener := self._listeners.get(descriptor)) is not None:
             listener(events)
 
-    def write(self, events: Iterable[str]) -> None:
-        """Log events, stamped now."""
-        timestamp_ms = 0
+    def write(self, events: Sequence[str], at: float) -> None:
+        """Log events of the moment `at`, in epoch seconds."""
+        timestamp_ms = int(at * 1000)
         for event in events:
-            timestamp_ms = timestamp_ms or int(self._clock.now() * 1000)
             self._sink.write(timestamp_ms, event)
             if self._tail is not None:
                 self._tail += event.encode() + b"\n"

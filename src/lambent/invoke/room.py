@@ -9,11 +9,12 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from lambent.context import Clock, Ids
 from lambent.invoke.base import Closeable
+from lambent.invoke.rest import Curfew
 from lambent.model.errors import PlatformError
 from lambent.runtime_api.session import RuntimeSession
 from lambent.sandbox.base import Environment, EnvironmentSpec, RuntimeProcess, Sandbox, Sweeping
@@ -33,6 +34,7 @@ class Parts:
 
     `machine_time` is the clock that functions read, too. `idle_exit` is called with the number of one whose processes
     ended while it was free, `grew` when one has needed more memory than it had told before (number, bytes).
+    `curfew` tells when free ones are to be frozen.
     """
 
     sandbox: Sandbox
@@ -44,6 +46,7 @@ class Parts:
     init_seconds: float
     idle_exit: Callable[[int], None]
     grew: Callable[[int, int], None]
+    curfew: Curfew = field(default_factory=Curfew)
 
 
 class Room:

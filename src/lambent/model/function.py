@@ -19,6 +19,7 @@ class State(StrEnum):
     ACTIVE = "Active"
     INACTIVE = "Inactive"
     FAILED = "Failed"
+    DEACTIVATED = "Deactivated"
 
 
 class UpdateStatus(StrEnum):

@@ -10,7 +10,7 @@ import hashlib
 import heapq
 import os
 import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ import msgspec
 _BLOCK = 64 * 1024
 _NAME_BYTES = 200
 """Longer names than this are cut and hashed: file systems hold 255 bytes, log groups 512 characters."""
+
+_encode_lines = msgspec.json.Encoder().encode_lines
 
 _SUFFIX = ".log"
 _FULL_NAME = "name"
@@ -46,9 +48,9 @@ class LogFiles:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def append(self, group: Group, stream: str, lines: Iterable[tuple[int, str]]) -> None:
+    def append(self, group: Group, stream: str, lines: Sequence[tuple[int, str]]) -> None:
         """Add events at the end of a stream, making it if absent. All or nothing but for a full disk."""
-        data = b"".join([b"%d\t%s\n" % (timestamp, _encoded(message)) for timestamp, message in lines])
+        data = _encoded(lines)
         path = self._path(group, stream)
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         try:
@@ -131,11 +133,14 @@ class LogFiles:
         return _decoded(lines[max(0, len(lines) - limit) :], stream)
 
 
-def _encoded(message: str) -> bytes:
+def _encoded(lines: Sequence[tuple[int, str]]) -> bytes:
+    """Lines of the file; all texts are encoded at once, since there are many."""
+    messages = [message for _, message in lines]
     try:
-        return msgspec.json.encode(message)
+        texts = _encode_lines(messages)
     except UnicodeEncodeError:  # a lone surrogate, which no UTF-8 file can hold
-        return msgspec.json.encode(message.encode(errors="replace").decode())
+        texts = _encode_lines([message.encode(errors="replace").decode() for message in messages])
+    return b"".join([b"%d\t%b" % (at, text) for (at, _), text in zip(lines, texts.splitlines(True), strict=True)])
 
 
 def _decoded(lines: Iterable[bytes], stream: str) -> Iterator[LogEvent]:

@@ -20,7 +20,7 @@ from lambent.model.errors import PlatformError
 from lambent.observe.log_files import Group, LogEvent, LogFiles
 
 FLUSH_SECONDS = 0.2
-FLUSH_BYTES = 64 * 1024
+FLUSH_BYTES = 1024 * 1024
 """A flush begins this long after the first line that waits, or once so many bytes wait."""
 
 BUFFER_BYTES = 32 * 1024 * 1024

@@ -148,10 +148,11 @@ class FramedSession(asyncio.Protocol):
 
     def _take(self, frame: Frame) -> None:
         """One frame from the runtime; raises Violation for one that has no place in this state."""
+        if frame.kind is Kind.RESPONSE and self._state is _State.BUSY:
+            response = _decode_response(frame.meta)
+            self._resolve(response.id, Responded(frame.payload, faults.content_type(response.content_type)))
+            return
         match self._state, frame.kind:
-            case _State.BUSY, Kind.RESPONSE:
-                response = _decode_response(frame.meta)
-                self._resolve(response.id, Responded(frame.payload, faults.content_type(response.content_type)))
             case _State.BUSY, Kind.ERROR:
                 error = _decode_error(frame.meta)
                 failed = Failed(FunctionError(faults.reported_type(error.type), frame.payload))

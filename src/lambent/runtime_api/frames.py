@@ -122,6 +122,8 @@ class Decoder:
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that `data` completes, in order. Raises Violation."""
+        if not self._missing and not self._head and (frame := _exactly_one(data)) is not None:
+            return [frame]
         frames: list[Frame] = []
         if self._missing:
             data = self._gather(data, frames)
@@ -170,6 +172,20 @@ class Decoder:
 
 
 _KINDS = {int(kind): kind for kind in Kind}
+_WITH_META = frozenset(_KINDS) - {int(Kind.READY)}
+
+
+def _exactly_one(data: bytes) -> Frame | None:
+    """The frame that `data` is, which is the rule. None: it is more or less than one, or one that is refused."""
+    if len(data) < _HEAD.size:
+        return None
+    length, kind, meta_length = _HEAD.unpack_from(data)
+    payload_start = _HEAD.size + meta_length
+    payload_length = len(data) - payload_start
+    whole = length == len(data) - _LENGTH_AND_KIND.size + _KIND_BYTES
+    if not whole or kind not in _WITH_META or meta_length > MAX_META or not 0 <= payload_length <= MAX_PAYLOAD:
+        return None
+    return Frame(_KINDS[kind], data[_HEAD.size : payload_start], data[payload_start:])
 
 
 def _head_length(data: bytes | bytearray, start: int = 0) -> int | None:

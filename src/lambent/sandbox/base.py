@@ -45,7 +45,7 @@ class EnvironmentSpec:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an environment has used: memory peak in bytes since `reset_peak`, CPU in nanoseconds since start."""
+    """What an environment has used: memory peak in bytes since `take_peak`, CPU in nanoseconds since start."""
 
     memory_peak: int
     cpu_ns: int
@@ -118,8 +118,8 @@ class Environment(Protocol):
         """Peak memory and CPU, read now. Zeros where the machine cannot tell."""
         ...
 
-    def reset_peak(self) -> None:
-        """Start a new memory peak (each invocation has its own)."""
+    def take_peak(self) -> int:
+        """The memory peak in bytes, 0 where the machine cannot tell; a new one begins (each invocation has its own)."""
         ...
 
     def set_cpu(self, cpus: float | None) -> None:

@@ -288,10 +288,12 @@ class LaunchedEnvironment:
         except OSError:
             return Usage(memory_peak=0, cpu_ns=0)
 
-    def reset_peak(self) -> None:
-        """Start a new memory peak."""
-        with contextlib.suppress(OSError):
-            self._fittings.group.reset_peak()
+    def take_peak(self) -> int:
+        """The memory peak in bytes; a new one begins."""
+        try:
+            return self._fittings.group.take_peak()
+        except OSError:
+            return 0
 
     def set_cpu(self, cpus: float | None) -> None:
         """Change the processor share, in processors; None: no limit."""

@@ -7,6 +7,7 @@ gateway. An operation that no method carries needs no code: the gateway refuses 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,11 +22,9 @@ Result = Mapping[str, Any]
 
 
 class Reply(dict[str, Any]):
-    """A Result that carries response headers which the model does not know."""
+    """A Result that can carry response headers which the model does not know."""
 
-    def __init__(self, members: Result, headers: Mapping[str, str]) -> None:
-        super().__init__(members)
-        self.headers = headers
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 Handler = Callable[[Context, Params], Awaitable[Result]]

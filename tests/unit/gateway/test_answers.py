@@ -15,7 +15,8 @@ LAMBDA = load("lambda")
 
 
 def test_an_answer_with_headers_that_no_model_knows() -> None:
-    result = Reply({"StatusCode": 200, "Payload": b"1"}, {"X-Amzn-Trace-Id": "Root=1"})
+    result = Reply(StatusCode=200, Payload=b"1")
+    result.headers = {"X-Amzn-Trace-Id": "Root=1"}
     response = answers.answer(LAMBDA, LAMBDA.operations["Invoke"], "rest-json", result, "id")
     assert (response.status, response.body) == (200, b"1")
     assert ("X-Amzn-Trace-Id", "Root=1") in response.headers

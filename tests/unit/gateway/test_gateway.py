@@ -70,6 +70,9 @@ class Lambda:
 class Gone(Request):
     """A request whose body never comes."""
 
+    def whole(self, limit: int) -> bytes | None:
+        return None
+
     async def read(self, limit: int | None = None) -> bytes:
         raise ClientGone
 

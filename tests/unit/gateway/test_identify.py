@@ -8,7 +8,7 @@ import pytest
 
 from lambent.gateway import sigv4
 from lambent.gateway.dispatch import Service, Services
-from lambent.gateway.identify import asked_operation, identify, likely_protocol, match, region_of
+from lambent.gateway.identify import asked_operation, identify, likely_protocol, match, not_identified, region_of
 from lambent.gateway.refusals import UNDETERMINED, Refusal, Refused
 from lambent.http.message import Request
 from lambent.services.access import PlainAccess
@@ -25,7 +25,10 @@ TARGET = [("X-Amz-Target", "DynamoDB_20120810.ListTables")]
 
 async def meant(request: Request) -> str:
     claim = sigv4.read_claim(request) if "authorization" in request.headers else None
-    return (await identify(request, claim, SERVICES)).model.service
+    service = identify(request, claim, SERVICES)
+    if service is None:
+        raise await not_identified(request, claim)
+    return service.model.service
 
 
 async def test_by_the_scope_of_the_signature(sign: Any) -> None:

@@ -145,3 +145,17 @@ async def test_a_discarded_body_keeps_nothing() -> None:
     body.end()
     assert (body.buffered, body.arrived) == (0, 4)
     assert await body.read(4) == b""
+
+
+async def test_what_is_there_already_needs_no_waiting() -> None:
+    body = Body(3)
+    body.feed(b"ab")
+    assert body.whole(3) is None
+    body.feed(b"c")
+    assert body.whole(3) is None
+    body.end()
+    with pytest.raises(BodyTooLarge) as caught:
+        body.whole(2)
+    assert caught.value.limit == 2
+    assert body.whole(3) == b"abc"
+    assert body.whole(3) == b""

@@ -196,8 +196,9 @@ class FakeEnvironment:
         self.world.note("usage")
         return Usage(memory_peak=self.peak, cpu_ns=self.world.processor_time())
 
-    def reset_peak(self) -> None:
-        self.world.note("reset_peak")
+    def take_peak(self) -> int:
+        self.world.note("take_peak")
+        return self.peak
 
     def set_cpu(self, cpus: float | None) -> None:
         self.world.note(f"set_cpu {cpus}")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from lambent.invoke import dispatcher as dispatcher_module
+from lambent.invoke import rest
 from lambent.invoke.output import Output
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.invocation import ExitStatus, FunctionError, Invocation, InvocationResult
@@ -114,8 +115,7 @@ async def test_the_answer_leaves_before_the_bookkeeping(running) -> None:
         "log START RequestId: rid Version: $LATEST",
         "invoke rid",
         "answer",
-        "usage",
-        "reset_peak",
+        "take_peak",
         "log END RequestId: rid",
         "log REPORT RequestId: rid",
     ]
@@ -170,7 +170,10 @@ def test_the_data_plane_does_not_know_the_store() -> None:
 
 
 @pytest.mark.parametrize(("prompt", "tail", "tasks"), [(True, False, 0), (True, True, 1), (False, False, 1)])
-async def test_a_warm_invocation_makes_no_task_or_one_where_it_has_to_wait(running, prompt, tail, tasks) -> None:
+async def test_a_warm_invocation_makes_no_task_or_one_where_it_has_to_wait(
+    running, monkeypatch, prompt, tail, tasks
+) -> None:
+    monkeypatch.setattr(rest, "FREEZE_AFTER_SECONDS", 60.0)
     running.prompt = prompt
     await running.invoke()
     await running.quiet()

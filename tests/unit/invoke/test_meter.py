@@ -21,8 +21,8 @@ async def test_a_report_reads_the_peak_and_begins_another(world) -> None:
     room.peak = 40 * MIB
     report = meter.report(Ending("r", b""), 0.5, room)
     assert (report.request_id, report.duration_ms, report.max_memory_mb, report.memory_mb) == ("r", 500.0, 40, 128)
-    assert world.events == ["usage", "reset_peak"]
-    assert meter.usage.memory_peak == 40 * MIB
+    assert world.events == ["take_peak"]
+    assert meter.peak == 40 * MIB
 
 
 async def test_init_is_billed_once(world) -> None:

@@ -102,12 +102,12 @@ async def test_a_pipe_that_ended_is_not_read_again_and_again(pipe: tuple[int, in
 
 async def test_a_tail_is_the_end_of_what_came_since_it_was_asked_for() -> None:
     output = Output(Sink(), Clock())
-    output.write(["before"])
+    output.write(["before"], 1.0)
     output.start_tail()
-    output.write(["after", "more"])
+    output.write(["after", "more"], 1.0)
     assert output.take_tail() == b"after\nmore\n"
     output.start_tail()
-    output.write(["é" * 4000, "end"])
+    output.write(["é" * 4000, "end"], 1.0)
     tail = output.take_tail()
     assert len(tail) == TAIL_BYTES
     assert tail.endswith("é\nend\n".encode())
@@ -173,7 +173,7 @@ async def test_a_listener_is_told_what_comes_through_its_pipes_only(pipe: tuple[
     output.attach([read], heard.extend)
     os.write(write, b"one\ntwo")
     output.drain()
-    output.write(["the platform's"])
+    output.write(["the platform's"], 1.0)
     output.detach()
     assert heard == ["one", "two"]
     assert sink.texts == ["one", "two", "the platform's"]

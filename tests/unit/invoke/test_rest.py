@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lambent.invoke.lifecycle import Lifecycle, Move, State
-from lambent.invoke.rest import FREEZE_AFTER_SECONDS, Rest
+from lambent.invoke.rest import FREEZE_AFTER_SECONDS, Curfew, Rest
 from lambent.model.errors import PlatformError
 from lambent.sandbox.base import EnvironmentSpec
 from tests.unit.invoke.conftest import FakeEnvironment
@@ -16,7 +16,7 @@ from tests.unit.invoke.conftest import FakeEnvironment
 class Bed:
     """A free environment that rests."""
 
-    def __init__(self, world: Any) -> None:
+    def __init__(self, world: Any, curfew: Curfew | None = None) -> None:
         self.environment = FakeEnvironment(
             world, EnvironmentSpec("0" * 32, world.runtime, Path("/code"), None, 128, 512, "app.handler", {})
         )
@@ -24,7 +24,7 @@ class Bed:
         self.life = Lifecycle("e")
         self.life.move(Move.LAUNCHED)
         self.life.move(Move.INITIALIZED)
-        self.rest = Rest(self.life, world.clock.monotonic)
+        self.rest = Rest(self.life, curfew or Curfew())
         self.rest.begin(self.environment)
 
     def serve(self) -> None:
@@ -102,3 +102,27 @@ async def test_cancelled_it_does_not_freeze_any_more(world) -> None:
     await bed.rest.cancel()
     await asyncio.sleep(FREEZE_AFTER_SECONDS * 3)
     assert world.events == []
+
+
+async def test_many_that_rest_have_one_timer(world, monkeypatch) -> None:
+    loop, made = asyncio.get_running_loop(), []
+    curfew = Curfew()
+    later = loop.call_later
+    monkeypatch.setattr(curfew, "_loop", Counted(loop, made, later))
+    beds = [Bed(world, curfew) for _ in range(20)]
+    assert len(made) == 1
+    await asyncio.sleep(FREEZE_AFTER_SECONDS * 3)
+    assert {bed.life.state for bed in beds} == {State.FROZEN}
+    assert len(made) <= 3
+
+
+class Counted:
+    """A loop that writes down its timers."""
+
+    def __init__(self, loop: Any, made: list[Any], later: Any) -> None:
+        self.time = loop.time
+        self._made, self._later = made, later
+
+    def call_later(self, seconds: float, work: Any) -> Any:
+        self._made.append(work)
+        return self._later(seconds, work)

@@ -64,7 +64,7 @@ def test_streams_are_merged_by_time_and_keep_their_own_order(files: LogFiles) ->
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 1000, 5000])
 def test_the_end_of_a_long_file(files: LogFiles, limit: int) -> None:
-    files.append(GROUP, STREAM, ((n, f"{n} " + "x" * (n % 300)) for n in range(3000)))
+    files.append(GROUP, STREAM, [(n, f"{n} " + "x" * (n % 300)) for n in range(3000)])
     files.append(GROUP, STREAM, [(3000, "y" * 200_000), (3001, "last")])
     found = files.newest(GROUP, start_ms=None, limit=limit)
     assert [event.timestamp_ms for event in found] == list(range(max(0, 3002 - limit), 3002))

@@ -279,7 +279,7 @@ async def test_kill_survives_groups_that_fail(environment: Any, peer: Peer, grou
     await environment.kill()
     assert peer.process.wait(10) == -signal.SIGKILL
     assert environment.usage() == Usage(0, 0)
-    environment.reset_peak()
+    assert environment.take_peak() == 0
     with pytest.raises(PlatformError, match="has ended"):
         await environment.start_runtime()
 

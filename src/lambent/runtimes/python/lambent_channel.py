@@ -8,6 +8,7 @@ handler can see (errors, context, marshalling, log lines) is awslambdaric's; thi
 from __future__ import annotations
 
 import json
+import json.encoder
 import socket
 import struct
 import sys
@@ -28,8 +29,9 @@ MAX_PAYLOAD = 6 * 1024 * 1024 + 100
 _MAX_XRAY = 1024 * 1024
 _MAX_TEXT = 64 * 1024
 _MAX_TYPE = 256
-_READ = 64 * 1024
+_READ = 16 * 1024
 _JOIN_BELOW = 64 * 1024
+_quoted = json.encoder.encode_basestring_ascii
 _HEAD = struct.Struct(">IBI")
 _READY_FRAME = struct.pack(">IB", 1, READY)
 
@@ -52,7 +54,10 @@ class Channel:
 
     def send(self, kind: int, meta: Dict[str, Any], payload: bytes = b"") -> None:
         """Send one frame; a large payload is not copied. Raises ChannelClosed."""
-        text = json.dumps(meta).encode()
+        self.send_text(kind, json.dumps(meta).encode(), payload)
+
+    def send_text(self, kind: int, text: bytes, payload: bytes) -> None:
+        """Send one frame whose meta is JSON already. Raises ChannelClosed."""
         head = _HEAD.pack(5 + len(text) + len(payload), kind, len(text)) + text
         if len(payload) < _JOIN_BELOW:
             self._send_all(head + payload)
@@ -71,7 +76,7 @@ class Channel:
         body = _HEAD.size + meta_length
         while len(data) < body:
             data += self._read(_READ)
-        meta, event = json.loads(data[_HEAD.size : body]), data[body:]
+        meta, event = json.loads(data[_HEAD.size : body].decode()), data[body:]
         missing = 4 + length - len(data)
         if missing > 0:
             event = b"".join([event, *self._read_rest(missing)])
@@ -140,6 +145,9 @@ class FramedRuntimeClient(LambdaRuntimeClient):  # type: ignore[misc]
     ) -> None:
         """Answer with what the handler returned, marshalled."""
         payload = result_data if isinstance(result_data, bytes) else result_data.encode("utf-8")
+        if content_type == "application/json" and len(payload) <= MAX_PAYLOAD:  # what there is to say but for rarities
+            self._channel.send_text(RESPONSE, ('{"id":' + _quoted(invoke_id) + "}").encode(), payload)
+            return
         # A marshaller that the function replaced may name no type at all.
         self._answer(RESPONSE, {"id": invoke_id, "content_type": content_type or "application/octet-stream"}, payload)
 

@@ -79,11 +79,11 @@ class Group(Protocol):
         ...
 
     def usage(self) -> Usage:
-        """Memory peak since `reset_peak`, processor time since the start."""
+        """Memory peak since `take_peak`, processor time since the start."""
         ...
 
-    def reset_peak(self) -> None:
-        """Start a new memory peak."""
+    def take_peak(self) -> int:
+        """The memory peak in bytes; a new one begins."""
         ...
 
     def oom_kills(self) -> int:

@@ -30,8 +30,9 @@ class NoGroup:
         """Zeros: unknown."""
         return Usage(memory_peak=0, cpu_ns=0)
 
-    def reset_peak(self) -> None:
-        """No peak is kept."""
+    def take_peak(self) -> int:
+        """Zero: unknown."""
+        return 0
 
     def oom_kills(self) -> int:
         """No kill is counted."""

@@ -58,9 +58,11 @@ class V1Group:
         """Peak of memory and page cache, processor time in user and kernel."""
         return Usage(memory_peak=int(self._peak.read()), cpu_ns=int(self._cpu.read()))
 
-    def reset_peak(self) -> None:
-        """Start a new memory peak."""
+    def take_peak(self) -> int:
+        """The memory peak in bytes; a new one begins."""
+        peak = int(self._peak.read())
         self._peak.write(b"0")
+        return peak
 
     def oom_kills(self) -> int:
         """Kills so far, from memory.oom_control."""

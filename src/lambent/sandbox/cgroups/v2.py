@@ -65,14 +65,16 @@ class V2Group:
         peak = self._at / "memory.peak"
         return int(files.read(peak if peak.exists() else self._at / "memory.current"))
 
-    def reset_peak(self) -> None:
-        """Start a new memory peak; before Linux 6.12 the peak since the start stays."""
+    def take_peak(self) -> int:
+        """The memory peak in bytes; a new one begins, but before Linux 6.12 the peak since the start stays."""
+        peak = self._read_peak()
         try:
             if self._peak is None:
                 self._peak = os.open(self._at / "memory.peak", os.O_RDWR | os.O_CLOEXEC)
             os.write(self._peak, b"0")
         except OSError:
             self._forget_peak()
+        return peak
 
     def _forget_peak(self) -> None:
         if self._peak is not None:

@@ -10,6 +10,7 @@ from lambent.model.function import LATEST
 from lambent.policy.document import Malformed, Use, parse
 from lambent.policy.index import PolicySet
 from lambent.services.access import UNGUARDED, Guarded, Need, Place
+from lambent.services.lambda_.managed import CONFIG, INSTANCES
 from lambent.services.lambda_.names import function_arn, identified, layer_arn, layer_reference
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.roles import LAMBDA
@@ -31,14 +32,18 @@ class LambdaAccess:
         self._repository = repository
 
     async def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
-        """The operation on its function, layer or mapping; for a role that is passed, that too."""
+        """The operation on its function, layer or mapping; for what is passed (role, capacity provider), that too."""
         action = f"lambda:{_ACTIONS.get(operation, operation)}"
         account, resource = _resource(operation, at, params)
-        need = Need(action, resource, account, _keys(operation, at, params))
+        needs = [Need(action, resource, account, _keys(operation, at, params))]
         role = params.get("Role")
-        if not isinstance(role, str) or not role:
-            return (need,)
-        return need, Need("iam:PassRole", role, at.account, {"iam:passedtoservice": (LAMBDA,)})
+        if isinstance(role, str) and role:
+            needs.append(Need("iam:PassRole", role, at.account, {"iam:passedtoservice": (LAMBDA,)}))
+        instances = (params.get(CONFIG) or {}).get(INSTANCES) or {}
+        provider = instances.get("CapacityProviderArn")
+        if isinstance(provider, str) and provider:
+            needs.append(Need("lambda:PassCapacityProvider", provider, at.account))
+        return needs
 
     async def guard(self, need: Need) -> Guarded:
         """The policy and the tags of a function, version or alias."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from lambent.invoke.base import Invoker, Provisioned, ProvisionedStatus
 from lambent.model.function import LATEST, FunctionVersion, State
+from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.names import Place, function_arn
 from lambent.services.lambda_.provisioned_repository import Provision, ProvisionedRepository
 from lambent.services.lambda_.repository import Alias, Repository, is_version
@@ -25,9 +26,12 @@ Shares = Sequence[tuple[FunctionVersion, int]]
 class Allocations:
     """See the module."""
 
-    def __init__(self, repository: Repository, provisions: ProvisionedRepository, invoker: Invoker) -> None:
+    def __init__(
+        self, repository: Repository, provisions: ProvisionedRepository, managed: Managed, invoker: Invoker
+    ) -> None:
         self.provisions = provisions
         self._repository = repository
+        self.managed = managed
         self._invoker = invoker
         self._refused: set[str] = set()
 
@@ -51,6 +55,7 @@ class Allocations:
 
     async def settled(self, version: FunctionVersion) -> None:
         """A version can run as it is now: other revisions of it end, and what is provisioned for it is kept."""
+        await self.managed.keep(version)
         self._invoker.retire(version.arn, version.revision_id)
         if version.version == LATEST:
             return

@@ -9,6 +9,7 @@ from lambent.model.runtime import Runtime
 from lambent.services.lambda_.account import Account
 from lambent.services.lambda_.aliases import Aliases
 from lambent.services.lambda_.allocations import Allocations
+from lambent.services.lambda_.capacity_shares import CapacityShares
 from lambent.services.lambda_.concurrency import Concurrency
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.event_sources import EventSources
@@ -28,6 +29,7 @@ from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.resource_policies import ResourcePolicies
 from lambent.services.lambda_.roles import Roles, Trusts
 from lambent.services.lambda_.runtime_management import RuntimeManagement
+from lambent.services.lambda_.scaling_configs import ScalingConfigs
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.services.lambda_.tags import Tags
@@ -53,6 +55,8 @@ RESOURCES: tuple[type, ...] = (
     Concurrency,
     ProvisionedConcurrency,
     EventSources,
+    CapacityShares,
+    ScalingConfigs,
     Invocations,
 )
 """The classes whose methods are the service's operations."""
@@ -85,6 +89,7 @@ class LambdaApi:
         concurrency_limit: int,
         unreserved_minimum: int,
     ) -> None:
+        managed = allocations.managed
         storage = CodeStorage(repository, layers)
         packages = Packages(code, storage)
         access = LayerAccess(layers, shown=shows_layers)
@@ -99,23 +104,26 @@ class LambdaApi:
                 roles,
                 states,
                 allocations,
+                managed,
                 invoker,
                 interpreters,
                 locate_code,
                 architecture,
             ),
-            Updates(repository, packages, access, roles, states, interpreters, architecture),
-            Versions(repository, storage, interpreters),
+            Updates(repository, packages, access, roles, states, managed, interpreters, architecture),
+            Versions(repository, storage, interpreters, managed, allocations.settled),
             Aliases(repository, allocations),
             Layers(layers, access, packages, locate_code),
             LayerPermissions(layers),
             Permissions(repository),
             ResourcePolicies(repository),
-            Tags(repository, mappings),
+            Tags(repository, mappings, managed.capacities),
             RuntimeManagement(repository, interpreters),
             recursion,
             Account(repository, allocations.provisions, storage, concurrency_limit),
             Concurrency(repository, allocations.provisions, invoker, unreserved_minimum),
+            CapacityShares(repository, managed, architecture),
+            ScalingConfigs(repository, managed),
             ProvisionedConcurrency(repository, allocations, unreserved_minimum),
             EventSources(repository, mappings, mapping_states, pollers),
             Invocations(repository, invoker, recursion, interpreters),

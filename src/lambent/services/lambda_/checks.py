@@ -13,10 +13,7 @@ from lambent.services.lambda_ import errors, limits
 from lambent.services.operation import Params
 from lambent.wire.model import load
 
-_QUOTAS = (
-    ("Timeout", "Timeout", limits.TIMEOUT_SECONDS),
-    ("MemorySize", "MemorySize", limits.MEMORY_MB),
-)
+_QUOTAS = (("Timeout", "Timeout", limits.TIMEOUT_SECONDS),)
 
 
 def known_runtimes(params: Params) -> None:
@@ -35,9 +32,10 @@ def runtime(name: str) -> None:
         raise errors.unsupported(f"The runtime {name}")
 
 
-def quotas(params: Params) -> None:
-    """Figures that the model allows for other kinds of functions."""
-    for member, shown, most in _QUOTAS:
+def quotas(params: Params, *, managed: bool = False) -> None:
+    """Figures that the model allows for other kinds of functions; those on `managed` instances may have more memory."""
+    memory = limits.MOST_MANAGED_MEMORY_MB if managed else limits.MEMORY_MB
+    for member, shown, most in (*_QUOTAS, ("MemorySize", "MemorySize", memory)):
         if params.get(member, 0) > most:
             raise errors.over_quota(shown, most)
     if params.get("EphemeralStorage", {}).get("Size", 0) > limits.EPHEMERAL_MB:

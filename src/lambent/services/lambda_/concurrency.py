@@ -6,7 +6,8 @@ import msgspec
 
 from lambent.context import Context
 from lambent.invoke.base import Invoker
-from lambent.services.lambda_ import concurrency_errors, errors
+from lambent.model.function import LATEST
+from lambent.services.lambda_ import capacity_errors, concurrency_errors, errors
 from lambent.services.lambda_.names import function_arn, unqualified
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head
@@ -36,6 +37,9 @@ class Concurrency:
     async def put(self, ctx: Context, params: Params) -> Result:
         """Reserve; 0 stops the function altogether."""
         head = await self._head(ctx, params, "PutFunctionConcurrency")
+        latest = await self._repository.version(ctx, head.value.name, LATEST)
+        if latest is not None and latest.capacity is not None:
+            raise capacity_errors.not_with("ReservedConcurrentExecutions")
         wanted = params["ReservedConcurrentExecutions"]
         arn = function_arn(ctx, head.value.name)
         provisioned = sum(each.wanted for each in await self._provisions.every_provision(ctx, head.value.name))

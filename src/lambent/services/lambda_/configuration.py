@@ -29,15 +29,18 @@ _PLAIN = {
 """Parameters that are fields as they are."""
 
 
-def check(params: Params, logging: LoggingConfig | None) -> None:
-    """The checks that creating and updating share; `logging` is what the function has so far."""
+def check(params: Params, logging: LoggingConfig | None, *, managed: bool = False) -> None:
+    """The checks that creating and updating share; `logging` is what the function has so far.
+
+    `managed`: it runs on managed instances, or is to.
+    """
     if "Runtime" in params:
         checks.runtime(params["Runtime"])
-    checks.quotas(params)
+    checks.quotas(params, managed=managed)
     checks.variables(_variables(params) or {})
     if "LoggingConfig" in params:
         asked = params["LoggingConfig"]
-        so_far = "Text" if logging is None else logging.log_format
+        so_far = ("JSON" if managed else "Text") if logging is None else logging.log_format
         checks.log_levels(asked, asked.get("LogFormat", so_far))
 
 
@@ -57,7 +60,7 @@ def created(
         handler=params["Handler"],
         code=code,
         last_modified=ctx.clock.now(),
-        logging=LoggingConfig(log_group=f"/aws/lambda/{name}"),
+        logging=_usual_logging(params, name),
         architecture=architecture,
         state_reason=_CREATING,
         state_reason_code="Creating",
@@ -65,6 +68,14 @@ def created(
         tenancy=params.get("TenancyConfig", {}).get("TenantIsolationMode", ""),
     )
     return msgspec.structs.replace(version, **_fields(params, version))
+
+
+def _usual_logging(params: Params, name: str) -> LoggingConfig:
+    """What a new function has if it asks for nothing; on managed instances that is JSON."""
+    group = f"/aws/lambda/{name}"
+    if params.get("CapacityProviderConfig") is None or "LogFormat" in params.get("LoggingConfig", {}):
+        return LoggingConfig(log_group=group)
+    return LoggingConfig(group, "JSON", "INFO", "INFO")
 
 
 def changed(version: FunctionVersion, params: Params) -> FunctionVersion:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from lambent.context import Context
 from lambent.invoke.base import Invoker
 from lambent.model.function import LATEST, FunctionVersion
 from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, unsupported
 from lambent.services.lambda_.allocations import Allocations
+from lambent.services.lambda_.capacity_repository import drop_scaling
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.layer_access import LayerAccess
+from lambent.services.lambda_.managed import CONFIG, Managed
 from lambent.services.lambda_.names import function_arn, reference, unqualified
 from lambent.services.lambda_.packages import LocateCode, Packages
 from lambent.services.lambda_.provisioned_repository import drop_provision
@@ -31,7 +35,7 @@ from lambent.services.lambda_.repository import (
 )
 from lambent.services.lambda_.roles import Roles
 from lambent.services.lambda_.states import States
-from lambent.services.lambda_.versions import publication
+from lambent.services.lambda_.versions import publication, replaced
 from lambent.services.operation import Params, Result, TooLong, operation
 from lambent.store.base import Conflict
 
@@ -52,6 +56,7 @@ class Functions:
         roles: Roles,
         states: States,
         allocations: Allocations,
+        managed: Managed,
         invoker: Invoker,
         interpreters: Interpreters,
         locate_code: LocateCode,
@@ -63,6 +68,7 @@ class Functions:
         self._roles = roles
         self._states = states
         self._allocations = allocations
+        self._managed = managed
         self._invoker = invoker
         self._interpreters = interpreters
         self._locate_code = locate_code
@@ -80,7 +86,7 @@ class Functions:
         unsupported.refuse("CreateFunction", params)
         if not params.get("Runtime") or not params.get("Handler"):
             raise errors.runtime_and_handler()
-        configuration.check(params, None)
+        configuration.check(params, None, managed=CONFIG in params)
         checks.architectures(params.get("Architectures", []), self._architecture)
         checks.tags(params.get("Tags", {}))
         head, counter = await asyncio.gather(self._repository.head(ctx, name), self._repository.counter(ctx, name))
@@ -89,13 +95,15 @@ class Functions:
 
         await self._roles.check(params)
         layers = await self._layers.uses(ctx, params.get("Layers", ()))
-        publish = bool(params.get("Publish"))
+        publish = bool(params.get("Publish") or params.get("PublishTo"))
         code = await self._packages.add(ctx, params["Code"].get("ZipFile"), layers, versions=1 + publish)
         latest = configuration.created(ctx, params, name, code, self._architecture, layers)
+        latest = msgspec.structs.replace(latest, capacity=await self._managed.capacity(ctx, params, latest))
         head = Head(name, ctx.clock.now(), next_version=counter.value, tags=params.get("Tags", {}))
         made = [latest]
         if publish:
-            head, version = publication(ctx, head, latest)
+            await self._managed.admit(ctx, latest.capacity)
+            head, version = publication(ctx, head, latest, replaces=replaced(params, latest))
             made.append(version)
         try:
             await self._repository.commit(
@@ -181,6 +189,7 @@ class Functions:
             drop_version(ctx, name, version),
             drop_policy(ctx, name, version),
             drop_provision(ctx, name, version),
+            drop_scaling(ctx, name, version),
         )
         self._allocations.end(ctx, name, version)
         self._invoker.retire(function_arn(ctx, name, version), None)
@@ -191,6 +200,7 @@ class Functions:
         aliases = [alias.name for alias in await self._repository.every_alias(ctx, name)]
         writes = [drop_head(ctx, name, expect=head.revision), drop_serving(ctx, name)]
         writes += [drop_version(ctx, name, version) for version in versions]
+        writes += [drop_scaling(ctx, name, version) for version in versions]
         writes += [drop_alias(ctx, name, alias) for alias in aliases]
         writes += [drop_policy(ctx, name, qualifier) for qualifier in (*versions, *aliases)]
         provisioned = [each.qualifier for each in await self._allocations.provisions.every_provision(ctx, name)]

@@ -27,4 +27,4 @@ class Interpreters:
 
     def keeps(self, function: FunctionVersion) -> bool:
         """Whether the build to which the function is pinned, if it is, is the one that would run it."""
-        return function.runtime_pin in ("", self.arn(function))
+        return not function.runtime_pin or function.runtime_pin == self.arn(function)

@@ -6,8 +6,8 @@ from base64 import b64encode
 
 from lambent.context import Context
 from lambent.invoke.base import Invoker, InvokeRequest
-from lambent.model.function import LATEST, FunctionVersion, State
-from lambent.services.lambda_ import errors, events, limits, tenancy, unsupported
+from lambent.model.function import LATEST, LATEST_PUBLISHED, FunctionVersion, State
+from lambent.services.lambda_ import capacity_errors, errors, events, limits, tenancy, unsupported
 from lambent.services.lambda_.aliases import routed
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.names import Reference, function_arn, reference
@@ -40,6 +40,8 @@ class Invocations:
         tenant = tenancy.tenant(function, params)
         if params.get("InvocationType") == "DryRun":
             return {"StatusCode": 204}
+        if function.capacity is not None and params.get("LogType") == "Tail":
+            raise capacity_errors.not_with("LogType Tail")
         event = events.event(params.get("Payload"))
         context = events.client_context(params.get("ClientContext"))
         if function.state is not State.ACTIVE:
@@ -57,18 +59,14 @@ class Invocations:
             lineage=await self._recursion.lineage(ctx, function),
         )
         answer = await self._invoker.invoke(ctx, function, request)
-        result: dict[str, object] = {
-            "StatusCode": 200,
-            "ExecutedVersion": answer.executed_version,
-            "Payload": answer.payload,
-        }
+        result = Reply(StatusCode=200, ExecutedVersion=answer.executed_version, Payload=answer.payload)
         if answer.function_error is not None:
             result["FunctionError"] = answer.function_error
         if answer.log_tail is not None:
             result["LogResult"] = b64encode(answer.log_tail).decode()
-        if answer.trace_id is None:
-            return result
-        return Reply(result, {"X-Amzn-Trace-Id": answer.trace_id})
+        if answer.trace_id is not None:
+            result.headers = {"X-Amzn-Trace-Id": answer.trace_id}
+        return result
 
     async def _function(self, ctx: Context, named: Reference) -> FunctionVersion:
         """The version that serves this invocation. Raises ApiError."""
@@ -79,4 +77,15 @@ class Invocations:
         function = await self._repository.runnable(ctx, named.name, version)
         if function is None:
             raise errors.function_not_found(function_arn(ctx, named.name, named.qualifier))
+        if function.capacity is not None and function.version == LATEST:
+            return await self._published(ctx, named)
+        return function
+
+    async def _published(self, ctx: Context, named: Reference) -> FunctionVersion:
+        """On managed instances only what is published runs. Raises ApiError."""
+        if named.qualifier is not None:
+            raise capacity_errors.not_with("Invoking $LATEST")
+        function = await self._repository.version(ctx, named.name, LATEST_PUBLISHED)
+        if function is None:
+            raise errors.function_not_found(function_arn(ctx, named.name, LATEST_PUBLISHED))
         return function

@@ -14,6 +14,21 @@ ENVIRONMENT_BYTES = 4096
 
 TAGS = 50
 
+MANAGED_MEMORY_MB = 2048
+"""What a function on managed instances has at least, and the most is below."""
+
+MOST_MANAGED_MEMORY_MB = 32_768
+GIB_PER_VCPU = 2.0
+"""Unless a function asks for another ratio."""
+
+CONCURRENCY_PER_VCPU = 64
+CAPACITY_PROVIDERS = 1000
+CAPACITY_VERSIONS = 100
+"""Function versions for each capacity provider."""
+
+CAPACITY_VCPUS = 400
+"""What a capacity provider may have unless it says else."""
+
 LAYERS = 5
 """What a function may use at once."""
 

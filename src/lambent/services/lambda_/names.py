@@ -13,15 +13,20 @@ import msgspec
 from lambent.context import Context
 from lambent.model.function import LATEST
 from lambent.services import access
-from lambent.services.lambda_ import errors, layer_errors, limits
+from lambent.services.lambda_ import capacity_errors, errors, layer_errors, limits
 
 _IDENTIFIER = re.compile(
     r"(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?:(?P<account>\d{12}):)?(?:function:)?"
-    r"(?P<name>[a-zA-Z0-9_.-]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?"
+    r"(?P<name>[a-zA-Z0-9_.-]+)(?::(?P<qualifier>\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9_-]+))?"
 )
 _LAYER = re.compile(
     r"arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):layer:(?P<name>[a-zA-Z0-9_-]+)"
     r"(?::(?P<number>[0-9]{1,18}))?"
+)
+
+
+_CAPACITY = re.compile(
+    r"arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):capacity-provider:(?P<name>[a-zA-Z0-9_-]+)"
 )
 
 
@@ -66,6 +71,24 @@ def layer_arn(at: Place, name: str, number: int = 0) -> str:
     """The ARN of a layer there, or of one of its versions."""
     arn = f"arn:aws:lambda:{at.region}:{at.account}:layer:{name}"
     return f"{arn}:{number}" if number else arn
+
+
+def capacity_arn(at: Place, name: str) -> str:
+    """The ARN of a capacity provider there."""
+    return f"arn:aws:lambda:{at.region}:{at.account}:capacity-provider:{name}"
+
+
+def capacity_named(ctx: Context, identifier: str, action: str) -> str:
+    """The name of the capacity provider, of this account and region, that a name or an ARN means. Raises ApiError."""
+    match = _CAPACITY.fullmatch(identifier)
+    name = identifier if match is None else match["name"]
+    if len(name) > limits.NAME_LENGTH:
+        raise capacity_errors.name_invalid(name, limits.NAME_LENGTH)
+    if match is not None and match["account"] != ctx.account:
+        raise errors.other_account(ctx.principal.arn, action, identifier)
+    if match is not None and match["region"] != ctx.region:
+        raise capacity_errors.not_found(identifier)
+    return name
 
 
 def reference(ctx: Context, identifier: str, qualifier: str | None, action: str) -> Reference:

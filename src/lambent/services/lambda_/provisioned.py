@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lambent.context import Context
 from lambent.model.function import LATEST, State
-from lambent.services.lambda_ import concurrency_errors, errors, pages, render, tenancy
+from lambent.services.lambda_ import capacity_errors, concurrency_errors, errors, pages, render, tenancy
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.names import Reference, function_arn, reference, unqualified
 from lambent.services.lambda_.provisioned_repository import (
@@ -54,6 +54,8 @@ class ProvisionedConcurrency:
         shares = await self._allocations.shares(ctx, provision)
         for version, _ in shares:
             tenancy.check_provisioned(version)
+            if version.capacity is not None:
+                raise capacity_errors.not_with("Provisioned Concurrency")
             if version.state is not State.ACTIVE:
                 raise errors.in_state(str(version.state))
         try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from lambent.model.function import FunctionVersion
 from lambent.services.lambda_ import event_source_repository, layer_repository, provisioned_repository
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.event_source_repository import as_mapping
 from lambent.services.lambda_.layer_repository import as_layer_version
+from lambent.services.lambda_.managed import is_kept
 from lambent.services.lambda_.mapping_states import MappingStates
 from lambent.services.lambda_.names import function_arn
 from lambent.services.lambda_.provisioned_repository import Provision, as_provision
@@ -35,6 +37,7 @@ async def recover(
     """
     packages: set[str] = set()
     combinations: set[Combination] = set()
+    kept: list[FunctionVersion] = []
     provisions: list[tuple[World, Provision]] = []
     async for world, kind, record in repository.everything():
         match kind:
@@ -47,6 +50,8 @@ async def recover(
                     combinations.add(combination)
                 if unsettled(version):
                     states.settle(version)
+                elif kind == "version" and is_kept(version):
+                    kept.append(version)
             case "function":
                 head = as_head(record)
                 if head.reserved_concurrency is not None:
@@ -57,6 +62,8 @@ async def recover(
                 provisions.append((world, as_provision(record)))
             case layer_repository.KIND:
                 packages.add(as_layer_version(record).code.digest)
+    for version in kept:
+        await allocations.managed.keep(version)
     for world, provision in provisions:
         await allocations.renew(world, provision)
     await sweep(packages)

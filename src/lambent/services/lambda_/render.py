@@ -9,9 +9,13 @@ from typing import Any
 from lambent.invoke.base import Provisioned
 from lambent.model.event_source import EventSourceMapping, SourceKind
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig, State
+from lambent.services.lambda_.capacity_repository import CapacityShare
 from lambent.services.lambda_.layer_repository import LayerVersion
 from lambent.services.lambda_.provisioned_repository import Provision
 from lambent.services.lambda_.repository import Alias
+
+ACTIVE = "Active"
+"""The state of a capacity provider: it is one as soon as it is made."""
 
 _LISTED = frozenset(
     {"State", "StateReason", "StateReasonCode", "LastUpdateStatus", "LastUpdateStatusReason"}
@@ -51,6 +55,14 @@ def configuration(version: FunctionVersion, qualifier: str | None = None, *, run
         shown["RuntimeVersionConfig"] = {"RuntimeVersionArn": build}
     if version.tenancy:
         shown["TenancyConfig"] = {"TenantIsolationMode": version.tenancy}
+    if (capacity := version.capacity) is not None:
+        shown["CapacityProviderConfig"] = {
+            "LambdaManagedInstancesCapacityProviderConfig": {
+                "CapacityProviderArn": capacity.provider,
+                "PerExecutionEnvironmentMaxConcurrency": capacity.concurrency,
+                "ExecutionEnvironmentMemoryGiBPerVCpu": capacity.memory_gib_per_vcpu,
+            }
+        }
     if version.layers:
         shown["Layers"] = [{"Arn": layer.arn, "CodeSize": layer.code.size} for layer in version.layers]
     if version.variables:
@@ -82,6 +94,19 @@ def alias(alias: Alias, arn: str) -> dict[str, Any]:
     if alias.weights:
         shown["RoutingConfig"] = {"AdditionalVersionWeights": dict(alias.weights)}
     return shown
+
+
+def capacity_provider(provider: CapacityShare, arn: str, state: str = ACTIVE) -> dict[str, Any]:
+    """A `CapacityProvider`."""
+    return {
+        "CapacityProviderArn": arn,
+        "State": state,
+        "VpcConfig": {"SubnetIds": list(provider.subnets), "SecurityGroupIds": list(provider.security_groups)},
+        "PermissionsConfig": {"CapacityProviderOperatorRoleArn": provider.operator_role},
+        "InstanceRequirements": {"Architectures": list(provider.architectures)},
+        "CapacityProviderScalingConfig": {"MaxVCpuCount": provider.vcpus, "ScalingMode": "Auto"},
+        "LastModified": timestamp(provider.modified),
+    }
 
 
 def provisioned(asked: Provision, found: Provisioned) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from lambent.bus.base import Bus
-from lambent.model.function import LATEST, CodePackage, FunctionVersion, UpdateStatus
+from lambent.model.function import LATEST, LATEST_PUBLISHED, CodePackage, FunctionVersion, UpdateStatus
 from lambent.services.lambda_.names import Place
 from lambent.store.base import ABSENT, Record, Store, Write
 
@@ -268,8 +268,10 @@ def as_version(record: Record) -> FunctionVersion:
 
 
 def is_version(qualifier: str) -> bool:
-    """Whether a qualifier can be a version (`$LATEST` or a number) rather than an alias."""
-    return qualifier == LATEST or (qualifier.isascii() and qualifier.isdigit() and qualifier[0] != "0")
+    """Whether a qualifier can be a version (`$LATEST`, `$LATEST.PUBLISHED` or a number) rather than an alias."""
+    return qualifier in (LATEST, LATEST_PUBLISHED) or (
+        qualifier.isascii() and qualifier.isdigit() and qualifier[0] != "0"
+    )
 
 
 def put_head(at: Place, head: Head, *, expect: int = ABSENT) -> Write:
@@ -277,8 +279,8 @@ def put_head(at: Place, head: Head, *, expect: int = ABSENT) -> Write:
     return Write(_head_key(at, head.name), msgspec.msgpack.encode(head), expect)
 
 
-def put_version(at: Place, version: FunctionVersion, *, expect: int = ABSENT) -> Write:
-    """Write a version over the revision that was read (or over nothing)."""
+def put_version(at: Place, version: FunctionVersion, *, expect: int | None = ABSENT) -> Write:
+    """Write a version over the revision that was read (or over nothing; None: over whatever there is)."""
     return Write(_version_key(at, version.name, version.version), msgspec.msgpack.encode(version), expect)
 
 

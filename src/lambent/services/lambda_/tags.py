@@ -1,4 +1,4 @@
-"""Tags of resources, by their ARNs: functions and event source mappings."""
+"""Tags of resources, by their ARNs: functions, capacity providers and event source mappings."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import msgspec
 
 from lambent.context import Context
 from lambent.model.function import LATEST, UpdateStatus
-from lambent.services.lambda_ import checks, errors
+from lambent.services.lambda_ import capacity_errors, checks, errors
+from lambent.services.lambda_.capacity_repository import CapacityRepository, put_provider
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
-from lambent.services.lambda_.names import function_arn, reference
+from lambent.services.lambda_.names import capacity_named, function_arn, reference
 from lambent.services.lambda_.races import again_on_conflict
 from lambent.services.lambda_.repository import Repository, put_head
 from lambent.services.operation import Params, Result, operation
@@ -28,9 +29,10 @@ class _Tagged(msgspec.Struct, frozen=True):
 class Tags:
     """ListTags, TagResource, UntagResource."""
 
-    def __init__(self, repository: Repository, mappings: EventSourceRepository) -> None:
+    def __init__(self, repository: Repository, mappings: EventSourceRepository, capacities: CapacityRepository) -> None:
         self._repository = repository
         self._mappings = mappings
+        self._capacities = capacities
 
     @operation("ListTags")
     async def list_tags(self, ctx: Context, params: Params) -> Result:
@@ -65,6 +67,8 @@ class Tags:
         match parts[5]:
             case "function":
                 return await self._function(ctx, arn, action)
+            case "capacity-provider":
+                return await self._capacity(ctx, arn, action)
             case "event-source-mapping" if (parts[3], parts[4]) == (ctx.region, ctx.account):
                 return await self._mapping(ctx, parts[6])
             case _:
@@ -86,6 +90,17 @@ class Tags:
             await self._repository.commit(put_head(ctx, changed, expect=head.revision))
 
         return _Tagged(head.value.tags, keep)
+
+    async def _capacity(self, ctx: Context, arn: str, action: str) -> _Tagged:
+        kept = await self._capacities.provider(ctx, capacity_named(ctx, arn, action))
+        if kept is None:
+            raise capacity_errors.not_found(arn)
+
+        async def keep(tags: dict[str, str]) -> None:
+            changed = msgspec.structs.replace(kept.value, tags=tags)
+            await self._capacities.commit(put_provider(ctx, changed, expect=kept.revision))
+
+        return _Tagged(kept.value.tags, keep)
 
     async def _mapping(self, ctx: Context, uuid: str) -> _Tagged:
         kept = await self._mappings.mapping(ctx, uuid)

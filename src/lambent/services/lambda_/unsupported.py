@@ -44,11 +44,16 @@ _CONFIGURATION = (
     Option("FileSystemConfigs", "no file systems are mounted"),
     Option("ImageConfig", "container images are not run"),
     Option("SnapStart", "no snapshots are made", ({"ApplyOn": "None"},)),
-    Option("CapacityProviderConfig", "there are no managed instances"),
     Option("DurableConfig", "there are no durable executions"),
     Option("RuntimeConfig", "there are no customer-managed runtimes"),
     Option("AcceleratorConfig", "there are no accelerators"),
     Option("TracingConfig", "no traces are recorded", ({"Mode": "PassThrough"},)),
+)
+_CAPACITY = (
+    Option("CapacityProviderScalingConfig.ScalingMode", "environments are started as they fill", ("Auto",)),
+    Option("CapacityProviderScalingConfig.ScalingPolicies", "environments are started as they fill"),
+    Option("PropagateTags", "no instances are made that could have tags", ({"Mode": "None"},)),
+    Option("TelemetryConfig", "no instances are made that could have a log"),
 )
 
 _MAPPING = (
@@ -62,12 +67,17 @@ REFUSED: Mapping[str, tuple[Option, ...]] = {
         *(Option(f"Code.{option.path}", option.why) for option in _CODE),
         Option("PackageType", "container images are not run", ("Zip",)),
         Option("CodeSigningConfigArn", "signatures are not checked"),
-        Option("PublishTo", "there are no managed instances"),
     ),
     "UpdateFunctionConfiguration": _CONFIGURATION,
-    "UpdateFunctionCode": (*_CODE, Option("PublishTo", "there are no managed instances")),
+    "UpdateFunctionCode": _CODE,
     "PublishLayerVersion": tuple(Option(f"Content.{option.path}", option.why) for option in _S3),
-    "PublishVersion": (Option("PublishTo", "there are no managed instances"),),
+    "CreateCapacityProvider": (
+        *_CAPACITY,
+        Option("InstanceRequirements.AllowedInstanceTypes", "its instances are parts of this machine"),
+        Option("InstanceRequirements.ExcludedInstanceTypes", "its instances are parts of this machine"),
+        Option("KmsKeyArn", "variables and code are not encrypted"),
+    ),
+    "UpdateCapacityProvider": _CAPACITY,
     "ListFunctions": (Option("MasterRegion", "functions are not replicated to edges"),),
     "CreateEventSourceMapping": _MAPPING,
     "UpdateEventSourceMapping": _MAPPING,

@@ -9,17 +9,18 @@ import msgspec
 
 from lambent.context import Context
 from lambent.model.function import FunctionVersion, RuntimeUpdate, State, UpdateStatus
-from lambent.services.lambda_ import checks, configuration, errors, limits, render, unsupported
+from lambent.services.lambda_ import capacity_errors, checks, configuration, errors, limits, render, unsupported
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.layer_access import LayerAccess
+from lambent.services.lambda_.managed import CONFIG, Managed
 from lambent.services.lambda_.names import function_arn, unqualified
 from lambent.services.lambda_.packages import Packages, check_size
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_serving, put_version
 from lambent.services.lambda_.roles import Roles
 from lambent.services.lambda_.states import States
-from lambent.services.lambda_.versions import changeable, publication, unchanged
+from lambent.services.lambda_.versions import changeable, publication, replaced, unchanged
 from lambent.services.operation import Params, Result, TooLong, operation
-from lambent.store.base import Conflict, Write
+from lambent.store.base import ABSENT, Conflict, Write
 
 _REASON, _REASON_CODE = "The function is being created.", "Creating"
 """AWS says this of updates too."""
@@ -35,6 +36,7 @@ class Updates:
         layers: LayerAccess,
         roles: Roles,
         states: States,
+        managed: Managed,
         interpreters: Interpreters,
         architecture: str,
     ) -> None:
@@ -43,6 +45,7 @@ class Updates:
         self._layers = layers
         self._roles = roles
         self._states = states
+        self._managed = managed
         self._interpreters = interpreters
         self._architecture = architecture
 
@@ -63,13 +66,14 @@ class Updates:
             tried = await self._packages.try_out(params.get("ZipFile"), before.value.layers)
             shown = msgspec.structs.replace(before.value, code=tried)
             return render.configuration(shown, runtime_arn=self._interpreters.arn(shown))
-        versions = 1 + bool(params.get("Publish"))
+        publish = bool(params.get("Publish") or params.get("PublishTo"))
+        versions = 1 + publish
         code = await self._packages.add(ctx, params.get("ZipFile"), before.value.layers, versions=versions)
 
         head, latest = await self._target(ctx, name, params)  # again: storing the package took its time
         check_size(code, latest.value.layers)
         changed = _begun(ctx, msgspec.structs.replace(latest.value, code=code))
-        return await self._change(ctx, head, latest, changed, publish=bool(params.get("Publish")))
+        return await self._change(ctx, head, latest, changed, publish=publish, replaces=replaced(params, changed))
 
     @operation("UpdateFunctionConfiguration", precheck=checks.known_runtimes)
     async def update_configuration(self, ctx: Context, params: Params) -> Result:
@@ -77,10 +81,13 @@ class Updates:
         name = unqualified(ctx, params["FunctionName"], "UpdateFunctionConfiguration")
         unsupported.refuse("UpdateFunctionConfiguration", params)
         head, latest = await self._target(ctx, name, params)
-        configuration.check(params, latest.value.logging)
+        configuration.check(params, latest.value.logging, managed=latest.value.capacity is not None)
+        if CONFIG in params and latest.value.capacity is None:
+            raise capacity_errors.given_at_creation()
         await self._roles.check(params)
 
         changed = _begun(ctx, configuration.changed(latest.value, params))
+        changed = msgspec.structs.replace(changed, capacity=await self._managed.capacity(ctx, params, changed))
         if changed.runtime != latest.value.runtime and changed.runtime_update is RuntimeUpdate.MANUAL:
             raise errors.runtime_is_pinned()
         if "Layers" in params:
@@ -96,17 +103,26 @@ class Updates:
         return head, latest
 
     async def _change(
-        self, ctx: Context, head: Kept[Head], latest: Kept[FunctionVersion], changed: FunctionVersion, *, publish: bool
+        self,
+        ctx: Context,
+        head: Kept[Head],
+        latest: Kept[FunctionVersion],
+        changed: FunctionVersion,
+        *,
+        publish: bool,
+        replaces: bool = False,
     ) -> Result:
         if changed.runtime_update is RuntimeUpdate.FUNCTION_UPDATE:
             changed = msgspec.structs.replace(changed, runtime_pin=self._interpreters.arn(changed))
         writes = [put_version(ctx, changed, expect=latest.revision), *_serving(ctx, latest.value)]
         made, shown = [changed], changed
         if publish:
-            existing = await unchanged(self._repository, ctx, head.value, changed)
+            existing = None if replaces else await unchanged(self._repository, ctx, head.value, changed)
             if existing is None:
-                updated, version = publication(ctx, head.value, changed)
-                writes += [put_head(ctx, updated, expect=head.revision), put_version(ctx, version)]
+                await self._managed.admit(ctx, changed.capacity)
+                updated, version = publication(ctx, head.value, changed, replaces=replaces)
+                expect = None if replaces else ABSENT
+                writes += [put_head(ctx, updated, expect=head.revision), put_version(ctx, version, expect=expect)]
                 made.append(version)
                 shown = version
             else:

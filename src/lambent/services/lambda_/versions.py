@@ -7,21 +7,32 @@ import hashlib
 import msgspec
 
 from lambent.context import Context
-from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
-from lambent.services.lambda_ import errors, pages, render, unsupported
+from lambent.model.function import LATEST, LATEST_PUBLISHED, FunctionVersion, State, UpdateStatus
+from lambent.services.lambda_ import capacity_errors, errors, pages, render
 from lambent.services.lambda_.interpreters import Interpreters
+from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.names import function_arn, unqualified
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_version
+from lambent.services.lambda_.states import Settled
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.services.operation import Params, Result, operation
-from lambent.store.base import Conflict
+from lambent.store.base import ABSENT, Conflict
 
 
 class Versions:
     """PublishVersion, ListVersionsByFunction."""
 
-    def __init__(self, repository: Repository, storage: CodeStorage, interpreters: Interpreters) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        storage: CodeStorage,
+        interpreters: Interpreters,
+        managed: Managed,
+        settled: Settled,
+    ) -> None:
         self._repository = repository
+        self._managed = managed
+        self._settled = settled
         self._storage = storage
         self._interpreters = interpreters
 
@@ -29,7 +40,6 @@ class Versions:
     async def publish(self, ctx: Context, params: Params) -> Result:
         """Publish `$LATEST`, unless it is what was published last: then that version is the answer."""
         name = unqualified(ctx, params["FunctionName"], "PublishVersion")
-        unsupported.refuse("PublishVersion", params)
         head, latest = await changeable(self._repository, ctx, name)
         if latest.value.state is State.FAILED or latest.value.last_update_status is UpdateStatus.FAILED:
             raise errors.in_state(str(State.FAILED))
@@ -39,20 +49,24 @@ class Versions:
         if params.get("RevisionId", latest.value.shown_revision_id) != latest.value.shown_revision_id:
             raise errors.revision_mismatch()
 
-        existing = await unchanged(self._repository, ctx, head.value, latest.value)
+        replaces = replaced(params, latest.value)
+        existing = None if replaces else await unchanged(self._repository, ctx, head.value, latest.value)
         if existing is not None:
             return self._shown(existing)
+        await self._managed.admit(ctx, latest.value.capacity)
         await self._storage.admit(ctx, latest.value.code.size)
-        updated, version = publication(ctx, head.value, latest.value, params.get("Description"))
+        updated, version = publication(ctx, head.value, latest.value, params.get("Description"), replaces=replaces)
         touched = msgspec.structs.replace(latest.value, touched_id=ctx.ids.request_id())
         try:
             await self._repository.commit(
                 put_head(ctx, updated, expect=head.revision),
-                put_version(ctx, version),
+                put_version(ctx, version, expect=None if replaces else ABSENT),
                 put_version(ctx, touched, expect=latest.revision),
             )
         except Conflict:
             raise errors.update_in_progress(function_arn(ctx, name)) from None
+        if version.capacity is not None and version.state is State.ACTIVE:
+            await self._settled(version)
         return self._shown(version)
 
     @operation("ListVersionsByFunction")
@@ -97,11 +111,28 @@ async def unchanged(
     return await repository.version(ctx, head.name, str(head.published))
 
 
+def replaced(params: Params, latest: FunctionVersion) -> bool:
+    """Whether what is published replaces what was: `$LATEST.PUBLISHED`, not a new number. Raises ApiError."""
+    if params.get("PublishTo") is None:
+        return False
+    if latest.capacity is None:
+        raise capacity_errors.only_with("PublishTo")
+    return True
+
+
 def publication(
-    ctx: Context, head: Head, latest: FunctionVersion, description: str | None = None
+    ctx: Context,
+    head: Head,
+    latest: FunctionVersion,
+    description: str | None = None,
+    *,
+    replaces: bool = False,
 ) -> tuple[Head, FunctionVersion]:
-    """A new version made of `latest`, and the head that knows it. Not Active before `latest` is."""
-    number = str(head.next_version)
+    """A new version made of `latest`, and the head that knows it. Not Active before `latest` is.
+
+    If it `replaces`, it is `$LATEST.PUBLISHED`, which has no number.
+    """
+    number = LATEST_PUBLISHED if replaces else str(head.next_version)
     version = msgspec.structs.replace(
         latest,
         version=number,
@@ -121,6 +152,8 @@ def publication(
             last_update_reason="",
             last_update_reason_code="",
         )
+    if replaces:
+        return head, version
     updated = msgspec.structs.replace(
         head,
         next_version=head.next_version + 1,

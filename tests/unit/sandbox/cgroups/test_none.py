@@ -17,8 +17,9 @@ def test_nothing_holds_and_that_is_said() -> None:
 def test_a_group_can_be_used_like_any_other() -> None:
     group = NoGroups("because").create("name", Limits(memory=1))
     assert group.open() == []
-    for call in (group.freeze, group.thaw, group.reset_peak, group.kill):
+    for call in (group.freeze, group.thaw, group.kill):
         call()
     group.set_cpu(1.0)
     assert (group.usage().memory_peak, group.usage().cpu_ns, group.oom_kills()) == (0, 0, 0)
+    assert group.take_peak() == 0
     assert group.remove() is True

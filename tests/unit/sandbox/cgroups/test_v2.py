@@ -63,13 +63,13 @@ def test_usage_is_read_in_bytes_and_nanoseconds(directory: Path) -> None:
 def test_kernels_without_a_peak_tell_the_present_use(directory: Path) -> None:
     (directory / "memory.peak").unlink()
     group = V2Group(directory)
-    group.reset_peak()
+    group.take_peak()
     assert group.usage().memory_peak == 1000
 
 
 def test_a_reset_counts_for_the_descriptor_that_made_it(directory: Path) -> None:
     group = V2Group(directory)
-    group.reset_peak()
+    group.take_peak()
     (directory / "memory.peak").rename(directory / "moved")  # the group must go on with the file that it opened
     (directory / "moved").write_text("77")
     assert group.usage().memory_peak == 77

@@ -23,8 +23,10 @@ from lambent.model.invocation import InvocationResult
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
+from lambent.services.lambda_.capacity_repository import CapacityRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.layer_repository import LayerRepository
+from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.mapping_states import MappingStates, settled
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.repository import Repository
@@ -85,6 +87,7 @@ class RecordingInvoker:
         self.retired: list[tuple[str, str | None]] = []
         self.reserved: dict[str, int | None] = {}
         self.shares: dict[str, list[tuple[str, int]]] = {}
+        self.plans: dict[str, tuple[str, int, int, float]] = {}
         self.answer = InvocationResult(payload=b"1", executed_version="$LATEST")
         self.room = 900
 
@@ -111,6 +114,9 @@ class RecordingInvoker:
         if (shares := self.shares.get(arn)) is None:
             return None
         return Provisioned(sum(count for _, count in shares), 1, 0, ProvisionedStatus.IN_PROGRESS)
+
+    def plan(self, function: FunctionVersion, least: int, most: int, vcpus: float) -> None:
+        self.plans[function.arn] = function.revision_id, least, most, vcpus
 
     def environments(self) -> list[EnvironmentInfo]:
         return []
@@ -146,14 +152,16 @@ class World:
         self.store = store or MemoryStore()
         self.invoker = RecordingInvoker()
         self.code = CodeStore(directory)
-        self.runtimes: dict[str, Runtime | None] = {"python3.12": PYTHON, "python3.13": PYTHON}
+        self.runtimes: dict[str, Runtime | None] = dict.fromkeys(("python3.12", "python3.13", "nodejs22.x"), PYTHON)
         self.gate = asyncio.Event()
         self.gate.set()
         self.repository = Repository(self.store, self.bus)
         self.layers = LayerRepository(self.store)
         self.layer_trees = LayerTrees(directory, self.code)
         self.provisions = ProvisionedRepository(self.store)
-        self.allocations = Allocations(self.repository, self.provisions, self.invoker)
+        self.capacities = CapacityRepository(self.store)
+        self.managed = Managed(self.repository, self.capacities, self.invoker, 3)
+        self.allocations = Allocations(self.repository, self.provisions, self.managed, self.invoker)
         self.pollers = RecordingPollers()
         self.mappings = EventSourceRepository(self.store)
         self.mapping_states = MappingStates(self.mappings, self.pollers)

@@ -67,6 +67,14 @@ async def test_passing_a_role(world: World) -> None:
     assert passing == Need("iam:PassRole", role, AT.account, {"iam:passedtoservice": ("lambda.amazonaws.com",)})
 
 
+async def test_passing_a_capacity_provider(world: World) -> None:
+    arn = "arn:aws:lambda:us-east-1:000000000000:capacity-provider:p"
+    config = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": arn}}
+    params = {"FunctionName": "f", "CapacityProviderConfig": config}
+    _, passing = await LambdaAccess(world.repository).needs("CreateFunction", AT, params)
+    assert passing == Need("lambda:PassCapacityProvider", arn, AT.account)
+
+
 async def test_the_keys_that_are_lambdas_own(world: World) -> None:
     params = {
         "FunctionName": "f",

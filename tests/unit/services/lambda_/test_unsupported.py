@@ -34,7 +34,12 @@ def test_every_option_is_in_the_model(operation: str, path: str) -> None:
         ("UpdateFunctionConfiguration", {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"}, "KMSKeyArn"),
         ("UpdateFunctionCode", {"S3Bucket": "b"}, "S3Bucket b"),
         ("PublishLayerVersion", {"Content": {"S3Bucket": "b"}}, "Content.S3Bucket b"),
-        ("PublishVersion", {"PublishTo": "LATEST_PUBLISHED"}, "PublishTo LATEST_PUBLISHED"),
+        ("CreateCapacityProvider", {"TelemetryConfig": {"LoggingConfig": {"LogGroup": "g"}}}, "TelemetryConfig"),
+        (
+            "UpdateCapacityProvider",
+            {"CapacityProviderScalingConfig": {"ScalingMode": "Manual"}},
+            "CapacityProviderScalingConfig.ScalingMode Manual",
+        ),
         ("ListFunctions", {"MasterRegion": "ALL"}, "MasterRegion ALL"),
         ("Invoke", {"InvocationType": "Event"}, "InvocationType Event"),
     ],

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from typing import Any
 
+import msgspec
 import pytest
 
 from lambent.model.errors import ApiError
@@ -16,11 +18,11 @@ PROVIDER = "arn:aws:lambda:us-east-1:000000000000:capacity-provider:p"
 JSON_LOGS = LoggingConfig("/aws/lambda/f", "JSON", "INFO", "INFO")
 
 PYTHON = """
-import os, pathlib, time
+import os, pathlib, tempfile, time
 
 def meet(event):
     # Every one of them is there before any leaves: they run at once.
-    here = pathlib.Path("/tmp", event["meeting"])
+    here = pathlib.Path(tempfile.gettempdir(), event["meeting"])
     here.mkdir(exist_ok=True)
     (here / event["name"]).touch()
     while len(list(here.iterdir())) < event["guests"]:
@@ -56,8 +58,8 @@ def managed(platform: Platform, concurrency: int, source: str = PYTHON, **change
     )
 
 
-async def answer(platform: Platform, function: FunctionVersion, **event: Any) -> Any:
-    return json.loads((await platform.invoke(function, event, tail=False)).payload)
+async def answer(platform: Platform, function: FunctionVersion, request_id: str | None = None, **event: Any) -> Any:
+    return json.loads((await platform.invoke(function, event, tail=False, request_id=request_id)).payload)
 
 
 async def until_up(platform: Platform, count: int, state: str = "idle") -> None:
@@ -71,10 +73,7 @@ async def until_up(platform: Platform, count: int, state: str = "idle") -> None:
 async def test_as_many_at_once_as_the_function_allows_in_one_environment(platform: Platform) -> None:
     function = managed(platform, 4)
     platform.dispatcher.plan(function, 1, 1, 8)
-    guests = [
-        answer(platform, function, meeting="first", name=str(number), guests=4, request_id=str(number))
-        for number in range(4)
-    ]
+    guests = [answer(platform, function, meeting="first", name=str(number), guests=4) for number in range(4)]
     together = await asyncio.gather(*guests)
     assert len({each["stream"] for each in together}) == 1
     assert len({each["pid"] for each in together}) == 4
@@ -132,3 +131,57 @@ async def test_a_function_that_fails_in_its_init(platform: Platform) -> None:
     first = await answer(platform, function)
     assert (first["errorType"], first["errorMessage"]) == ("ValueError", "not today")
     assert (await answer(platform, function)) == first
+
+
+NODE = """
+let there = 0;
+let open;
+const all = new Promise((resolve) => { open = resolve; });
+const { threadId } = require("worker_threads");
+exports.handler = async (event, context) => {
+  if (event.do === "throw") setTimeout(() => { throw new Error("nobody's"); });
+  if (event.do === "hang") await new Promise((resolve) => setTimeout(resolve, 1e6));
+  if (event.guests) {
+    there += 1;
+    if (there === event.guests) open();
+    await all;
+  }
+  console.log("of", event.name);
+  return { id: context.awsRequestId, threadId, most: process.env.AWS_LAMBDA_MAX_CONCURRENCY };
+};
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
+async def test_node_serves_several_events_in_one_thread(platform: Platform) -> None:
+    function = node(platform, 4)
+    platform.dispatcher.plan(function, 1, 1, 8)
+    guests = [answer(platform, function, guests=4, name=f"guest {n}", request_id=f"id-{n}") for n in range(4)]
+    together = await asyncio.gather(*guests)
+    assert sorted(each["id"] for each in together) == [f"id-{n}" for n in range(4)]
+    assert {(each["threadId"], each["most"]) for each in together} == {(0, "4")}
+    events = [json.loads(line) for line in await platform.log() if "guest" in line]
+    assert sorted((event["requestId"], event["message"]) for event in events) == [
+        (f"id-{n}", f"of guest {n}") for n in range(4)
+    ]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
+async def test_node_uses_threads_for_more_and_loses_only_the_one_that_fails(platform: Platform) -> None:
+    function = node(platform, 66, timeout=1)
+    platform.dispatcher.plan(function, 1, 1, 8)
+    lost = await answer(platform, function, do="throw")
+    assert lost["threadId"] in (1, 2)
+    assert (await answer(platform, function, do="hang"))["errorType"] == "Sandbox.Timedout"
+    for _ in range(5):
+        assert (await answer(platform, function, name="x"))["threadId"] == 3 - lost["threadId"]
+    assert any("nobody's" in line for line in await platform.log())
+    (info,) = platform.dispatcher.environments()
+    assert info.invocations == 7
+
+
+def node(platform: Platform, concurrency: int, **changes: Any) -> FunctionVersion:
+    runtime = "nodejs22.x"
+    made = managed(platform, concurrency, runtime=runtime, handler="app.handler", **changes)
+    files = platform.function({"app.js": NODE}).code
+    return msgspec.structs.replace(made, code=files)

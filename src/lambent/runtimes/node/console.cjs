@@ -14,14 +14,22 @@ const FRAME_OF_TEXT = 0xa55a0003;
 const FRAME_OF_JSON = 0xa55a0002;
 const FRAME_HEAD = 16;
 
-let requestId;
-let tenantId;
+let current = {};
+let currentOf = () => current;
 let asJson = false;
 
 // From now on events belong to this invocation.
-function belongTo(request, tenant) {
-  requestId = request;
-  tenantId = tenant;
+function belongTo(requestId, tenantId) {
+  current = { requestId, tenantId };
+}
+
+// Where several invocations run at once, each has events of its own: they belong to what `work` does, and what that
+// begins. Returns what begins such work.
+function keepApart() {
+  const { AsyncLocalStorage } = require("async_hooks");
+  const storage = new AsyncLocalStorage();
+  currentOf = () => storage.getStore() ?? current;
+  return (requestId, work) => storage.run({ requestId }, work);
 }
 
 function patch() {
@@ -59,10 +67,11 @@ function logError(title, error) {
 }
 
 function textLine(level, time, values) {
-  return `${time}\t${requestId}\t${level}\t${format(...values)}`;
+  return `${time}\t${currentOf().requestId}\t${level}\t${format(...values)}`;
 }
 
 function jsonLine(level, timestamp, values) {
+  const { requestId, tenantId } = currentOf();
   const line = { timestamp, level, requestId };
   if (tenantId !== undefined) line.tenantId = tenantId;
   if (values.length === 1) {
@@ -107,4 +116,4 @@ function frameWriter(descriptor) {
   };
 }
 
-module.exports = { belongTo, logError, patch };
+module.exports = { belongTo, keepApart, logError, patch };

@@ -8,10 +8,19 @@
 const lines = require("./console.cjs");
 const errors = require("./errors.cjs");
 const { Runtime } = require("./runtime.cjs");
+const shared = require("./shared.cjs");
 const { load } = require("./handler.cjs");
 
 const UNCAUGHT_EXCEPTION = 129;
 const UNHANDLED_REJECTION = 128;
+
+function runtimeOf() {
+  const events = shared.eventsOfThisThread();
+  if (events === 0) return new Runtime(connect());
+  const { ApiConnection } = require("./api.cjs");
+  const address = process.env.AWS_LAMBDA_RUNTIME_API;
+  return new shared.SharedRuntime(Array.from({ length: events }, () => new ApiConnection(address)));
+}
 
 function connect() {
   const descriptor = process.env._LAMBENT_CHANNEL_FD;
@@ -27,8 +36,7 @@ function connect() {
 
 async function main() {
   lines.patch();
-  const connection = connect();
-  const runtime = new Runtime(connection);
+  const runtime = runtimeOf();
   process.on("uncaughtException", (error) => {
     lines.logError("Uncaught Exception", error);
     runtime.die(error, UNCAUGHT_EXCEPTION);
@@ -44,7 +52,8 @@ async function main() {
 }
 
 // What goes wrong before the first event is an uncaught exception of the runtime, and so an error of INIT.
-main().catch((error) => {
+if (shared.needsThreads()) shared.startThreads(__filename);
+else main().catch((error) => {
   setImmediate(() => {
     throw error;
   });

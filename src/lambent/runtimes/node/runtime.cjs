@@ -215,4 +215,4 @@ function isPromise(value) {
   return typeof value?.then === "function";
 }
 
-module.exports = { Runtime };
+module.exports = { Invocation, Runtime, awaited, streamed };

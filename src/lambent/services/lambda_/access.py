@@ -23,6 +23,12 @@ _ACTIONS: Mapping[str, str] = {
 }
 _ARNS = ("Resource", "ResourceArn", "CodeSigningConfigArn", "DurableExecutionArn", "Arn")
 _COMPILED = 4096
+_REMEMBERED = 256
+
+_TELLING = frozenset(
+    ("Role", CONFIG, "Layers", "VpcConfig", "CodeSigningConfigArn", "Principal", "AuthType", "FunctionUrlAuthType")
+) | {"Tags", "TagKeys"}
+"""Members that can make a need, or a condition key of one, besides the function's name."""
 
 
 class LambdaAccess:
@@ -33,9 +39,12 @@ class LambdaAccess:
 
     async def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
         """The operation on its function, layer or mapping; for what is passed (role, capacity provider), that too."""
-        action = f"lambda:{_ACTIONS.get(operation, operation)}"
+        name, qualifier = params.get("FunctionName"), params.get("Qualifier") or ""
+        plain = _TELLING.isdisjoint(params) and "EventSourceMapping" not in operation
+        if plain and isinstance(name, str) and len(name) + len(qualifier) <= _REMEMBERED:
+            return _of_function(operation, at.account, at.region, name, qualifier)
         account, resource = _resource(operation, at, params)
-        needs = [Need(action, resource, account, _keys(operation, at, params))]
+        needs = [Need(_action(operation), resource, account, _keys(operation, at, params))]
         role = params.get("Role")
         if isinstance(role, str) and role:
             needs.append(Need("iam:PassRole", role, at.account, {"iam:passedtoservice": (LAMBDA,)}))
@@ -59,6 +68,18 @@ class LambdaAccess:
         if document is None and not head.tags:
             return UNGUARDED
         return Guarded(None if document is None else _compiled(document), head.tags)
+
+
+def _action(operation: str) -> str:
+    return f"lambda:{_ACTIONS.get(operation, operation)}"
+
+
+@lru_cache(_COMPILED)
+def _of_function(operation: str, account: str, region: str, name: str, qualifier: str) -> Sequence[Need]:
+    """What a call needs that says nothing but a function's name. Remembered, since most calls of a function do so."""
+    at, params = Place(account, region), {"FunctionName": name, "Qualifier": qualifier}
+    account, resource = _resource(operation, at, params)
+    return (Need(_action(operation), resource, account, _keys(operation, at, params)),)
 
 
 def _resource(operation: str, at: Place, params: Params) -> tuple[str, str]:

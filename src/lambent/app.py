@@ -39,6 +39,7 @@ from lambent.gateway.credentials import Keyring
 from lambent.gateway.dispatch import Service, Services
 from lambent.gateway.downloads import Downloads
 from lambent.gateway.gateway import Gateway
+from lambent.gateway.urls import Urls
 from lambent.gateway.user_keys import UserKeys
 from lambent.http import tls
 from lambent.http.limits import MIB, Limits
@@ -79,6 +80,7 @@ from lambent.services.lambda_.recovery import recover
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.roles import Trusts
 from lambent.services.lambda_.states import States
+from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.sts.access import StsAccess
 from lambent.services.sts.api import StsApi
 from lambent.settings import Settings
@@ -152,7 +154,8 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         doors = await _bind(stack, settings, data, clock.now())
 
         async def enter(request: Request) -> Response:
-            return await gateway.handle(request)
+            asked = urls.asked(request)
+            return await (gateway.handle(request) if asked is None else urls.handle(request, asked))
 
         server = await stack.enter_async_context(Server(enter, limits=_LIMITS))
         inner = await stack.enter_async_context(Server(enter, limits=_INNER_LIMITS))  # functions cannot fill the other
@@ -185,11 +188,13 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
 
         # The services: what is said of functions.
         repository = Repository(store, bus)
+        function_urls = UrlRepository(store, repository)
         lambda_api = await _lambda(
             stack,
             settings,
             store,
             repository,
+            function_urls,
             code,
             layer_trees,
             dispatcher,
@@ -204,15 +209,18 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         # The front door.
         sources = Sources(__version__, function_logs.lines, dispatcher.environments, chooser.listing, code.blobs.read)
         admin = Admin(sources, identity.authenticator, clock, ids, region=settings.region)
+        access = LambdaAccess(repository)
         services = Services(
             [
-                Service(load("lambda"), lambda_api.operations, LambdaAccess(repository)),
+                Service(load("lambda"), lambda_api.operations, access),
                 *identity.services,
             ]
         )
         gateway = Gateway(
             services, identity.authenticator, identity.authorizer, admin, region=settings.region, clock=clock, ids=ids
         )
+        invoke = lambda_api.operations["Invoke"].handler
+        urls = Urls(function_urls.called, invoke, access, identity.authenticator, identity.authorizer, clock, ids)
         listeners = [await server.listen_socket(sock, context) for sock, context in doors.sockets]
         stack.enter_context(_announced(data / ENDPOINT_FILE, doors.address))
         if not settings.auth:
@@ -269,6 +277,7 @@ async def _lambda(
     settings: Settings,
     store: Store,
     repository: Repository,
+    urls: UrlRepository,
     code: CodeStore,
     layer_trees: LayerTrees,
     dispatcher: Dispatcher,
@@ -295,6 +304,7 @@ async def _lambda(
         mappings=mappings,
         mapping_states=mapping_states,
         pollers=pollers,
+        urls=urls,
         code=code,
         states=states,
         invoker=dispatcher,

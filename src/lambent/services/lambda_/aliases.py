@@ -23,6 +23,7 @@ from lambent.services.lambda_.repository import (
     put_alias,
     put_head,
 )
+from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.operation import Params, Result, operation
 
 
@@ -33,9 +34,10 @@ class Aliases:
     is being made.
     """
 
-    def __init__(self, repository: Repository, allocations: Allocations) -> None:
+    def __init__(self, repository: Repository, allocations: Allocations, urls: UrlRepository) -> None:
         self._repository = repository
         self._allocations = allocations
+        self._urls = urls
 
     @operation("CreateAlias")
     @again_on_conflict
@@ -124,7 +126,7 @@ class Aliases:
     @operation("DeleteAlias")
     @again_on_conflict
     async def delete(self, ctx: Context, params: Params) -> Result:
-        """Delete an alias, its policy and what is provisioned for it; one that is not there is deleted already."""
+        """Delete an alias and all that hangs on it; one that is not there is deleted already."""
         name, alias = unqualified(ctx, params["FunctionName"], "DeleteAlias"), params["Name"]
         head = await self._repository.kept_head(ctx, name)
         if head is None:
@@ -134,6 +136,7 @@ class Aliases:
             drop_alias(ctx, name, alias),
             drop_policy(ctx, name, alias),
             drop_provision(ctx, name, alias),
+            *await self._urls.dropped(ctx, name, alias),
         )
         self._allocations.end(ctx, name, alias)
         return {}

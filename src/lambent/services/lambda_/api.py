@@ -13,6 +13,7 @@ from lambent.services.lambda_.capacity_shares import CapacityShares
 from lambent.services.lambda_.concurrency import Concurrency
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.event_sources import EventSources
+from lambent.services.lambda_.function_urls import FunctionUrls
 from lambent.services.lambda_.functions import Functions
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.invocations import Invocations
@@ -34,6 +35,7 @@ from lambent.services.lambda_.states import States
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.services.lambda_.tags import Tags
 from lambent.services.lambda_.updates import Updates
+from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.lambda_.versions import Versions
 from lambent.services.operation import Operation, operations
 from lambent.sources.base import Pollers
@@ -54,6 +56,7 @@ RESOURCES: tuple[type, ...] = (
     Account,
     Concurrency,
     ProvisionedConcurrency,
+    FunctionUrls,
     EventSources,
     CapacityShares,
     ScalingConfigs,
@@ -78,6 +81,7 @@ class LambdaApi:
         mappings: EventSourceRepository,
         mapping_states: MappingStates,
         pollers: Pollers,
+        urls: UrlRepository,
         code: CodeStore,
         states: States,
         invoker: Invoker,
@@ -105,6 +109,7 @@ class LambdaApi:
                 states,
                 allocations,
                 managed,
+                urls,
                 invoker,
                 interpreters,
                 locate_code,
@@ -112,7 +117,7 @@ class LambdaApi:
             ),
             Updates(repository, packages, access, roles, states, managed, interpreters, architecture),
             Versions(repository, storage, interpreters, managed, allocations.settled),
-            Aliases(repository, allocations),
+            Aliases(repository, allocations, urls),
             Layers(layers, access, packages, locate_code),
             LayerPermissions(layers),
             Permissions(repository),
@@ -125,6 +130,7 @@ class LambdaApi:
             CapacityShares(repository, managed, architecture),
             ScalingConfigs(repository, managed),
             ProvisionedConcurrency(repository, allocations, unreserved_minimum),
+            FunctionUrls(repository, urls),
             EventSources(repository, mappings, mapping_states, pollers),
             Invocations(repository, invoker, recursion, interpreters),
         )

@@ -35,6 +35,7 @@ from lambent.services.lambda_.repository import (
 )
 from lambent.services.lambda_.roles import Roles
 from lambent.services.lambda_.states import States
+from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.lambda_.versions import publication, replaced
 from lambent.services.operation import Params, Result, TooLong, operation
 from lambent.store.base import Conflict
@@ -57,6 +58,7 @@ class Functions:
         states: States,
         allocations: Allocations,
         managed: Managed,
+        urls: UrlRepository,
         invoker: Invoker,
         interpreters: Interpreters,
         locate_code: LocateCode,
@@ -69,6 +71,7 @@ class Functions:
         self._states = states
         self._allocations = allocations
         self._managed = managed
+        self._urls = urls
         self._invoker = invoker
         self._interpreters = interpreters
         self._locate_code = locate_code
@@ -205,6 +208,7 @@ class Functions:
         writes += [drop_policy(ctx, name, qualifier) for qualifier in (*versions, *aliases)]
         provisioned = [each.qualifier for each in await self._allocations.provisions.every_provision(ctx, name)]
         writes += [drop_provision(ctx, name, qualifier) for qualifier in provisioned]
+        writes += await self._urls.dropped(ctx, name)
         if head.value.next_version > 1:
             writes.append(keep_counter(ctx, name, head.value.next_version))
         await self._repository.commit(*writes)

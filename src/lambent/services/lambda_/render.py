@@ -9,6 +9,8 @@ from typing import Any
 from lambent.invoke.base import Provisioned
 from lambent.model.event_source import EventSourceMapping, SourceKind
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig, State
+from lambent.model.function_url import FunctionUrl
+from lambent.services.lambda_ import url_addresses
 from lambent.services.lambda_.capacity_repository import CapacityShare
 from lambent.services.lambda_.layer_repository import LayerVersion
 from lambent.services.lambda_.provisioned_repository import Provision
@@ -168,6 +170,21 @@ def mapping(mapping: EventSourceMapping) -> dict[str, Any]:
     return shown
 
 
+def function_url(url: FunctionUrl, endpoint: str) -> dict[str, Any]:
+    """A `FunctionUrlConfig`, for a client that reached us at `endpoint`."""
+    shown: dict[str, Any] = {
+        "FunctionUrl": url_addresses.address(endpoint, url.region, url.id),
+        "FunctionArn": url.function_arn,
+        "AuthType": url.auth_type,
+        "InvokeMode": url.invoke_mode,
+        "CreationTime": _moment(url.created),
+        "LastModifiedTime": _moment(url.modified),
+    }
+    if url.cors:
+        shown["Cors"] = url.cors
+    return shown
+
+
 def code_sha256(code: CodePackage) -> str:
     """`CodeSha256`: the zip file's SHA-256 in base64."""
     return b64encode(bytes.fromhex(code.digest)).decode()
@@ -177,3 +194,8 @@ def timestamp(seconds: float) -> str:
     """`LastModified`: `2026-11-20T12:00:00.000+0000`, from seconds since the epoch."""
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000"
+
+
+def _moment(seconds: float) -> str:
+    """ISO 8601 with milliseconds and `Z`."""
+    return f"{timestamp(seconds)[:-5]}Z"

@@ -10,7 +10,7 @@ operations' business.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -106,7 +106,12 @@ class Repository:
         self._bus = bus
         self._cache: dict[str, Any] = {}
         self._changes = 0
+        self._listeners: list[Callable[[str], None]] = []
         bus.subscribe(TOPIC, self._forget)
+
+    def on_change(self, forget: Callable[[str], None]) -> None:
+        """Have `forget` hear the key of every record that `commit` writes, here or elsewhere."""
+        self._listeners.append(forget)
 
     async def head(self, at: Place, name: str) -> Head | None:
         """A function's head, from the cache where possible."""
@@ -246,6 +251,8 @@ class Repository:
     def _forget(self, topic: str, key: str) -> None:
         self._changes += 1
         self._cache.pop(key, None)
+        for forget in self._listeners:
+            forget(key)
 
 
 async def every(store: Store, prefix: str) -> AsyncIterator[Record]:

@@ -23,6 +23,12 @@ def check_provisioned(function: FunctionVersion) -> None:
         raise tenancy_errors.not_with("Provisioned Concurrency")
 
 
+def check_url(function: FunctionVersion) -> None:
+    """An address names no tenant. Raises ApiError."""
+    if function.tenancy:
+        raise tenancy_errors.not_with("Function URL")
+
+
 def check_event_source(function: FunctionVersion) -> None:
     """A source names no tenant. Raises ApiError."""
     if function.tenancy:

@@ -31,6 +31,7 @@ from lambent.services.lambda_.mapping_states import MappingStates, settled
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.states import States
+from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.operation import Result
 from lambent.sources.base import SourceRefused
 from lambent.store.code import CodeStore
@@ -162,6 +163,7 @@ class World:
         self.capacities = CapacityRepository(self.store)
         self.managed = Managed(self.repository, self.capacities, self.invoker, 3)
         self.allocations = Allocations(self.repository, self.provisions, self.managed, self.invoker)
+        self.urls = UrlRepository(self.store, self.repository)
         self.pollers = RecordingPollers()
         self.mappings = EventSourceRepository(self.store)
         self.mapping_states = MappingStates(self.mappings, self.pollers)
@@ -181,6 +183,7 @@ class World:
             mappings=self.mappings,
             mapping_states=self.mapping_states,
             pollers=self.pollers,
+            urls=self.urls,
             code=self.code,
             states=self.states,
             invoker=self.invoker,

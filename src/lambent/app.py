@@ -49,6 +49,7 @@ from lambent.http.sockets import bind_tcp
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.model.errors import PlatformError
 from lambent.observe.logs import LogStore
+from lambent.observe.trail import Trail, TrailFiles
 from lambent.runtime_api.framed import FramedSession
 from lambent.runtime_api.http_api import HttpSession
 from lambent.runtime_api.session import RuntimeSession
@@ -62,11 +63,13 @@ from lambent.sandbox.stock import Sizes
 from lambent.services.iam.access import IamAccess
 from lambent.services.iam.api import IamApi
 from lambent.services.iam.repository import Repository as IamRepository
+from lambent.services.iam.usage import Usage
 from lambent.services.kms.access import KmsAccess
 from lambent.services.kms.api import KmsApi
 from lambent.services.kms.keyring import Keyring as KeyStore
 from lambent.services.kms.repository import Repository as KmsRepository
 from lambent.services.lambda_.access import LambdaAccess
+from lambent.services.lambda_.access_report import AccessReport
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.capacity_repository import CapacityRepository
@@ -161,8 +164,9 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         inner = await stack.enter_async_context(Server(enter, limits=_INNER_LIMITS))  # functions cannot fill the other
 
         # The data plane: what runs functions.
-        found = discover(Places.of(settings), data / "runtime" / "versions.json")
-        chooser = Chooser(found, strict=settings.strict_runtimes)
+        chooser = Chooser(
+            discover(Places.of(settings), data / "runtime" / "versions.json"), strict=settings.strict_runtimes
+        )
         sandbox = await sandboxes.choose(
             settings.sandbox,
             data=data,
@@ -207,26 +211,24 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         function_logs = FunctionLogs(repository, logs)
 
         # The front door.
-        sources = Sources(__version__, function_logs.lines, dispatcher.environments, chooser.listing, code.blobs.read)
-        admin = Admin(sources, identity.authenticator, clock, ids, region=settings.region)
+        trail = await stack.enter_async_context(Trail(TrailFiles(data / "trail"), clock))
+        sources = Sources(
+            version=__version__,
+            logs=function_logs.lines,
+            environments=dispatcher.environments,
+            runtimes=chooser.listing,
+            package=code.blobs.read,
+            trail=trail.events,
+            access=identity.report(repository).of,
+        )
         access = LambdaAccess(repository)
-        services = Services(
-            [
-                Service(load("lambda"), lambda_api.operations, access),
-                *identity.services,
-            ]
-        )
-        gateway = Gateway(
-            services, identity.authenticator, identity.authorizer, admin, region=settings.region, clock=clock, ids=ids
-        )
+        services = [Service(load("lambda"), lambda_api.operations, access), *identity.services]
+        gateway = _gateway(services, identity, sources, trail, settings.region, clock, ids)
         invoke = lambda_api.operations["Invoke"].handler
         urls = Urls(function_urls.called, invoke, access, identity.authenticator, identity.authorizer, clock, ids)
         listeners = [await server.listen_socket(sock, context) for sock, context in doors.sockets]
         stack.enter_context(_announced(data / ENDPOINT_FILE, doors.address))
-        if not settings.auth:
-            _LOG.warning("signatures are not checked: whoever reaches %s is root", doors.address)
-        gc.collect()
-        gc.freeze()  # what is here stays for good: the collector need not look at it again
+        _settle(settings, doors.address)
         ready(doors.address)
 
         await stop.wait()
@@ -240,10 +242,17 @@ class _Identity:
     """Who may come in, and what they may do. `trusts` is None where nobody need say who they are."""
 
     keyring: Keyring
+    iam: IamApi
+    repository: IamRepository
+    usage: Usage
     authenticator: Authenticator
     authorizer: Authorizer
     trusts: Trusts | None
     services: list[Service]
+
+    def report(self, functions: Repository) -> AccessReport:
+        """What functions' roles were used for."""
+        return AccessReport(functions, self.repository, self.iam.identities, self.usage)
 
 
 async def _identity(
@@ -254,6 +263,7 @@ async def _identity(
     keyring = Keyring(credentials.root_key(settings, stored), stored.session_secret, settings.account, clock, ids)
     repository = IamRepository(store, bus)
     iam = IamApi(repository)
+    usage = await stack.enter_async_context(Usage(store))
     user_keys = await stack.enter_async_context(UserKeys(repository, clock))
     key_file = settings.master_key_file or data.with_name(data.name + ".key")
     seal = Seal(master_key(settings.master_key, key_file))
@@ -261,8 +271,11 @@ async def _identity(
     sts = StsApi(iam.identities, keyring.for_role, keyring.for_caller, repository.key)
     return _Identity(
         keyring=keyring,
+        iam=iam,
+        repository=repository,
+        usage=usage,
         authenticator=Authenticator(keyring, user_keys.find, clock, enforced=settings.auth),
-        authorizer=Authorizer(iam.identities, clock),
+        authorizer=Authorizer(iam.identities, clock, usage.note),
         trusts=iam.identities.trusts if settings.auth else None,
         services=[
             Service(load("iam"), iam.operations, IamAccess()),
@@ -320,6 +333,28 @@ async def _lambda(
     return api
 
 
+def _gateway(
+    services: list[Service],
+    identity: _Identity,
+    sources: Sources,
+    trail: Trail,
+    region: str,
+    clock: MovableClock,
+    ids: Ids,
+) -> Gateway:
+    """The front door of AWS's APIs and of Lambent's own addresses."""
+    return Gateway(
+        Services(services),
+        identity.authenticator,
+        identity.authorizer,
+        Admin(sources, identity.authenticator, clock, ids, region=region),
+        region=region,
+        clock=clock,
+        ids=ids,
+        tell=trail.record,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Doors:
     """Bound sockets with what secures them, and the addresses that they have for clients and for functions."""
@@ -355,6 +390,14 @@ async def _drain(listeners: list[Listener]) -> None:
     async with asyncio.TaskGroup() as group:
         for listener in listeners:
             group.create_task(listener.close(DRAIN_SECONDS))
+
+
+def _settle(settings: Settings, address: str) -> None:
+    """What there is to do and to say before the first request."""
+    if not settings.auth:
+        _LOG.warning("signatures are not checked: whoever reaches %s is root", address)
+    gc.collect()
+    gc.freeze()  # what is here stays for good: the collector need not look at it again
 
 
 @contextlib.contextmanager

@@ -43,6 +43,7 @@ class Server:
         keys = json.loads((process.data / "credentials.json").read_text())
         self.access_key_id: str = keys["access_key_id"]
         self.secret_access_key: str = keys["secret_access_key"]
+        self._clients: list[Any] = []
         certificate = process.data / "tls" / "certificate.pem"
         make_role(self.client("iam", **({"verify": str(certificate)} if certificate.exists() else {})))
 
@@ -55,7 +56,14 @@ class Server:
             "aws_secret_access_key": self.secret_access_key,
             "config": Config(retries={"total_max_attempts": 1}, read_timeout=60),
         }
-        return boto3.client(service, **(given | options))
+        made = boto3.client(service, **(given | options))
+        self._clients.append(made)
+        return made
+
+    def close(self) -> None:
+        """Close every client's connections."""
+        for client in self._clients:
+            client.close()
 
 
 def make_role(iam: Any) -> None:
@@ -72,7 +80,9 @@ def make_role(iam: Any) -> None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The session's server."""
     with LocalServer(tmp_path_factory.mktemp("server") / "data") as process:
-        yield Server(process)
+        made = Server(process)
+        yield made
+        made.close()
     assert process.exit_status == 0, process.log.read_text()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from lambent.cli.main import main
 from lambent.cli.roles import BASIC, TRUST
 from tests.api.conftest import ACCOUNT, parameters
 
@@ -154,3 +155,24 @@ def test_another_accounts_function_is_out_of_reach(ann: Any, aws: Any, iam: Any,
         code, text = refusal(client.invoke, FunctionName=theirs)
         assert code == "AccessDeniedException"
         assert text.endswith("because no resource-based policy allows the lambda:InvokeFunction action")
+
+
+def test_a_refusal_can_be_explained_and_a_policy_suggested(
+    server: Any, ann: Any, aws: Any, create: Any, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create(name, CALL, MemorySize=512, Timeout=30)
+    with pytest.raises(ClientError) as raised:
+        ann("lambda").get_function(FunctionName=name)
+    request = raised.value.response["ResponseMetadata"]["RequestId"]
+    options = ["--endpoint", server.endpoint, "--data", str(server.data)]
+    assert main(["explain", request, *options]) == 0
+    said = capsys.readouterr().out
+    assert f"principal  arn:aws:iam::{ACCOUNT}:user/{name}" in said
+    assert "because no identity-based policy allows it" in said
+    assert main(["trail", "--limit", "500", *options]) == 0
+    assert "CreateFunction20150331" in capsys.readouterr().out
+    assert json.load(aws.invoke(FunctionName=name, Payload=json.dumps(name))["Payload"]) == name
+    assert main(["policy", "suggest", name, "--json", *options]) == 0
+    used = json.loads(capsys.readouterr().out)["Used"]
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"
+    assert {"Action": "lambda:GetFunctionConfiguration", "Resource": arn} in used

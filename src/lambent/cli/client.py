@@ -149,6 +149,7 @@ class Client:
             connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
             for name, value in signed.items():
                 connection.putheader(name, value)
+            connection.putheader("Connection", "close")  # so that the answer owns it, and ends it
             connection.endheaders(body)
             return connection.getresponse()
         except (OSError, http.client.HTTPException) as error:

@@ -38,6 +38,9 @@ def build() -> argparse.ArgumentParser:
         _logs,
         _environments,
         _top,
+        _trail,
+        _explain,
+        _policy,
         _runtimes,
         _doctor,
     ):
@@ -234,6 +237,45 @@ def _top(commands: Commands) -> None:
         "lambent top --json      one JSON object: totals and environments",
     )
     parser.add_argument("--once", action="store_true", help="print one table and end")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _trail(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "trail",
+        "print the audit trail: who managed what, and what was denied, the newest last",
+        "lambent trail",
+        "lambent trail --limit 500 --json    CloudTrail's records",
+    )
+    parser.add_argument("--limit", type=int, default=50, metavar="N", help="the newest N events (50)")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _explain(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "explain",
+        "say why a request was denied: which statement of which policy decided, or which kind of policy is missing",
+        "lambent explain 1f0c3c52-...    the request id of the AccessDenied answer (aws --debug, or lambent trail)",
+    )
+    parser.add_argument("request", metavar="REQUEST_ID", help="the id of the request")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _policy(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "policy",
+        "print the least policy that a function's role needs, from what it really did, and what it has besides",
+        "lambent policy suggest resize",
+        "lambent policy suggest resize --json",
+    )
+    parser.add_argument("action", choices=["suggest"], help="suggest a policy")
+    parser.add_argument("function", metavar="FUNCTION", help="name or ARN")
     _server_options(parser)
     _json_option(parser)
 

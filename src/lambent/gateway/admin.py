@@ -1,4 +1,5 @@
-"""Lambent's own addresses, below `/_lambent/`: health, logs, environments, runtimes, the clock, code downloads.
+"""Lambent's own addresses, below `/_lambent/`: health, logs, environments, runtimes, the clock, the audit
+trail, what roles were used for, code downloads.
 
 All but health want the root key's signature (any service name in its scope will do). Answers are JSON;
 `logs` is one JSON object a line. Nothing that AWS has an API for is done here.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
@@ -48,6 +49,8 @@ class Sources(msgspec.Struct, frozen=True):
     environments: Callable[[], Sequence[Any]]
     runtimes: Callable[[], Sequence[Any]]
     package: Callable[[str], Awaitable[bytes]]
+    trail: Callable[..., Awaitable[Sequence[Mapping[str, Any]]]]
+    access: Callable[[str, str, str], Awaitable[Mapping[str, Any]]]
 
 
 class Admin:
@@ -98,6 +101,10 @@ class Admin:
                 return _json({"Now": self._clock.now()})
             case "POST", "clock":
                 return self._move(body)
+            case "GET", "trail":
+                return await self._trail(principal.account, parameters)
+            case "GET", "access":
+                return _json(await self._sources.access(principal.account, region, parameters.get("function", "")))
             case "GET", _ if path.startswith("code/"):
                 return await self._code(path.removeprefix("code/"))
         raise ApiError("UnknownOperationException", f"Lambent has no {request.method} {request.path}", status=404)
@@ -123,6 +130,14 @@ class Admin:
             account, region, parameters["function"], None if start is None else int(start), follow
         )
         return Response(200, [("Content-Type", "application/x-ndjson")], _encoded(lines))
+
+    async def _trail(self, account: str, parameters: dict[str, str]) -> Response:
+        limit = parameters.get("limit", "50")
+        if not re.fullmatch(r"[1-9]\d{0,4}", limit):
+            raise ApiError("InvalidParameterValueException", "limit must be a number from 1 to 99999")
+        events = await self._sources.trail(account, limit=int(limit), request_id=parameters.get("request"))
+        body = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
+        return Response(200, [("Content-Type", "application/x-ndjson")], body)
 
     def _move(self, body: bytes) -> Response:
         try:

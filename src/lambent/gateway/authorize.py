@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 from lambent.context import Clock, Principal
 from lambent.gateway.conditions import Keys
@@ -23,12 +24,18 @@ from lambent.services.iam.identities import Identities, Identity
 _SESSIONS_COMPILED = 4096
 
 
+Used = Callable[[str, str, str, str], None]
+"""Told account, role, action and resource."""
+
+
 class Authorizer:
     """Judges calls by the policies of `identities` and of the services' resources."""
 
-    def __init__(self, identities: Identities, clock: Clock) -> None:
+    def __init__(self, identities: Identities, clock: Clock, used: Used | None = None) -> None:
+        """`used` is told of everything that a role was allowed."""
         self._identities = identities
         self._clock = clock
+        self._used = used
 
     async def check(
         self, principal: Principal, access: Access, needs: Sequence[Need], region: str, request: Request | None
@@ -48,7 +55,9 @@ class Authorizer:
             question = Question(_caller(principal, identity), need.action, need.resource, need.account, keys)
             decision = decide(question, _policies(principal, identity, guarded))
             if not decision.allowed:
-                raise Refused(Refusal.DENIED, _text(question, decision))
+                raise Refused(Refusal.DENIED, _text(question, decision), _why(question, decision))
+            if principal.role is not None and self._used is not None:
+                self._used(principal.account, principal.role, need.action, need.resource)
 
     async def _identity(self, principal: Principal) -> Identity | None:
         kind, name = ("role", principal.role) if principal.role else ("user", principal.user)
@@ -107,3 +116,20 @@ def _text(question: Question, decision: Decision) -> str:
     if question.action.startswith("sts:Assume") and not decision.explicit and decision.by is By.RESOURCE:
         return said.partition(" because ")[0]
     return said
+
+
+def _why(question: Question, decision: Decision) -> dict[str, Any]:
+    """How it was decided, for `lambent explain`."""
+    told: dict[str, Any] = {
+        "principal": question.caller.arn,
+        "action": question.action,
+        "resource": question.resource,
+        "decision": "explicitDeny" if decision.explicit else "implicitDeny",
+        "by": decision.by.value,
+    }
+    if decision.ground is not None:
+        statement = decision.ground.statement
+        conditions = {each.key: list(question.lookup(each.key) or ()) for each in statement.conditions}
+        told |= {"policy": decision.ground.policy, "statement": statement.sid or str(statement.index + 1)}
+        told |= {"conditionValues": conditions} if conditions else {}
+    return told

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from lambent.context import Clock, Context, Ids, Principal
 from lambent.gateway import answers
 from lambent.gateway.admin import Admin
+from lambent.gateway.audit import Facts, is_told, record
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.authorize import Authorizer
 from lambent.gateway.bodies import Bodies
@@ -73,8 +75,10 @@ class Gateway:
         region: str,
         clock: Clock,
         ids: Ids,
+        tell: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
-        """`region` is that of unsigned requests."""
+        """`region` is that of unsigned requests; `tell` keeps the audit trail's events."""
+        self._told = tell
         self._services = services
         self._authenticator = authenticator
         self._authorizer = authorizer
@@ -98,6 +102,7 @@ class Gateway:
             await self._authorize(call)
             self._validate(call)
             await self._dispatch(call)
+            self._tell(call, None)
             return self._render(call)
         except RequestError:
             raise
@@ -203,6 +208,31 @@ class Gateway:
             call.service.model, call.match.operation, call.match.protocol, call.result, call.request_id
         )
 
+    def _tell(self, call: _Call, error: ApiError | None, why: Mapping[str, Any] | None = None) -> None:
+        """Leave a trace in the audit trail: of what was managed, and of everything that was denied."""
+        if self._told is None:
+            return
+        model = call.service.model if call.service is not None else None
+        operation = call.match.operation.name if call.match is not None else ""
+        service = model.service if model is not None else ""
+        if not is_told(service, operation, denied=error is not None and error.status == 403):
+            return
+        client = call.request.client
+        facts = Facts(
+            request_id=call.request_id,
+            event_id=self._ids.request_id(),
+            now=self._clock.now(),
+            service=service,
+            operation=operation,
+            region=call.region or self._region,
+            account=call.account or (call.principal.account if call.principal is not None else ""),
+            principal=call.principal,
+            address=client[0] if client is not None else "",
+            agent=call.request.headers.get("user-agent") or "",
+            decision=why,
+        )
+        self._told(record(facts, model, call.params, call.result, error))
+
     def _refuse(self, call: _Call, error: Exception) -> Response:
         """The one way out for everything that is not an answer."""
         service = call.service.model.service if call.service is not None else ""
@@ -218,6 +248,7 @@ class Gateway:
             case _:
                 _LOG.error("request %s failed", call.request_id, exc_info=error)
                 shown = _internal(service, call.request_id)
+        self._tell(call, shown, error.why if isinstance(error, Refused) else None)
         model = call.service.model if call.service is not None else None
         operation = call.match.operation if call.match is not None else None
         return answers.refusal(model, operation, protocol, shown, call.request_id)

@@ -6,7 +6,9 @@ here carries its meaning; `as_error` spells it for the protocol of the service t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 from lambent.model.errors import ApiError
 
@@ -27,10 +29,12 @@ class Refusal(Enum):
 class Refused(Exception):
     """The door stays shut. `reason` is what the client may know."""
 
-    def __init__(self, refusal: Refusal, message: str) -> None:
+    def __init__(self, refusal: Refusal, message: str, why: Mapping[str, Any] | None = None) -> None:
+        """`why` tells the account's root how it was decided; the client does not see it."""
         super().__init__(message)
         self.refusal = refusal
         self.message = message
+        self.why = why
 
     def as_error(self, protocol: str, service: str) -> ApiError:
         """The same in the spelling of a protocol (`rest-json`, `json`, `query`, `ec2`, `rest-xml`, ...)."""

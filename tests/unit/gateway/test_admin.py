@@ -44,6 +44,14 @@ class Told:
         yield LogLine(1, "one", "s")
         yield LogLine(2, "two\nthree", "s")
 
+    async def trail(self, account: str, *, limit: int, request_id: str | None) -> list[dict[str, Any]]:
+        self.asked.append((account, limit, request_id))
+        return [{"a": 1}, {"b": 2}]
+
+    async def access(self, account: str, region: str, function: str) -> dict[str, Any]:
+        self.asked.append((account, region, function))
+        return {"Role": "r"}
+
     async def package(self, digest: str) -> bytes:
         if digest != DIGEST:
             raise PlatformError("no such blob")
@@ -57,7 +65,9 @@ def told() -> Told:
 
 @pytest.fixture
 def admin(told: Told, authenticator: Authenticator, clock: Any) -> Admin:
-    sources = Sources("1.2", told.logs, lambda: [Environment("e")], lambda: ["python3.12"], told.package)
+    sources = Sources(
+        "1.2", told.logs, lambda: [Environment("e")], lambda: ["python3.12"], told.package, told.trail, told.access
+    )
     return Admin(sources, authenticator, clock, RandomIds(), region="us-east-1")
 
 
@@ -145,3 +155,16 @@ async def test_a_failure_of_ours_is_logged_and_told_with_its_id(
     response = await admin.handle(sign("GET", "/_lambent/logs?function=f"))
     assert (response.status, tree(response)["__type"]) == (500, "ServiceException")
     assert "failed" in caplog.text
+
+
+async def test_the_audit_trail(admin: Admin, told: Told, sign: Any) -> None:
+    response = await admin.handle(sign("GET", "/_lambent/trail?limit=7&request=r"))
+    assert response.body == b'{"a":1}\n{"b":2}\n'
+    assert told.asked == [("123456789012", 7, "r")]
+    assert (await admin.handle(sign("GET", "/_lambent/trail?limit=0"))).status == 400
+
+
+async def test_what_a_role_was_used_for(admin: Admin, told: Told, sign: Any) -> None:
+    response = await admin.handle(sign("GET", "/_lambent/access?function=f"))
+    assert json.loads(response.body) == {"Role": "r"}
+    assert told.asked == [("123456789012", "eu-west-1", "f")]

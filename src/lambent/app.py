@@ -80,7 +80,7 @@ from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.mapping_states import MappingStates
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.recovery import recover
-from lambent.services.lambda_.repository import Repository
+from lambent.services.lambda_.repository import Repository, is_secret
 from lambent.services.lambda_.roles import Trusts
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.url_repository import UrlRepository
@@ -92,6 +92,7 @@ from lambent.store.base import Store
 from lambent.store.code import CodeStore
 from lambent.store.layers import LayerTrees
 from lambent.store.seal import Seal, master_key
+from lambent.store.sealed import SealedStore
 from lambent.store.sqlite import SqliteStore
 from lambent.wire.model import load
 
@@ -146,9 +147,10 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
     async with AsyncExitStack() as stack:
         # What is durable, and who may come in.
         stack.enter_context(_lock(data))
-        store = await stack.enter_async_context(SqliteStore(data / "state.db"))
+        seal = Seal(master_key(settings.master_key, settings.master_key_file or data.with_name(data.name + ".key")))
+        store = await stack.enter_async_context(SealedStore(SqliteStore(data / "state.db"), seal, is_secret))
         bus = await stack.enter_async_context(MemoryBus())
-        identity = await _identity(stack, settings, data, store, bus, clock, ids)
+        identity = await _identity(stack, settings, data, store, bus, seal, clock, ids)
         logs = await stack.enter_async_context(LogStore(data / "logs", clock))
         code = CodeStore(data)
         layer_trees = LayerTrees(data, code)
@@ -224,8 +226,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         access = LambdaAccess(repository)
         services = [Service(load("lambda"), lambda_api.operations, access), *identity.services]
         gateway = _gateway(services, identity, sources, trail, settings.region, clock, ids)
-        invoke = lambda_api.operations["Invoke"].handler
-        urls = Urls(function_urls.called, invoke, access, identity.authenticator, identity.authorizer, clock, ids)
+        urls = _urls(function_urls, lambda_api, access, identity, clock, ids)
         listeners = [await server.listen_socket(sock, context) for sock, context in doors.sockets]
         stack.enter_context(_announced(data / ENDPOINT_FILE, doors.address))
         _settle(settings, doors.address)
@@ -256,7 +257,7 @@ class _Identity:
 
 
 async def _identity(
-    stack: AsyncExitStack, settings: Settings, data: Path, store: Store, bus: Bus, clock: Clock, ids: Ids
+    stack: AsyncExitStack, settings: Settings, data: Path, store: Store, bus: Bus, seal: Seal, clock: Clock, ids: Ids
 ) -> _Identity:
     """Keys, identities, and the services that manage them. Raises PlatformError."""
     stored = credentials.load(data, ids)
@@ -265,8 +266,6 @@ async def _identity(
     iam = IamApi(repository)
     usage = await stack.enter_async_context(Usage(store))
     user_keys = await stack.enter_async_context(UserKeys(repository, clock))
-    key_file = settings.master_key_file or data.with_name(data.name + ".key")
-    seal = Seal(master_key(settings.master_key, key_file))
     key_store = KeyStore(KmsRepository(store, bus), seal)
     sts = StsApi(iam.identities, keyring.for_role, keyring.for_caller, repository.key)
     return _Identity(
@@ -353,6 +352,13 @@ def _gateway(
         ids=ids,
         tell=trail.record,
     )
+
+
+def _urls(
+    urls: UrlRepository, api: LambdaApi, access: LambdaAccess, identity: _Identity, clock: Clock, ids: Ids
+) -> Urls:
+    """The doors of functions."""
+    return Urls(urls.called, api.invoke, access, identity.authenticator, identity.authorizer, clock, ids)
 
 
 @dataclass(frozen=True, slots=True)

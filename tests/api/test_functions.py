@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.api.conftest import Server
 
 ACCOUNT_ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
 Create = Callable[..., dict[str, Any]]
@@ -165,3 +168,15 @@ def test_reserved_concurrency(aws: Any, create: Create, name: str) -> None:
     assert aws.invoke(FunctionName=name)["StatusCode"] == 200
     with pytest.raises(aws.exceptions.InvalidParameterValueException, match=r"below its minimum value of \[100\]"):
         aws.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=901)
+
+
+def test_no_value_of_a_variable_lies_in_the_data_directory(server: Server, aws: Any, create: Any, name: str) -> None:
+    secret = f"hunter2-of-{name}"
+    source = "import os\ndef handler(e, c): return os.environ['TOKEN']"
+    create(name, source, Environment={"Variables": {"TOKEN": secret}}, Publish=True)
+    aws.update_function_configuration(FunctionName=name, Timeout=4)
+    aws.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
+    assert json.load(aws.invoke(FunctionName=name)["Payload"]) == secret
+    for text, found in ((secret, 1), (name, 0)):  # 1: grep found nothing
+        grep = subprocess.run(["grep", "-rqF", text, str(server.data)])
+        assert grep.returncode == found, text

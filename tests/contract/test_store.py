@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 
 from lambent.store.base import ABSENT, Conflict, Record, Store, Write
 from lambent.store.memory import MemoryStore
+from lambent.store.seal import Seal
+from lambent.store.sealed import SealedStore
 from lambent.store.sqlite import SqliteStore
 
-BACKENDS = ["memory", "sqlite"]
+BACKENDS = ["memory", "sqlite", "sealed"]
 
 
 def opened(backend: str, directory: Path) -> Store:
+    if backend == "sealed":
+        return SealedStore(MemoryStore(), Seal(bytes(32)), lambda key: True)
     return MemoryStore() if backend == "memory" else SqliteStore(directory / "state.db")
 
 

@@ -30,6 +30,11 @@ class Seal:
         nonce = os.urandom(_NONCE_BYTES)
         return _FORMAT + nonce + self._cipher.encrypt(nonce, plain, context)
 
+    @staticmethod
+    def is_closed(value: bytes) -> bool:
+        """Whether bytes look sealed: no record of ours begins like that by itself."""
+        return value[:1] == _FORMAT
+
     def open(self, sealed: bytes, context: bytes) -> bytes:
         """What was sealed. Raises PlatformError: another key, another context, or changed since."""
         nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]

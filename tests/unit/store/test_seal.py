@@ -16,6 +16,7 @@ KEY = bytes(range(32))
 def test_only_who_has_key_and_context_can_open() -> None:
     sealed = Seal(KEY).close(b"secret", b"here")
     assert b"secret" not in sealed
+    assert (Seal.is_closed(sealed), Seal.is_closed(b"secret"), Seal.is_closed(b"")) == (True, False, False)
     assert Seal(KEY).open(sealed, b"here") == b"secret"
     assert Seal(KEY).close(b"secret", b"here") != sealed
     changed = sealed[:-1] + bytes([sealed[-1] ^ 1])

@@ -66,7 +66,7 @@ RESOURCES: tuple[type, ...] = (
 
 
 class LambdaApi:
-    """`operations` by name.
+    """`operations` by name; `invoke` is the one that runs a function.
 
     `architecture` is this machine's (`x86_64` or `arm64`); `choose_runtime` gives what serves a runtime here;
     `trusts` tells which roles a service may assume (None: all); `shows_layers` is whether functions see layers here.
@@ -134,3 +134,4 @@ class LambdaApi:
             EventSources(repository, mappings, mapping_states, pollers),
             Invocations(repository, invoker, recursion, interpreters),
         )
+        self.invoke = self.operations["Invoke"].handler

@@ -26,6 +26,7 @@ TOPIC = "functions"
 _CACHED = 40_000
 _AT_ONCE = 1000
 _DIGITS = 12
+_SECRET = frozenset({"version", "serving", "mapping"})
 
 T = TypeVar("T")
 
@@ -279,6 +280,12 @@ def is_version(qualifier: str) -> bool:
     return qualifier in (LATEST, LATEST_PUBLISHED) or (
         qualifier.isascii() and qualifier.isdigit() and qualifier[0] != "0"
     )
+
+
+def is_secret(key: str) -> bool:
+    """Whether what lies under a key must not be read in the files: users' variables and filters."""
+    parts = key.split("/", 4)
+    return len(parts) == 5 and parts[2] == "lambda" and parts[3] in _SECRET
 
 
 def put_head(at: Place, head: Head, *, expect: int = ABSENT) -> Write:

@@ -139,3 +139,14 @@ async def test_heads_from_before_a_field_existed_can_be_read(world: World) -> No
     assert head is not None
     assert head.value == Head("old", 1.5)
     assert [head.name for head in await world.repository.heads(world.ctx(), limit=9)] == ["old"]
+
+
+async def test_what_users_hide_is_secret(world: World) -> None:
+    await world.create(Environment={"Variables": {"A": "b"}}, Publish=True)
+    await world.settled("f", "1")
+    kinds = {record.key.split("/")[3]: repository.is_secret(record.key) for record in await world.store.list("")}
+    assert kinds == {"function": False, "version": True}
+    assert repository.is_secret("0/r/lambda/serving/f")
+    assert repository.is_secret("0/r/lambda/mapping/u")
+    assert not repository.is_secret("0/r/sqs/version/f")
+    assert not repository.is_secret("version")

@@ -303,8 +303,9 @@ async def _lambda(
     """The Lambda service, after it has taken up what the last run of the server left."""
     managed = Managed(repository, CapacityRepository(store), dispatcher, settings.managed_environments)
     allocations = Allocations(repository, ProvisionedRepository(store), managed, dispatcher)
+    trees, snapshots = layer_trees.tree_of, dispatcher.snapshots
     states = await stack.enter_async_context(
-        States(repository, code.ensure_tree, layer_trees.tree_of, chooser, allocations.settled, clock, ids)
+        States(repository, code.ensure_tree, trees, chooser, allocations.settled, snapshots, clock, ids)
     )
     pollers = await stack.enter_async_context(Polling({}, clock))
     mappings = EventSourceRepository(store)

@@ -36,7 +36,7 @@ class Settings(msgspec.Struct, frozen=True):
     A version on managed instances has `managed_environments` unless it asks for another number.
     What is secret in the data directory is sealed with `master_key` (64 hex digits), else that of `master_key_file`.
     `memory_reserve_mb` of the machine's memory are never given to functions (None: a twentieth, at
-    least 256 MB).
+    least 256 MB). With `snapstart_latest`, functions under SnapStart start from snapshots as `$LATEST`, too.
     """
 
     host: str = "127.0.0.1"
@@ -76,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True):
     managed_environments: int = 3
     memory_reserve_mb: int | None = None
     old_log_lines: bool = True
+    snapstart_latest: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:

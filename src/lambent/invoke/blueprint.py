@@ -15,12 +15,14 @@ from lambent.invoke.journal import Journal
 from lambent.invoke.output import LogSink, Output
 from lambent.invoke.records import JsonLines, Records
 from lambent.invoke.report import PlatformLines, TextLines
-from lambent.invoke.variables import variables
+from lambent.invoke.variables import CREDENTIALS_ADDRESS, CREDENTIALS_TOKEN, variables
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InitType
 from lambent.model.runtime import Runtime
+from lambent.runtime_api.credentials_api import PATH as CREDENTIALS_PATH
 from lambent.runtimes.command import start
 from lambent.sandbox.base import EnvironmentSpec
+from lambent.sandbox.snapshot import Snapshot
 
 METADATA_TOKEN = "AWS_LAMBDA_METADATA_TOKEN"
 
@@ -35,13 +37,20 @@ class Logs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """One environment to be: `spec` for the sandbox, `journal` for its log, `init_type` why it is made."""
+    """One environment to be: `spec` for the sandbox, `journal` for its log, `init_type` why it is made, `credentials`
+    what it signs with."""
 
     function: FunctionVersion
     init_type: InitType
     spec: EnvironmentSpec
     log_stream: str
     journal: Journal
+    credentials: Credentials
+
+    @property
+    def restores(self) -> bool:
+        """Whether it continues from a snapshot instead of loading its function."""
+        return self.spec.snapshot is not None and self.spec.snapshot.usable
 
 
 async def no_layers(function: FunctionVersion) -> Path | None:
@@ -88,9 +97,17 @@ class Blueprints:
         self._old_log_lines = old_log_lines
 
     async def draw(
-        self, function: FunctionVersion, init_type: InitType = InitType.ON_DEMAND, tenant: str | None = None
+        self,
+        function: FunctionVersion,
+        init_type: InitType = InitType.ON_DEMAND,
+        tenant: str | None = None,
+        *,
+        snapshot: Snapshot | None = None,
+        is_template: bool = False,
     ) -> Blueprint:
         """A blueprint for one new environment, which serves `tenant` alone if there is one.
+
+        It continues from `snapshot`, or is the template of one.
 
         Raises ApiError if its runtime is not here, and PlatformError.
         """
@@ -106,6 +123,7 @@ class Blueprints:
             variables=function.variables,
             shared=function.capacity is not None,
         )
+        credentials = self._credentials(function)
         spec = EnvironmentSpec(
             id=environment_id,
             runtime=process.runtime,
@@ -115,9 +133,11 @@ class Blueprints:
             memory_mb=function.memory_mb,
             ephemeral_mb=function.ephemeral_mb,
             handler=function.handler,
-            variables=variables(function, log_stream, self._credentials(function), init_type) | self._metadata(),
+            variables=self._variables(function, log_stream, credentials, init_type),
             log_format=function.logging.log_format,
             full_speed_init=True,
+            is_template=is_template,
+            snapshot=snapshot,
         )
         sink = self._logs.stream(function.account, function.region, function.logging.log_group, log_stream)
         records = Records(
@@ -129,12 +149,18 @@ class Blueprints:
             tenant_id=tenant,
         )
         journal = Journal(self._lines(function, runtime, records), records, Output(sink, self._clock), self._clock)
-        return Blueprint(function, init_type, spec, log_stream, journal)
+        return Blueprint(function, init_type, spec, log_stream, journal, credentials)
 
-    def _metadata(self) -> dict[str, str]:
-        if self._metadata_api is None:
-            return {}
-        return {"AWS_LAMBDA_METADATA_API": self._metadata_api, METADATA_TOKEN: self._ids.hex(32)}
+    def _variables(
+        self, function: FunctionVersion, log_stream: str, credentials: Credentials, init_type: InitType
+    ) -> dict[str, str]:
+        address = self._metadata_api
+        if address is None:
+            return variables(function, log_stream, credentials, init_type)
+        result = variables(function, log_stream, credentials, init_type, f"http://{address}{CREDENTIALS_PATH}")
+        if CREDENTIALS_ADDRESS in result:
+            result[CREDENTIALS_TOKEN] = self._ids.hex(32)
+        return result | {"AWS_LAMBDA_METADATA_API": address, METADATA_TOKEN: self._ids.hex(32)}
 
     def _lines(self, function: FunctionVersion, runtime: Runtime, records: Records) -> PlatformLines:
         if function.logging.log_format == "JSON":

@@ -13,21 +13,32 @@ import signal
 from collections.abc import Callable
 from functools import partial
 
+from lambent.http.message import Request, Response
 from lambent.invoke.blueprint import METADATA_TOKEN, Blueprint
 from lambent.invoke.doorway import Doorway
 from lambent.invoke.report import InitReport
 from lambent.invoke.room import Parts
+from lambent.invoke.variables import CREDENTIALS_TOKEN
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
-from lambent.model.invocation import ExitStatus, Invocation
+from lambent.model.invocation import ExitStatus, InitType, Invocation
 from lambent.model.runtime import RuntimeKind
+from lambent.runtime_api import credentials_api
+from lambent.runtime_api.credentials_api import CredentialsApi
 from lambent.runtime_api.door import EnvironmentDoor
 from lambent.runtime_api.extension_launch import FOLDER, extension_variables, external_extensions
 from lambent.runtime_api.extensions import Failure, ShutdownReason
 from lambent.runtime_api.extensions_api import ExtensionsApi, FunctionFacts
 from lambent.runtime_api.http_api import HttpSession
 from lambent.runtime_api.metadata_api import MetadataApi, zone_id
-from lambent.runtime_api.session import Initialized, InitOutcome, PromptSession, RuntimeSession
+from lambent.runtime_api.session import (
+    CapturableSession,
+    Initialized,
+    InitOutcome,
+    Parked,
+    PromptSession,
+    RuntimeSession,
+)
 from lambent.runtime_api.shared_api import SharedSession
 from lambent.runtime_api.telemetry import TelemetryHub
 from lambent.runtime_api.telemetry_api import TelemetryApi
@@ -73,6 +84,8 @@ class Crew:
         self._phase = ""
         self._closed = False
         self._runtime_api = _runtime_api(blueprint)
+        self.restored_at: float | None = None
+        """When a restored runtime was back: since then its after-restore hooks have run."""
         self._names = external_extensions(blueprint.spec.layers)
         self._extensions: ExtensionsApi | None = None
         self._hub: TelemetryHub | None = None
@@ -105,12 +118,18 @@ class Crew:
         if self.session is None:
             raise PlatformError(f"environment {self._environment.spec.id} has no runtime")
         outcome = await self.session.initialized()
+        if isinstance(outcome, Parked):
+            if self._blueprint.spec.is_template:
+                return outcome
+            outcome = await self.session.proceed()
         if self.failure is not None:
             return self.failure
         succeeded = isinstance(outcome, Initialized)
         seconds = self._parts.clock.monotonic() - begun
         self._journal.output.drain()
-        self._journal.init_runtime_done(InitReport(seconds * 1000, phase, "success" if succeeded else "error"))
+        if not self._blueprint.restores:  # else the restore's own report says it
+            report = InitReport(seconds * 1000, phase, "success" if succeeded else "error")
+            self._journal.init_runtime_done(report)
         if self._extensions is None or not succeeded:
             return outcome
         self._extensions.close_registration()
@@ -173,7 +192,20 @@ class Crew:
             raise
         self.session = session
         self.prompt = session if isinstance(session, PromptSession) else None
+        if isinstance(session, CapturableSession):
+            session.on_restored = self._restored
         process.exited.add_done_callback(lambda _: self._runtime_exited(session))
+
+    def _restored(self) -> None:
+        self.restored_at = self._parts.clock.monotonic()
+
+    async def capture(self) -> str | None:
+        """Have the parked runtime captured: empty if it was, else why not; None if it has ended."""
+        if not isinstance(self.session, CapturableSession):
+            return "has a runtime that cannot be captured"
+        if self._extensions is not None and self._extensions.host.infos():
+            return "runs an extension in its own process"
+        return await self.session.capture()
 
     def _make_door(self) -> EnvironmentDoor:
         telemetry = None
@@ -182,8 +214,23 @@ class Crew:
         token = self._blueprint.spec.variables.get(METADATA_TOKEN) or self._parts.ids.hex(32)
         metadata = MetadataApi(token, zone_id(self._blueprint.function.region))
         return EnvironmentDoor(
-            runtime=self._runtime_api, extensions=self._extensions, telemetry=telemetry, metadata=metadata
+            runtime=self._runtime_api,
+            extensions=self._extensions,
+            telemetry=telemetry,
+            metadata=metadata,
+            credentials=self._credentials(),
         )
+
+    def _credentials(self) -> Callable[[Request], Response] | None:
+        """Who answers for the credentials, where they are no variables."""
+        spec, keys = self._blueprint.spec, self._blueprint.credentials
+        token = spec.variables.get(CREDENTIALS_TOKEN)
+        if token is None:
+            return None
+        seconds = credentials_api.TEMPLATE_SECONDS if spec.is_template else credentials_api.RESTORED_SECONDS
+        values = keys.access_key_id, keys.secret_access_key, keys.session_token
+        api = CredentialsApi(token, values, seconds)
+        return lambda request: api.handle(request, self._parts.machine_time())
 
     # Invocations and rest.
 
@@ -318,7 +365,8 @@ def _runtime_api(blueprint: Blueprint) -> HttpSession | None:
     """What the runtime asks for its events; None for one that has a private socket for that."""
     if (capacity := blueprint.function.capacity) is not None:
         return SharedSession(capacity.concurrency)
-    return HttpSession() if blueprint.spec.runtime.kind is RuntimeKind.EXEC else None
+    restores = blueprint.init_type is InitType.SNAP_START
+    return HttpSession(restores=restores) if blueprint.spec.runtime.kind is RuntimeKind.EXEC else None
 
 
 def _facts(function: FunctionVersion) -> FunctionFacts:

@@ -31,6 +31,7 @@ from lambent.invoke.fleet import STARTS_PER_CORE, Fleet
 from lambent.invoke.room import OpenSession, ServeEndpoint
 from lambent.invoke.shared.crowd import Crowd, Plan
 from lambent.invoke.shared.fleet import SharedFleet
+from lambent.invoke.snapshots import Snapshots
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Invocation, InvocationResult
@@ -195,6 +196,11 @@ class Dispatcher:
     def provisioned(self, arn: str) -> Provisioned | None:
         """See `base.Invoker.provisioned`."""
         return self._fleet.provisioned(arn)
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """Those of functions under SnapStart."""
+        return self._fleet.snapshots
 
     def environments(self) -> list[EnvironmentInfo]:
         """See `base.Invoker.environments`."""

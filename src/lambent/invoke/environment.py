@@ -21,6 +21,7 @@ from lambent.invoke.lifecycle import Lifecycle, Move, State
 from lambent.invoke.meter import Meter
 from lambent.invoke.report import InitReport
 from lambent.invoke.rest import Rest
+from lambent.invoke.restoring import restore
 from lambent.invoke.room import Parts, Room
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import InitType, Invocation
@@ -68,6 +69,7 @@ class LiveEnvironment:
         self._cut: asyncio.Future[None] | None = None
         self._unfinished: Ending | None = None
         self._initialized = False
+        self._restored = False
 
     @property
     def stopping(self) -> bool:
@@ -86,12 +88,16 @@ class LiveEnvironment:
         self.life.move(Move.LAUNCHED)
 
     async def initialize(self) -> None:
-        """Run INIT. If the function fails in it, its first invocation repeats it, and tells. Raises PlatformError."""
+        """Run INIT, or RESTORE. If the function fails in INIT, its first invocation repeats it, and tells.
+
+        Raises PlatformError, and ApiError if it cannot be restored.
+        """
         begun = self._monotonic()
         failed = await self._init(self._live_room, "init", self._init_limit, "", logged=True)
         if self.life.state is State.INIT and self._crew is not None:
             self.init_seconds = self._monotonic() - begun
-            if self.blueprint.init_type is InitType.ON_DEMAND:  # else it is no invocation's, and has its own line
+            # What is provisioned is no invocation's, and what was restored has figures of its own.
+            if self.blueprint.init_type is not InitType.PROVISIONED and not self._restored:
                 self._meter.bill_init(self.init_seconds)
             self.life.move(Move.INITIALIZED)
             self._rest.begin(self._crew)
@@ -295,8 +301,18 @@ class LiveEnvironment:
         return self._room
 
     async def _init(self, room: Room, phase: str, limit: float, request_id: str, *, logged: bool) -> Ending | None:
-        """Start a crew and wait until it is ready; on failure it is reset, and the ending tells why."""
+        """Start a crew and wait until it is ready; on failure it is reset, and the ending tells why.
+
+        Raises PlatformError, and ApiError if it cannot be restored.
+        """
         crew = self._crew = Crew(room.environment, self.blueprint, self._parts, self._exited, self._cut_off)
+        if self.blueprint.restores:
+            restored = await restore(crew, self.journal, self._monotonic)
+            if phase == "init":  # else it is part of the invocation's own duration
+                self._meter.bill_restore(restored)
+            room.environment.limit_cpu()
+            self._initialized = self._restored = True
+            return None
         self.journal.init_started(phase, logged=logged)
         outcome: InitOutcome | Failure | None = None
         begun = self._monotonic()

@@ -86,6 +86,26 @@ def throttled(refusal: Refusal) -> ApiError:
     )
 
 
+def restore_timed_out() -> ApiError:
+    """408: a restore, its hooks included, took longer than it may."""
+    return ApiError(
+        "SnapStartTimeoutException",
+        "Lambda couldn't restore the snapshot within the timeout limit.",
+        status=408,
+        fields={"Type": "User"},
+    )
+
+
+def restore_failed() -> ApiError:
+    """400: an after-restore hook has failed, or the process has ended in it."""
+    return ApiError(
+        "SnapStartException",
+        "The afterRestore() runtime hook encountered an error. For more information, check the Amazon CloudWatch logs.",
+        status=400,
+        fields={"Type": "User"},
+    )
+
+
 def runtime_missing(name: str) -> ApiError:
     """502: no interpreter on this machine serves the function's runtime (any more)."""
     return ApiError("InvalidRuntimeException", f"The runtime {name} is not available on this machine.", status=502)

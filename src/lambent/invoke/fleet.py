@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 from lambent.context import Clock, Ids
 from lambent.invoke import errors
 from lambent.invoke.base import EnvironmentInfo, Provisioned
-from lambent.invoke.blueprint import Blueprints
+from lambent.invoke.blueprint import Blueprint, Blueprints
 from lambent.invoke.environment import LiveEnvironment
 from lambent.invoke.events import (
     Action,
@@ -41,6 +41,8 @@ from lambent.invoke.events import (
 from lambent.invoke.lifecycle import State
 from lambent.invoke.pool import Pool
 from lambent.invoke.room import OpenSession, Parts, ServeEndpoint
+from lambent.invoke.snapshots import Snapshots
+from lambent.invoke.template import Outcome, make
 from lambent.invoke.turns import Rate
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
@@ -106,6 +108,7 @@ class Fleet:
             idle_exit=self._idle_exit,
             grew=self._grew,
         )
+        self.snapshots = Snapshots(self._capture, latest=settings.snapstart_latest)
         self._environments: dict[int, LiveEnvironment] = {}
         self._waiting: dict[int, asyncio.Future[LiveEnvironment]] = {}
         self._last_ticket = 0
@@ -121,6 +124,7 @@ class Fleet:
     async def __aexit__(self, *exc: object) -> None:
         """Kill everything."""
         self.close()
+        await self.snapshots.close()
         if self._tasks:
             _, left = await asyncio.wait(self._tasks, timeout=KILL_SECONDS)
             for task in left:
@@ -172,6 +176,7 @@ class Fleet:
     def retire(self, arn: str, keep: str | None) -> None:
         """See `base.Invoker.retire`."""
         self._carry_out(self._pool.handle(Retired(arn, keep)))
+        self.snapshots.retire(arn, keep)
 
     def provision(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
         """See `base.Invoker.provision`."""
@@ -227,11 +232,25 @@ class Fleet:
     async def _start(self, action: Start) -> None:
         """Make an environment and run its INIT, telling the pool."""
         number = action.environment
-        environment: LiveEnvironment | None = None
         try:
-            init_type = InitType.PROVISIONED if action.provisioned else InitType.ON_DEMAND
-            blueprint = await self._blueprints.draw(action.function, init_type, action.tenant)
-            environment = LiveEnvironment(number, self.parts, blueprint)
+            blueprint = await self._draw(action)
+            try:
+                environment = await self._initialized(number, blueprint)
+            except PlatformError as error:
+                if not blueprint.restores:
+                    raise
+                self.snapshots.give_up(action.function, str(error))
+                environment = await self._initialized(number, await self._draw(action))
+        except Exception as error:
+            self._carry_out(self._pool.handle(StartFailed(number, error)))
+        else:
+            failed = environment.init_seconds is None
+            self._carry_out(self._pool.handle(Ready(number, self._clock.now(), failed)))
+
+    async def _initialized(self, number: int, blueprint: Blueprint) -> LiveEnvironment:
+        """A new environment after its INIT. Raises PlatformError and ApiError, leaving nothing."""
+        environment = LiveEnvironment(number, self.parts, blueprint)
+        try:
             await environment.launch()
             if self._closing:
                 raise PlatformError("Lambent is shutting down")
@@ -239,14 +258,24 @@ class Fleet:
             self._read_memory()
             with self._watching(environment):
                 await environment.initialize()
-        except Exception as error:
+        except Exception:
             self._environments.pop(number, None)
-            if environment is not None:
-                await environment.stop()
-            self._carry_out(self._pool.handle(StartFailed(number, error)))
-        else:
-            failed = environment.init_seconds is None
-            self._carry_out(self._pool.handle(Ready(number, self._clock.now(), failed)))
+            await environment.stop()
+            raise
+        return environment
+
+    async def _draw(self, action: Start) -> Blueprint:
+        """What the environment is to be; a snapshot is made first where it shall continue from one."""
+        function = action.function
+        if action.provisioned:
+            return await self._blueprints.draw(function, InitType.PROVISIONED)
+        if not self.snapshots.applies(function):
+            return await self._blueprints.draw(function, InitType.ON_DEMAND, action.tenant)
+        snapshot = await self.snapshots.obtain(function)
+        return await self._blueprints.draw(function, InitType.SNAP_START, snapshot=snapshot)
+
+    async def _capture(self, function: FunctionVersion) -> Outcome:
+        return await make(self.parts, await self._blueprints.draw(function, InitType.SNAP_START, is_template=True))
 
     @contextlib.contextmanager
     def _watching(self, environment: LiveEnvironment) -> Iterator[None]:
@@ -291,6 +320,8 @@ class Fleet:
 
     def _read_memory(self) -> None:
         if (memory := self._memory()) is not None:
+            if memory.available < memory.reserve:
+                self.snapshots.relieve()
             self._carry_out(self._pool.handle(memory))
 
     async def _reap(self) -> None:

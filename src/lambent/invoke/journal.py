@@ -6,10 +6,11 @@ It words nothing and decides nothing; each method is one thing that happened.
 from __future__ import annotations
 
 from lambent.context import Clock
+from lambent.invoke import records
 from lambent.invoke.ending import Ending
 from lambent.invoke.output import Output
 from lambent.invoke.records import Records
-from lambent.invoke.report import InitReport, PlatformLines
+from lambent.invoke.report import InitReport, PlatformLines, RestoreReport
 from lambent.model.invocation import Invocation, Report
 from lambent.runtime_api import telemetry_records
 from lambent.runtime_api.extensions import ExtensionInfo
@@ -46,6 +47,26 @@ class Journal:
         self.output.write(self._lines.init_ended(at, report), at)
         if self.hub is not None:
             self.hub.emit(self._records.init_report(report), at)
+
+    def restore_started(self) -> None:
+        """A restore begins."""
+        at = self._now()
+        self.output.write(self._lines.restore_started(at), at)
+        if self.hub is not None:
+            self.hub.emit(self._records.restore_start(), at)
+
+    def restore_ended(self, report: RestoreReport) -> None:
+        """A restore is over."""
+        at = self._now()
+        self.output.write(self._lines.restore_ended(at, report), at)
+        if self.hub is not None:
+            self.hub.emit(records.restore_runtime_done(report), at)
+            self.hub.emit(records.restore_report(report), at)
+
+    def uncaptured(self, reason: str) -> None:
+        """No snapshot can be made of the function."""
+        at = self._now()
+        self.output.write(self._lines.uncaptured(at, reason), at)
 
     def extension(self, info: ExtensionInfo) -> None:
         """How an extension came out of INIT."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lambent.invoke.ending import Ending
-from lambent.invoke.report import measured
+from lambent.invoke.report import RestoreReport, measured
 from lambent.model.invocation import Report
 from lambent.sandbox.base import Environment, Usage
 
@@ -16,7 +16,7 @@ GROWTH_SHARE = 4
 class Meter:
     """One environment's. `grew` is told memory peaks that are worth telling, in bytes."""
 
-    __slots__ = ("_grew", "_init_seconds", "_memory_mb", "_told_peak", "peak", "usage")
+    __slots__ = ("_grew", "_init_seconds", "_memory_mb", "_restore", "_told_peak", "peak", "usage")
 
     def __init__(self, memory_mb: int, grew: Callable[[int], None]) -> None:
         self.usage = Usage(memory_peak=0, cpu_ns=0)
@@ -27,10 +27,15 @@ class Meter:
         self._grew = grew
         self._told_peak = 0
         self._init_seconds: float | None = None
+        self._restore: RestoreReport | None = None
 
     def bill_init(self, seconds: float) -> None:
         """The next report tells of an INIT that took so long, and bills it."""
         self._init_seconds = seconds
+
+    def bill_restore(self, report: RestoreReport) -> None:
+        """The next report tells of a restore."""
+        self._restore = report
 
     def read(self, environment: Environment) -> Usage:
         """Memory and processor time now."""
@@ -47,6 +52,7 @@ class Meter:
             self._told_peak = peak + peak // GROWTH_SHARE
             self._grew(peak)
         init_seconds, self._init_seconds = self._init_seconds, None
+        restore, self._restore = self._restore, None
         return measured(
             ending.request_id,
             seconds=seconds,
@@ -55,4 +61,5 @@ class Meter:
             peak_bytes=peak,
             status=ending.status,
             error_type=ending.error_type,
+            restore=restore,
         )

@@ -6,7 +6,15 @@ from lambent.invoke import errors
 from lambent.invoke.ending import Ending
 from lambent.model.invocation import ExitStatus
 from lambent.runtime_api.extensions import Failure
-from lambent.runtime_api.session import Disconnected, Failed, InitFailed, Initialized, InitOutcome, InvokeOutcome
+from lambent.runtime_api.session import (
+    Disconnected,
+    Failed,
+    InitFailed,
+    Initialized,
+    InitOutcome,
+    InvokeOutcome,
+    RestoreFailed,
+)
 
 
 def of_answer(request_id: str, outcome: InvokeOutcome) -> Ending:
@@ -27,7 +35,7 @@ def of_init(
         ending.fail("timeout", errors.timed_out(request_id, limit))
     elif isinstance(outcome, Failure):
         ending.fail("error", errors.extension_failed(request_id, outcome), outcome.message)
-    elif isinstance(outcome, InitFailed):
+    elif isinstance(outcome, InitFailed | RestoreFailed):
         ending.fail("error", outcome.error)
     else:
         ending.fail("error", errors.exited(request_id, status, fatal))

@@ -7,7 +7,14 @@ from enum import IntEnum
 
 import msgspec
 
-from lambent.invoke.report import InitReport, runtime_version, runtime_version_arn, timestamp
+from lambent.invoke.report import (
+    EVERY_TIME,
+    InitReport,
+    RestoreReport,
+    runtime_version,
+    runtime_version_arn,
+    timestamp,
+)
 from lambent.model.invocation import InitType, Invocation, Report
 from lambent.model.runtime import Runtime
 from lambent.runtime_api import telemetry_records
@@ -66,6 +73,15 @@ class Records:
             error_type=report.error_type,
         )
 
+    def restore_start(self) -> Event:
+        """`platform.restoreStart`."""
+        return telemetry_records.restore_start(
+            runtime_version=runtime_version(self._runtime),
+            runtime_version_arn=runtime_version_arn(self._runtime, self._region),
+            function_name=self._name,
+            function_version=self._version,
+        )
+
     def start(self, request_id: str) -> Event:
         """`platform.start` as a log has it."""
         return telemetry_records.start(request_id, version=self._version, tenant_id=self._tenant_id)
@@ -113,9 +129,22 @@ class Records:
             memory_mb=report.memory_mb if alone else None,
             max_memory_mb=report.max_memory_mb if alone else None,
             init_ms=report.init_ms,
+            restore_ms=report.restore_ms,
             spans=spans,
             tenant_id=self._tenant_id,
         )
+
+
+def restore_runtime_done(report: RestoreReport) -> Event:
+    """`platform.restoreRuntimeDone`."""
+    return telemetry_records.restore_runtime_done(status=report.status, error_type=report.error_type)
+
+
+def restore_report(report: RestoreReport) -> Event:
+    """`platform.restoreReport`."""
+    return telemetry_records.restore_report(
+        duration_ms=report.restore_ms, status=report.status, error_type=report.error_type
+    )
 
 
 class _Level(IntEnum):
@@ -144,6 +173,23 @@ class JsonLines:
             *self._line(at, level, self._records.init_runtime_done(report)),
             *self._line(at, told, self._records.init_report(report)),
         ]
+
+    def restore_started(self, at: float) -> list[str]:
+        """`platform.restoreStart`."""
+        return self._line(at, _Level.INFO, self._records.restore_start())
+
+    def restore_ended(self, at: float, report: RestoreReport) -> list[str]:
+        """`platform.restoreRuntimeDone` and `platform.restoreReport`."""
+        succeeded = report.status == "success"
+        return [
+            *self._line(at, _Level.DEBUG if succeeded else _Level.WARN, restore_runtime_done(report)),
+            *self._line(at, _Level.INFO if succeeded else _Level.WARN, restore_report(report)),
+        ]
+
+    def uncaptured(self, at: float, reason: str) -> list[str]:
+        """A record of our own: AWS captures everything."""
+        event = Event("platform.snapshotSkipped", {"reason": f"The function {reason}. {EVERY_TIME}"})
+        return self._line(at, _Level.WARN, event)
 
     def told(self, at: float, event: Event) -> list[str]:
         """What an extension did: `platform.extension`, `platform.telemetrySubscription`."""

@@ -7,6 +7,7 @@ as JSON are in `records`.
 from __future__ import annotations
 
 import hashlib
+import math
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from lambent.runtime_api.telemetry_records import Event
 from lambent.runtime_api.telemetry_render import text_line
 from lambent.runtimes import names
 
+EVERY_TIME = "Each of its environments is initialized anew."
 _MEBIBYTE = 1024 * 1024
 
 
@@ -30,12 +32,27 @@ class InitReport(msgspec.Struct, frozen=True):
     error_type: str | None = None
 
 
+class RestoreReport(msgspec.Struct, frozen=True):
+    """One restore: `status` as in `InitReport`, `hooks_ms` what of it the after-restore hooks took."""
+
+    restore_ms: float
+    status: str = "success"
+    error_type: str | None = None
+    hooks_ms: float = 0.0
+
+
 class PlatformLines(Protocol):
     """The platform's words in an environment's log. `at`: epoch seconds; each method gives log events."""
 
     def init_started(self, at: float) -> list[str]: ...
 
     def init_ended(self, at: float, report: InitReport) -> list[str]: ...
+
+    def restore_started(self, at: float) -> list[str]: ...
+
+    def restore_ended(self, at: float, report: RestoreReport) -> list[str]: ...
+
+    def uncaptured(self, at: float, reason: str) -> list[str]: ...
 
     def told(self, at: float, event: Event) -> list[str]: ...
 
@@ -57,8 +74,10 @@ def measured(
     peak_bytes: int,
     status: str = "success",
     error_type: str | None = None,
+    restore: RestoreReport | None = None,
 ) -> Report:
-    """The report of one invocation. Billed is the sum of duration and INIT as shown, rounded up to a millisecond."""
+    """The report of one invocation. Billed is the sum of duration and INIT as shown, rounded up to a millisecond; of a
+    restore its hooks."""
     hundredths = round(seconds * 100_000)
     init_hundredths = 0 if init_seconds is None else round(init_seconds * 100_000)
     return Report(
@@ -70,6 +89,8 @@ def measured(
         init_ms=None if init_seconds is None else init_hundredths / 100,
         status=status,
         error_type=error_type,
+        restore_ms=None if restore is None else round(restore.restore_ms, 2),
+        billed_restore_ms=0 if restore is None else math.ceil(restore.hooks_ms),
     )
 
 
@@ -120,6 +141,22 @@ class TextLines:
         line += f"\tStatus: {report.status}"
         return [line if report.error_type is None else f"{line}\tError Type: {report.error_type}"]
 
+    def restore_started(self, at: float) -> list[str]:
+        """`RESTORE_START`."""
+        arn = runtime_version_arn(self._runtime, self._region)
+        return [f"RESTORE_START Runtime Version: {runtime_version(self._runtime)}\tRuntime Version ARN: {arn}"]
+
+    def restore_ended(self, at: float, report: RestoreReport) -> list[str]:
+        """`RESTORE_REPORT`."""
+        line = f"RESTORE_REPORT Restore Duration: {report.restore_ms:.2f} ms"
+        if report.status != "success":
+            line += f"\tStatus: {report.status}"
+        return [line if report.error_type is None else f"{line}\tError Type: {report.error_type}"]
+
+    def uncaptured(self, at: float, reason: str) -> list[str]:
+        """Words of our own: AWS captures everything."""
+        return [f"SnapStart: no snapshot was made, because the function {reason}. {EVERY_TIME}"]
+
     def told(self, at: float, event: Event) -> list[str]:
         """`EXTENSION`, `TELEMETRY`, `LOGS`."""
         return [] if (line := text_line(event)) is None else [line]
@@ -145,6 +182,11 @@ class TextLines:
         )
         if report.init_ms is not None:
             line += f"Init Duration: {report.init_ms:.2f} ms\t"
+        if report.restore_ms is not None:
+            line += (
+                f"Restore Duration: {report.restore_ms:.2f} ms\t"
+                f"Billed Restore Duration: {report.billed_restore_ms} ms\t"
+            )
         if report.status == "timeout":
             line += "Status: timeout"
         elif report.status == "error":

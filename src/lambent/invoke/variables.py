@@ -37,6 +37,17 @@ RESERVED = frozenset(
 )
 """Names that a user cannot set; the service refuses them, and here they never win."""
 
+CREDENTIALS_ADDRESS, CREDENTIALS_TOKEN = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+
+_NOT_UNDER_SNAP_START = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+)
+"""What would not be true any more once a function is restored; on AWS, too, these are absent."""
+
 _TASK_ROOT = "/var/task"
 _RUNTIME_DIR = "/var/runtime"
 _DEFAULTS = {
@@ -71,8 +82,12 @@ def variables(
     log_stream: str,
     credentials: Credentials,
     init_type: InitType = InitType.ON_DEMAND,
+    credentials_address: str | None = None,
 ) -> dict[str, str]:
-    """The defaults, overridden by the function's own variables, overridden by the reserved ones."""
+    """The defaults, overridden by the function's own variables, overridden by the reserved ones.
+
+    Under SnapStart there are no credentials among them, but a `credentials_address`, if there is one, to ask for them.
+    """
     result = {**_DEFAULTS, **_of_language(function.runtime)}
     result |= {name: value for name, value in function.variables.items() if name not in RESERVED}
     result |= {
@@ -92,6 +107,9 @@ def variables(
         "LAMBDA_RUNTIME_DIR": _RUNTIME_DIR,
         "LAMBDA_TASK_ROOT": _TASK_ROOT,
     }
+    if init_type is InitType.SNAP_START and credentials_address is not None:
+        result = {name: value for name, value in result.items() if name not in _NOT_UNDER_SNAP_START}
+        result[CREDENTIALS_ADDRESS] = credentials_address
     if not function.runtime.startswith("provided"):
         result["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{function.runtime}"
     if function.capacity is not None:

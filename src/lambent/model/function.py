@@ -83,6 +83,7 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     `layers` lie over each other at /opt, the last uppermost. `runtime_pin`, unless empty, is the ARN of
     the only build of its runtime that may run it. `tenancy`, unless empty, is AWS's TenantIsolationMode: no
     environment serves two tenants. With a `capacity` it runs on managed instances.
+    `snap_start` asks for snapshots of published versions; `optimized`: one was made.
     """
 
     account: str
@@ -116,6 +117,8 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     runtime_pin: str = ""
     tenancy: str = ""
     capacity: Capacity | None = None
+    snap_start: bool = False
+    optimized: bool = False
 
     @property
     def shown_revision_id(self) -> str:

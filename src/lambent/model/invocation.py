@@ -103,3 +103,5 @@ class Report(msgspec.Struct, frozen=True):
     init_ms: float | None = None
     status: str = "success"
     error_type: str | None = None
+    restore_ms: float | None = None
+    billed_restore_ms: int = 0

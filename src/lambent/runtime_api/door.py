@@ -7,12 +7,13 @@ that a caller can reach is its own environment's.
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
 from lambent.http.message import Request, Response
 from lambent.http.server import Server
-from lambent.runtime_api import extensions_api, metadata_api, replies, telemetry_api
+from lambent.runtime_api import credentials_api, extensions_api, metadata_api, replies, telemetry_api
 from lambent.runtime_api.extensions_api import ExtensionsApi
 from lambent.runtime_api.http_api import LIMITS, HttpSession
 from lambent.runtime_api.metadata_api import MetadataApi
@@ -25,7 +26,7 @@ class EnvironmentDoor:
     """The APIs of one INIT and all that follows it; another door may follow on the same socket.
 
     `runtime` is None for runtimes that are spoken to otherwise (managed Python). `extensions` and `telemetry` are None
-    where the kill switch disables extensions.
+    where the kill switch disables extensions. `credentials` is None where variables have them.
     """
 
     def __init__(
@@ -35,11 +36,13 @@ class EnvironmentDoor:
         extensions: ExtensionsApi | None,
         telemetry: TelemetryApi | None,
         metadata: MetadataApi,
+        credentials: Callable[[Request], Response] | None = None,
     ) -> None:
         self.runtime = runtime
         self.extensions = extensions
         self._telemetry = telemetry
         self._metadata = metadata
+        self._credentials = credentials
         self._connections = LIMITS.connections if runtime is None else runtime.connections
         self._server = Server(self.handle, limits=replace(LIMITS, connections=self._connections))
 
@@ -67,6 +70,8 @@ class EnvironmentDoor:
             return Response(404) if self._telemetry is None else await self._telemetry.handle(request, api)
         if path == metadata_api.PATH:
             return self._metadata.handle(request)
+        if path == credentials_api.PATH and self._credentials is not None:
+            return self._credentials(request)
         return replies.not_found()
 
     async def _ask_runtime(self, request: Request) -> Response:

@@ -26,7 +26,9 @@ from lambent.runtime_api.session import (
     Initialized,
     InitOutcome,
     InvokeOutcome,
+    Parked,
     Responded,
+    RestoreFailed,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -37,11 +39,14 @@ _encode_meta = msgspec.json.Encoder().encode
 _decode_response = msgspec.json.Decoder(frames.ResponseMeta).decode
 _decode_error = msgspec.json.Decoder(frames.ErrorMeta).decode
 _decode_init_error = msgspec.json.Decoder(frames.InitErrorMeta).decode
+_decode_captured = msgspec.json.Decoder(frames.CapturedMeta).decode
 _decode_too_large = msgspec.json.Decoder(frames.TooLargeMeta).decode
 
 
 class _State(Enum):
     STARTING = auto()
+    PARKED = auto()
+    CAPTURING = auto()
     IDLE = auto()
     BUSY = auto()
     ENDED = auto()
@@ -59,6 +64,8 @@ class FramedSession(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._init: asyncio.Future[InitOutcome] = self._loop.create_future()
         self._answered: Callable[[InvokeOutcome], None] | None = None
+        self.on_restored: Callable[[], None] = _nothing
+        self._captured: asyncio.Future[str | None] = self._loop.create_future()
 
     @classmethod
     async def connect(cls, channel: socket.socket) -> Self:
@@ -70,6 +77,28 @@ class FramedSession(asyncio.Protocol):
     async def initialized(self) -> InitOutcome:
         """Wait for the first `next`, an init error, or the end of the connection."""
         return await asyncio.shield(self._init)
+
+    async def proceed(self) -> InitOutcome:
+        """See `RuntimeSession`. Raises PlatformError unless the runtime is parked."""
+        self._tell_parked(Kind.PROCEED, _State.STARTING)
+        if self._state is not _State.ENDED:
+            self._init = self._loop.create_future()
+        return await self.initialized()
+
+    async def capture(self) -> str | None:
+        """See `CapturableSession`. Raises PlatformError unless the runtime is parked."""
+        self._tell_parked(Kind.CAPTURE, _State.CAPTURING)
+        return await asyncio.shield(self._captured)
+
+    def _tell_parked(self, kind: Kind, then: _State) -> None:
+        if self._state is _State.ENDED or self._transport is None:
+            self._init = self._loop.create_future()
+            self._finish_init(Disconnected())
+        elif self._state is not _State.PARKED:
+            raise PlatformError(f"{kind.name} for a runtime that is {self._state.name.lower()}")
+        else:
+            self._state = then
+            self._transport.write(frames.encode(kind, b"{}", 0))
 
     async def invoke(self, invocation: Invocation) -> InvokeOutcome:
         """Hand over one invocation and wait for its answer.
@@ -163,6 +192,18 @@ class FramedSession(asyncio.Protocol):
             case _State.STARTING, Kind.READY:
                 self._state = _State.IDLE
                 self._finish_init(Initialized())
+            case _State.STARTING, Kind.PARKED:
+                self._state = _State.PARKED
+                self._finish_init(Parked())
+            case _State.STARTING, Kind.RESTORED:
+                self.on_restored()
+            case _State.CAPTURING, Kind.CAPTURED:
+                self._state = _State.PARKED
+                self._finish_capture(_decode_captured(frame.meta).reason)
+            case _State.STARTING, Kind.RESTORE_ERROR:
+                restore_error = _decode_init_error(frame.meta)
+                self._finish_init(RestoreFailed(FunctionError(faults.reported_type(restore_error.type), frame.payload)))
+                self._end()
             case _State.STARTING, Kind.INIT_ERROR:
                 init_error = _decode_init_error(frame.meta)
                 self._finish_init(InitFailed(FunctionError(faults.reported_type(init_error.type), frame.payload)))
@@ -187,13 +228,22 @@ class FramedSession(asyncio.Protocol):
         if not self._init.done():
             self._init.set_result(outcome)
 
+    def _finish_capture(self, reason: str | None) -> None:
+        if not self._captured.done():
+            self._captured.set_result(reason)
+
     def _end(self) -> None:
         if self._state is _State.ENDED:
             return
         self._state = _State.ENDED
         self._finish_init(Disconnected())
+        self._finish_capture(None)
         if self._transport is not None:
             self._transport.abort()
         answered, self._answered = self._answered, None
         if answered is not None:
             answered(Disconnected())
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

@@ -5,6 +5,9 @@ body; every other kind has a u32 meta length, that many bytes of JSON, and then 
 RESPONSE, ERROR and TOO_LARGE also mean "and I am waiting for the next invocation": the runtime does
 nothing between its answer and its next request, so that request is never sent.
 
+SnapStart: PARKED asks whether to go on (`restore/next`). The platform says PROCEED, or CAPTURE, which is answered with
+CAPTURED. A process that was restored begins with RESTORED; its hooks may come to a RESTORE_ERROR.
+
 Nothing here trusts the peer: a frame that could not be meant raises `Violation` before its body is
 held in memory. The other ends must agree with this file: `lambent_channel.py`, `framed.cjs` and `framed.rb` below
 `runtimes`.
@@ -34,11 +37,17 @@ class Kind(IntEnum):
     """What a frame says. Below 16 it comes from the platform, from 16 on from the runtime."""
 
     INVOKE = 1
+    CAPTURE = 2
+    PROCEED = 3
     READY = 16
     RESPONSE = 17
     ERROR = 18
     INIT_ERROR = 19
     TOO_LARGE = 20
+    PARKED = 21
+    CAPTURED = 22
+    RESTORED = 23
+    RESTORE_ERROR = 24
 
 
 class InvokeMeta(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,6 +84,12 @@ class InitErrorMeta(msgspec.Struct, frozen=True):
     """What comes with an error before the first event."""
 
     type: str = ""
+
+
+class CapturedMeta(msgspec.Struct, frozen=True):
+    """How a capture went: the `reason` why there is none, empty if there is one."""
+
+    reason: str = ""
 
 
 class TooLargeMeta(msgspec.Struct, frozen=True):

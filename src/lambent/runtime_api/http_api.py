@@ -32,7 +32,9 @@ from lambent.runtime_api.session import (
     Initialized,
     InitOutcome,
     InvokeOutcome,
+    Parked,
     Responded,
+    RestoreFailed,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -59,12 +61,16 @@ Answer = Callable[[Request], Awaitable[InvokeOutcome]]
 
 
 class HttpSession:
-    """A `RuntimeSession` over the Runtime API of 2018-06-01, served by its own server (`listen`) or by a door."""
+    """A `RuntimeSession` over the Runtime API of 2018-06-01, served by its own server (`listen`) or by a door.
+
+    `restores`: its runtime may ask for `restore/next` (SnapStart).
+    """
 
     connections = LIMITS.connections
     """How many its environment may have."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, restores: bool = False) -> None:
+        self._restores = restores
         self._machine = Machine()
         self._server: Server | None = None
         self._ended = False
@@ -87,6 +93,17 @@ class HttpSession:
     async def initialized(self) -> InitOutcome:
         """Wait for the first `next`, an init error, or `close`."""
         return await asyncio.shield(self._init)
+
+    async def proceed(self) -> InitOutcome:
+        """See `RuntimeSession`. Raises PlatformError unless the runtime is parked."""
+        if not self._ended:
+            try:
+                self._machine.take(Event.PROCEED)
+            except NotAllowed as error:
+                raise PlatformError(str(error)) from error
+            self._init = asyncio.get_running_loop().create_future()
+            self._wake()
+        return Disconnected() if self._ended else await self.initialized()
 
     async def invoke(self, invocation: Invocation) -> InvokeOutcome:
         """Hand over one invocation as soon as the runtime asks, and wait for its answer.
@@ -141,7 +158,11 @@ class HttpSession:
             case "GET", "/2018-06-01/runtime/invocation/next":
                 return await self._next(request)
             case "POST", "/2018-06-01/runtime/init/error":
-                return await self._init_error(request)
+                return await self._report(request, Event.INIT_ERROR, InitFailed)
+            case "GET", "/2018-06-01/runtime/restore/next" if self._restores:
+                return await self._restore_next(request)
+            case "POST", "/2018-06-01/runtime/restore/error" if self._restores:
+                return await self._report(request, Event.RESTORE_ERROR, RestoreFailed)
             case "GET", "/ping" | "/2018-06-01/ping":
                 return replies.pong()
             case method, path if path.startswith(_INVOCATION):
@@ -158,7 +179,7 @@ class HttpSession:
         left = self._machine.take(Event.NEXT)
         if left is State.RUNNING and self._current is not None:
             return replies.event(self._current)
-        if left is State.STARTED and not self._init.done():
+        if left in (State.STARTED, State.RESTORING) and not self._init.done():
             self._init.set_result(Initialized())
         if left is State.RESPONSE_SENT:
             self._current = None
@@ -220,8 +241,19 @@ class HttpSession:
     async def _read_error(self, request: Request) -> InvokeOutcome:
         return Failed(FunctionError(faults.header_type(request.headers.get(_ERROR_TYPE)), await _read(request)))
 
-    async def _init_error(self, request: Request) -> Response:
-        self._machine.take(Event.INIT_ERROR)
+    async def _restore_next(self, request: Request) -> Response:
+        """Park the runtime until it may proceed."""
+        self._machine.take(Event.RESTORE_NEXT)
+        if not self._init.done():
+            self._init.set_result(Parked())
+        while self._machine.state is State.RESTORE_READY:
+            if not await self._wait(request):
+                return replies.internal_error()
+        return replies.proceed()
+
+    async def _report(self, request: Request, event: Event, made: Callable[[FunctionError], InitOutcome]) -> Response:
+        """An error that comes before the first event."""
+        self._machine.take(event)
         try:
             payload = await _read(request)
         except _TooLarge as error:
@@ -229,9 +261,7 @@ class HttpSession:
         except RequestError:
             payload = faults.truncated_response().error.payload
         if not self._init.done():
-            self._init.set_result(
-                InitFailed(FunctionError(faults.header_type(request.headers.get(_ERROR_TYPE)), payload))
-            )
+            self._init.set_result(made(FunctionError(faults.header_type(request.headers.get(_ERROR_TYPE)), payload)))
         return replies.accepted()
 
     def _finish(self, outcome: InvokeOutcome) -> None:

@@ -14,6 +14,9 @@ class State(StrEnum):
 
     STARTED = "Started"
     INIT_ERROR = "InitError"
+    RESTORE_READY = "RestoreReady"
+    RESTORING = "Restoring"
+    RESTORE_ERROR = "RestoreError"
     READY = "Ready"
     RUNNING = "Running"
     INVOCATION_RESPONSE = "InvocationResponse"
@@ -25,6 +28,9 @@ class Event(Enum):
     """What happens: the runtime's requests, an event handed over, the end of an answer's body."""
 
     NEXT = auto()
+    RESTORE_NEXT = auto()
+    PROCEED = auto()
+    RESTORE_ERROR = auto()
     DELIVERED = auto()
     RESPONSE = auto()
     ERROR = auto()
@@ -35,6 +41,11 @@ class Event(Enum):
 TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (State.STARTED, Event.NEXT): State.READY,
     (State.STARTED, Event.INIT_ERROR): State.INIT_ERROR,
+    (State.STARTED, Event.RESTORE_NEXT): State.RESTORE_READY,
+    (State.RESTORE_READY, Event.RESTORE_NEXT): State.RESTORE_READY,  # it lost its connection and asks again
+    (State.RESTORE_READY, Event.PROCEED): State.RESTORING,
+    (State.RESTORING, Event.NEXT): State.READY,
+    (State.RESTORING, Event.RESTORE_ERROR): State.RESTORE_ERROR,
     (State.READY, Event.NEXT): State.READY,  # it lost its connection and asks again
     (State.READY, Event.DELIVERED): State.RUNNING,
     (State.RUNNING, Event.NEXT): State.RUNNING,  # the same: it is given the same event
@@ -47,6 +58,9 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
 
 _WANTED = {
     Event.NEXT: State.READY,
+    Event.RESTORE_NEXT: State.RESTORE_READY,
+    Event.PROCEED: State.RESTORING,
+    Event.RESTORE_ERROR: State.RESTORE_ERROR,
     Event.DELIVERED: State.RUNNING,
     Event.RESPONSE: State.INVOCATION_RESPONSE,
     Event.ERROR: State.INVOCATION_ERROR_RESPONSE,

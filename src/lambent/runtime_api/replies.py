@@ -32,6 +32,11 @@ def accepted() -> Response:
     return Response(202, [_JSON], b'{"status":"OK"}')
 
 
+def proceed() -> Response:
+    """200: a parked runtime may go on."""
+    return Response(200, [_JSON], b"")
+
+
 def pong() -> Response:
     """200: alive."""
     return Response(200, [("Content-Type", "text/plain; charset=utf-8")], b"pong")

@@ -24,6 +24,16 @@ class InitFailed(msgspec.Struct, frozen=True):
     error: FunctionError
 
 
+class RestoreFailed(msgspec.Struct, frozen=True):
+    """An after-restore hook has failed (`error` is what the runtime reported)."""
+
+    error: FunctionError
+
+
+class Parked(msgspec.Struct, frozen=True):
+    """The function is loaded, its before-snapshot hooks have run: the runtime waits for `proceed`, or a capture."""
+
+
 class Responded(msgspec.Struct, frozen=True):
     """The runtime answered: exactly the bytes it sent."""
 
@@ -41,7 +51,7 @@ class Disconnected(msgspec.Struct, frozen=True):
     """The runtime went away without an answer; the exit status says why."""
 
 
-InitOutcome = Initialized | InitFailed | Disconnected
+InitOutcome = Initialized | InitFailed | RestoreFailed | Parked | Disconnected
 InvokeOutcome = Responded | Failed | Disconnected
 
 
@@ -49,7 +59,11 @@ class RuntimeSession(Protocol):
     """One runtime process from its start to its end."""
 
     async def initialized(self) -> InitOutcome:
-        """Wait for the end of INIT: the first `next`, an init error, or the end of the process."""
+        """Wait for the end of INIT: the first `next`, an init error, or the end of the process; `Parked` before."""
+        ...
+
+    async def proceed(self) -> InitOutcome:
+        """Let a parked runtime go on with its after-restore hooks, and wait for the end of INIT."""
         ...
 
     async def invoke(self, invocation: Invocation) -> InvokeOutcome:
@@ -62,6 +76,18 @@ class RuntimeSession(Protocol):
 
     def close(self) -> None:
         """Drop the connection and fail what waits with `Disconnected`. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class CapturableSession(RuntimeSession, Protocol):
+    """A session whose runtime can write itself down, or was restored from what another one has written."""
+
+    on_restored: Callable[[], None]
+    """Called as soon as a restored runtime runs: its after-restore hooks come next."""
+
+    async def capture(self) -> str | None:
+        """Have a parked runtime captured: empty if it was, else the reason; None if it has ended meanwhile."""
         ...
 
 

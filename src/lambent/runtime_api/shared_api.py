@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from lambent.http.message import Request, Response
 from lambent.model.errors import PlatformError
-from lambent.model.invocation import Invocation
+from lambent.model.invocation import FunctionError, Invocation
 from lambent.runtime_api import replies
 from lambent.runtime_api.http_api import LIMITS, Answer, HttpSession
 from lambent.runtime_api.machine import Event, NotAllowed, State
-from lambent.runtime_api.session import Disconnected, Initialized, InvokeOutcome
+from lambent.runtime_api.session import Disconnected, Initialized, InitOutcome, InvokeOutcome
 
 _CONNECTIONS_A_WORKER = 2
 
@@ -87,11 +88,11 @@ class SharedSession(HttpSession):
         self._answer_with(request_id, outcome)
         return response
 
-    async def _init_error(self, request: Request) -> Response:
-        """The first worker's counts; the others fail for the same reason."""
+    async def _report(self, request: Request, event: Event, made: Callable[[FunctionError], InitOutcome]) -> Response:
+        """The first worker's error counts; the others fail for the same reason."""
         if self._init.done():
-            raise NotAllowed(State.READY, Event.INIT_ERROR)
-        return await super()._init_error(request)
+            raise NotAllowed(State.READY, event)
+        return await super()._report(request, event, made)
 
     def _answer_with(self, request_id: str, outcome: InvokeOutcome) -> None:
         answer = self._answers.pop(request_id, None)

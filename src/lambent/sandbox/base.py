@@ -16,6 +16,7 @@ from typing import Protocol, Self, runtime_checkable
 
 from lambent.model.invocation import ExitStatus
 from lambent.model.runtime import Runtime
+from lambent.sandbox.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class EnvironmentSpec:
     environment of the runtime's process. `log_format` is `Text` or `JSON`. `command` starts the runtime's
     process (with `model.runtime`'s EXECUTABLE and LIBRARY for what has another path inside); without one it is
     forked (managed Python) or is the package's `bootstrap` (EXEC). With `full_speed_init` the processor share is
-    that of the memory only from `limit_cpu` on, else from the start.
+    that of the memory only from `limit_cpu` on, else from the start. `is_template`: the runtime's process can be
+    captured (`Capturing`); `snapshot`: it continues from what was captured. Both for managed Python alone.
     """
 
     id: str
@@ -41,6 +43,8 @@ class EnvironmentSpec:
     log_format: str = "Text"
     command: tuple[str, ...] = ()
     full_speed_init: bool = False
+    is_template: bool = False
+    snapshot: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,22 @@ class Extensible(Protocol):
 
     async def signal(self, number: int, extension: ExtensionProcess | None = None) -> None:
         """Send a signal to an extension's process, or else to the runtime's; nothing if that has ended."""
+        ...
+
+
+@runtime_checkable
+class Capturing(Protocol):
+    """An environment made from a spec that `is_template`."""
+
+    def make_room(self) -> None:
+        """Let its processes have twice their memory: the other half is for their image. Never raises."""
+        ...
+
+    async def take_snapshot(self) -> Snapshot:
+        """What the runtime's process has written down of itself; it ends, and nothing runs here any more.
+
+        The snapshot becomes the caller's. Raises PlatformError.
+        """
         ...
 
 

@@ -20,10 +20,12 @@ from lambent.model.runtime import RuntimeKind
 from lambent.sandbox.base import EnvironmentSpec, ExtensionProcess, RuntimeProcess, Usage
 from lambent.sandbox.cgroups import files
 from lambent.sandbox.cgroups.base import MB, Group, cpus_for
+from lambent.sandbox.film import Film
 from lambent.sandbox.inside import messages, process
 from lambent.sandbox.launcher import Launcher
 from lambent.sandbox.link import Link
 from lambent.sandbox.pipes import Pipes
+from lambent.sandbox.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
 
@@ -79,6 +81,8 @@ class LaunchedEnvironment:
         self._frozen = False
         self._turn = asyncio.Lock()
         self._killing: asyncio.Task[None] | None = None
+        self._origin: Launcher | None = None
+        self._film = Film()
 
     @property
     def spec(self) -> EnvironmentSpec:
@@ -134,6 +138,7 @@ class LaunchedEnvironment:
                     for step in steps:
                         orders.create_task(step(link))
                     self._pidfd = await launcher.fork(theirs, groups)
+                    self._origin = launcher
             except BaseExceptionGroup as failures:
                 raise failures.exceptions[0] from None
             finally:
@@ -163,6 +168,7 @@ class LaunchedEnvironment:
         if self._exited is not None and not self._exited.done():
             raise PlatformError(f"environment {self._spec.id} already runs a process")
         kind, command = self._spec.runtime.kind, self._spec.command
+        image, how = self._film.load(self._spec, self._origin)
         ours = kind is not RuntimeKind.EXEC
         pipes = Pipes(ours, ours or bool(command), self._fittings.owner)
         variables = {**self._fittings.defaults, **self._spec.variables, **self._fittings.addresses(self._listeners)}
@@ -176,10 +182,12 @@ class LaunchedEnvironment:
             "command": [self._fittings.locate(part) for part in command] if command else None,
             "programs": self._fittings.bootstraps if kind is RuntimeKind.EXEC and not command else None,
             "handler": self._spec.handler,
+            "image": how,
         }
+        descriptors = [*pipes.theirs(), *image]
         try:
-            if not self._run_ahead(order, pipes.theirs()):
-                await link.request("start", pipes.theirs(), seconds=ORDER_SECONDS, **order)
+            if not self._run_ahead(order, descriptors):
+                await link.request("start", descriptors, seconds=ORDER_SECONDS, **order)
         except BaseException:
             pipes.close_ours()
             self._exit(ExitStatus(signal=int(signal.SIGKILL)))
@@ -187,6 +195,16 @@ class LaunchedEnvironment:
         finally:
             pipes.close_theirs()
         return RuntimeProcess(channel=pipes.channel, logs=pipes.logs, telemetry=pipes.telemetry, exited=exited)
+
+    def make_room(self) -> None:
+        """Let the processes have twice their memory."""
+        with contextlib.suppress(OSError):
+            self._fittings.group.set_memory(2 * self._spec.memory_mb * MB)
+
+    async def take_snapshot(self) -> Snapshot:
+        """End every process, and keep what the runtime's has written down. Raises PlatformError."""
+        await self.sweep()
+        return self._film.develop(self._origin)
 
     def _run_ahead(self, order: dict[str, Any], descriptors: list[int]) -> bool:
         """Give the order to the process that waits for one; False if there is none (any more)."""
@@ -316,6 +334,7 @@ class LaunchedEnvironment:
             for listener in self._listeners.values():
                 listener.close()
             self._close_runner()
+            self._film.close()
             if self._link is not None:
                 self._link.close()
             remove = partial(files.wait_until, self._fittings.group.remove, KILL_SECONDS)

@@ -117,7 +117,7 @@ class IsolatedSandbox:
             raise PlatformError("the sandbox is not open")
         self._shown(spec)
         plan = self._plan(spec)
-        environment = self._reserve.take(plan)
+        environment = None if spec.is_template else self._reserve.take(plan)
         if environment is not None:
             try:
                 await environment.adopt(spec)

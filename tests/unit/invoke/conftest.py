@@ -116,6 +116,10 @@ class FakeRuntime:
     async def initialized(self) -> InitOutcome:
         return await self._until_closed(self.world.on_init(self))
 
+    async def proceed(self) -> InitOutcome:
+        self.world.note("proceed")
+        return await self._until_closed(self.world.on_proceed(self))
+
     async def invoke(self, invocation: Invocation) -> InvokeOutcome:
         self.invocations.append(invocation)
         self.world.note(f"invoke {invocation.request_id}")
@@ -289,6 +293,7 @@ class World:
         self.sandbox = FakeSandbox(self)
         self.make_environment: type[FakeEnvironment] = SweepingEnvironment
         self.on_init: Callable[[FakeRuntime], Any] = lambda runtime: Initialized()
+        self.on_proceed: Callable[[FakeRuntime], Any] = lambda runtime: Initialized()
         self.on_invoke: Callable[[FakeRuntime, Invocation], Any] = lambda runtime, invocation: Responded(b'"ok"')
         self.on_idle: Callable[[FakeRuntime], Any] = lambda runtime: True
         self.prompt = True

@@ -10,14 +10,21 @@ from lambent.invoke.ending import Ending
 from lambent.invoke.environment import LiveEnvironment
 from lambent.invoke.room import Parts
 from lambent.model.invocation import InitType, Invocation
+from lambent.sandbox.snapshot import Snapshot
 
 
 class Stage:
-    """See the module. `async with` launches and initializes it."""
+    """See the module. `async with` makes the `parts` and `blueprints`, and launches and initializes it."""
 
     def __init__(
-        self, world: Any, function: Any, init_seconds: float = 10.0, init_type: InitType = InitType.ON_DEMAND
+        self,
+        world: Any,
+        function: Any,
+        init_seconds: float = 10.0,
+        init_type: InitType = InitType.ON_DEMAND,
+        snapshot: Snapshot | None = None,
     ) -> None:
+        self.snapshot = snapshot
         self.init_type = init_type
         self.world = world
         self.function = function
@@ -28,8 +35,17 @@ class Stage:
         self.kept: bool | None = None
 
     async def __aenter__(self) -> Stage:
+        self.prepare()
+        blueprint = await self.blueprints.draw(self.function, self.init_type, snapshot=self.snapshot)
+        self.environment = LiveEnvironment(7, self.parts, blueprint)
+        await self.environment.launch()
+        await self.environment.initialize()
+        return self
+
+    def prepare(self) -> None:
+        """Make what environments are made with."""
         world = self.world
-        blueprints = Blueprints(
+        self.blueprints = Blueprints(
             runtime_for=lambda name: world.runtime,
             code_tree=world.code_tree,
             layer_tree=world.layer_tree,
@@ -39,7 +55,7 @@ class Stage:
             ids=world.ids,
             old_log_lines=True,
         )
-        parts = Parts(
+        self.parts = Parts(
             world.sandbox,
             world.open_session,
             world.serve_endpoint,
@@ -50,10 +66,6 @@ class Stage:
             self.idle_exits.append,
             lambda number, size: self.growth.append(size),
         )
-        self.environment = LiveEnvironment(7, parts, await blueprints.draw(self.function, self.init_type))
-        await self.environment.launch()
-        await self.environment.initialize()
-        return self
 
     async def __aexit__(self, *exc: object) -> None:
         await self.environment.stop()

@@ -10,7 +10,7 @@ from lambent.invoke.ending import Ending
 from lambent.invoke.journal import Journal
 from lambent.invoke.output import Output
 from lambent.invoke.records import Records
-from lambent.invoke.report import InitReport, TextLines, measured
+from lambent.invoke.report import InitReport, RestoreReport, TextLines, measured
 from lambent.model.invocation import FunctionError, Invocation
 from lambent.runtime_api.extensions import ExtensionInfo
 from lambent.runtime_api.telemetry_records import Category, Event
@@ -107,3 +107,11 @@ async def test_a_failure_has_its_old_line_and_its_fault(desk) -> None:
     desk.journal.ended(ending, measured("r", seconds=1, init_seconds=None, memory_mb=1, peak_bytes=1))
     assert desk.stream.lines[0] == "RequestId: r Error: exit status 1\nExtension.Crash"
     assert desk.hub.told[0] == "platform.fault"
+
+
+async def test_a_restore(desk) -> None:
+    desk.journal.restore_started()
+    desk.journal.restore_ended(RestoreReport(2.0))
+    desk.journal.uncaptured("runs 2 threads")
+    assert [line.split(" ")[0] for line in desk.stream.lines] == ["RESTORE_START", "RESTORE_REPORT", "SnapStart:"]
+    assert desk.hub.told == ["platform.restoreStart", "platform.restoreRuntimeDone", "platform.restoreReport"]

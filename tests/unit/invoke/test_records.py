@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from lambent.invoke.records import JsonLines, Records
-from lambent.invoke.report import InitReport, measured
+from lambent.invoke.report import InitReport, RestoreReport, measured
 from lambent.model.invocation import InitType, Invocation, Report
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.runtime_api import telemetry_records
@@ -114,3 +114,23 @@ def test_what_extensions_do_is_in_the_log() -> None:
 def test_on_managed_instances_neither_time_nor_memory_is_one_invocations() -> None:
     made = Records(PYTHON, region="r", name="f", version="1", init_type=InitType.MANAGED)
     assert made.report(Report("id", 1.5, 2, 128, 20)).record["metrics"] == {"durationMs": 1.5}
+
+
+def test_a_restore() -> None:
+    assert kinds(lines().restore_started(AT)) == ["platform.restoreStart"]
+    assert kinds(lines("DEBUG").restore_ended(AT, RestoreReport(3.0))) == [
+        "platform.restoreRuntimeDone",
+        "platform.restoreReport",
+    ]
+    (told,) = lines().restore_ended(AT, RestoreReport(3.0))
+    assert json.loads(told)["record"] == {"status": "success", "metrics": {"durationMs": 3.0}}
+    failed = lines("WARN").restore_ended(AT, RestoreReport(3.0, "error", "Runtime.AfterRestoreError"))
+    assert [json.loads(event)["record"]["errorType"] for event in failed] == ["Runtime.AfterRestoreError"] * 2
+    (skipped,) = lines().uncaptured(AT, "runs 2 threads")
+    assert json.loads(skipped)["record"] == {
+        "reason": "The function runs 2 threads. Each of its environments is initialized anew."
+    }
+    restored = measured(
+        "id", seconds=0.1, init_seconds=None, memory_mb=1, peak_bytes=1, restore=RestoreReport(5.0, hooks_ms=1.0)
+    )
+    assert json.loads(lines().ended(AT, restored)[-1])["record"]["metrics"]["restoreDurationMs"] == 5.0

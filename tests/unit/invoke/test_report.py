@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambent.invoke.report import InitReport, TextLines, measured, runtime_version, timestamp
+from lambent.invoke.report import InitReport, RestoreReport, TextLines, measured, runtime_version, timestamp
 from lambent.model.invocation import InitType
 from lambent.model.runtime import Runtime, RuntimeKind
 
@@ -111,3 +111,27 @@ def test_the_init_of_what_is_provisioned_has_its_line_and_one_on_demand_has_not(
     assert provisioned.init_ended(0, report) == ["INIT_REPORT Init Duration: 80.00 ms\tPhase: init"]
     assert provisioned.init_ended(0, InitReport(80.0, "invoke", "success")) == []
     assert TextLines(PYTHON, region="r", version="1", old_lines=True).init_ended(0, report) == []
+
+
+def test_a_restore() -> None:
+    arn = "arn:aws:lambda:us-east-1::runtime:"
+    assert (
+        lines()
+        .restore_started(AT)[0]
+        .startswith(f"RESTORE_START Runtime Version: python:3.12.1\tRuntime Version ARN: {arn}")
+    )
+    assert lines().restore_ended(AT, RestoreReport(552.9)) == ["RESTORE_REPORT Restore Duration: 552.90 ms"]
+    assert lines().restore_ended(AT, RestoreReport(10.0, "timeout")) == [
+        "RESTORE_REPORT Restore Duration: 10.00 ms\tStatus: timeout"
+    ]
+    assert lines().restore_ended(AT, RestoreReport(1.0, "error", "Runtime.AfterRestoreError")) == [
+        "RESTORE_REPORT Restore Duration: 1.00 ms\tStatus: error\tError Type: Runtime.AfterRestoreError"
+    ]
+    restore = RestoreReport(552.904, hooks_ms=219.2)
+    report = measured(
+        "id", seconds=0.04191, init_seconds=None, memory_mb=1024, peak_bytes=126 * MEBIBYTE, restore=restore
+    )
+    assert lines().ended(AT, report)[1] == (
+        "REPORT RequestId: id\tDuration: 41.91 ms\tBilled Duration: 42 ms\tMemory Size: 1024 MB\t"
+        "Max Memory Used: 126 MB\tRestore Duration: 552.90 ms\tBilled Restore Duration: 220 ms\t"
+    )

@@ -96,3 +96,14 @@ def test_how_many_run_at_once_on_managed_instances(function: Make) -> None:
     assert made["AWS_LAMBDA_MAX_CONCURRENCY"] == "12"
     assert made["AWS_LAMBDA_INITIALIZATION_TYPE"] == "lambda-managed-instances"
     assert "AWS_LAMBDA_MAX_CONCURRENCY" not in variables(function(), "s", KEYS)
+
+
+def test_under_snapstart_credentials_have_an_address_where_there_is_one(function: Make) -> None:
+    keys = Credentials("a", "b", "c")
+    found = variables(function(), "stream", keys, InitType.SNAP_START, "http://127.0.0.1:9001/2021-04-23/credentials")
+    assert found["AWS_CONTAINER_CREDENTIALS_FULL_URI"] == "http://127.0.0.1:9001/2021-04-23/credentials"
+    assert not any(name.startswith(("AWS_SECRET", "AWS_SESSION", "AWS_ACCESS", "AWS_LAMBDA_LOG_S")) for name in found)
+    for init_type, address in ((InitType.SNAP_START, None), (InitType.ON_DEMAND, "http://x")):
+        found = variables(function(), "stream", keys, init_type, address)
+        assert (found["AWS_ACCESS_KEY_ID"], found["AWS_LAMBDA_LOG_STREAM_NAME"]) == ("a", "stream")
+        assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" not in found

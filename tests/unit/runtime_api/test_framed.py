@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lambent.model.errors import PlatformError
-from lambent.model.invocation import Invocation
+from lambent.model.invocation import FunctionError, Invocation
 from lambent.runtime_api.framed import FramedSession
 from lambent.runtime_api.frames import Decoder, Kind, encode, encode_ready
-from lambent.runtime_api.session import Disconnected, Failed, Initialized, Responded
+from lambent.runtime_api.session import Disconnected, Failed, Initialized, Parked, Responded, RestoreFailed
 
 EVENT = Invocation("id-1", b'{"a":1}', 1234, "arn:f")
 
@@ -258,3 +258,58 @@ def test_no_bytes_raise_or_hang(pieces: list[bytes]) -> None:
         asyncio.run(play())
     finally:
         logging.disable(logging.NOTSET)
+
+
+async def test_a_parked_runtime_goes_on_when_it_may(pair: Pair) -> None:
+    session, peer = pair
+    await peer.answer(Kind.PARKED)
+    assert await session.initialized() == Parked()
+    with pytest.raises(PlatformError, match="runtime that is parked"):
+        await session.invoke(EVENT)
+    going_on = asyncio.ensure_future(session.proceed())
+    await peer.next()
+    await peer.send(encode_ready())
+    assert await going_on == Initialized()
+    with pytest.raises(PlatformError, match="PROCEED for a runtime that is idle"):
+        await session.proceed()
+
+
+@pytest.mark.parametrize("reason", ["", "holds a socket open (descriptor 7)"])
+async def test_a_capture_and_why_there_is_none(pair: Pair, reason: str) -> None:
+    session, peer = pair
+    await peer.answer(Kind.PARKED)
+    await session.initialized()
+    capturing = asyncio.ensure_future(session.capture())
+    await peer.next()
+    await peer.answer(Kind.CAPTURED, reason=reason)
+    assert await capturing == reason
+
+
+async def test_a_runtime_that_ends_while_it_is_captured(pair: Pair) -> None:
+    session, peer = pair
+    await peer.answer(Kind.PARKED)
+    await session.initialized()
+    capturing = asyncio.ensure_future(session.capture())
+    await peer.next()
+    peer.channel.close()
+    assert await capturing is None
+    assert await session.proceed() == Disconnected()
+
+
+async def test_a_restored_runtime_says_so_before_its_hooks(pair: Pair) -> None:
+    session, peer = pair
+    told: list[str] = []
+    session.on_restored = lambda: told.append("restored")
+    await peer.answer(Kind.RESTORED)
+    await peer.answer(Kind.RESTORE_ERROR, b'{"errorType":"ValueError"}', type="Runtime.AfterRestoreError")
+    outcome = await session.initialized()
+    assert outcome == RestoreFailed(FunctionError("Runtime.AfterRestoreError", b'{"errorType":"ValueError"}'))
+    assert told == ["restored"]
+    assert await peer.hung_up()
+
+
+@pytest.mark.parametrize("kind", [Kind.CAPTURED, Kind.CAPTURE, Kind.PROCEED])
+async def test_what_no_runtime_says_by_itself_ends_it(pair: Pair, kind: Kind) -> None:
+    session, peer = pair
+    await peer.answer(kind, reason="")
+    assert await session.initialized() == Disconnected()

@@ -20,7 +20,7 @@ from lambent.model.errors import PlatformError
 from lambent.model.invocation import FunctionError, Invocation
 from lambent.runtime_api.frames import MAX_PAYLOAD
 from lambent.runtime_api.http_api import HttpSession
-from lambent.runtime_api.session import Disconnected, Failed, InitFailed, Initialized, Responded
+from lambent.runtime_api.session import Disconnected, Failed, InitFailed, Initialized, Parked, Responded, RestoreFailed
 
 ID = "8f5a2f9e-0000-4000-8000-000000000001"
 EVENT = Invocation(ID, b'{"a":1}', 4_102_444_800_000, "arn:aws:lambda:us-east-1:000000000000:function:f")
@@ -347,3 +347,39 @@ async def _awslambdaric(runtime: Runtime, directory: Path, handler: str) -> asyn
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+
+
+RESTORE_NEXT, RESTORE_ERROR = "/2018-06-01/runtime/restore/next", "/2018-06-01/runtime/restore/error"
+
+
+async def test_a_restore_waits_until_it_may_go_on() -> None:
+    session = HttpSession(restores=True)
+    parked = asyncio.ensure_future(session.handle(Request.of("GET", RESTORE_NEXT)))
+    assert await session.initialized() == Parked()
+    assert not parked.done()
+    assert (await session.handle(Request.of("GET", NEXT))).status == 403
+    outcome = asyncio.ensure_future(session.proceed())
+    assert ((response := await parked).status, response.body) == (200, b"")
+    asked = asyncio.ensure_future(session.handle(Request.of("GET", NEXT)))
+    assert await outcome == Initialized()
+    with pytest.raises(PlatformError, match="from Ready to Restoring failed"):
+        await session.proceed()
+    session.close()
+    assert (await asked).status == 500
+    assert await session.proceed() == Disconnected()
+
+
+async def test_a_restore_that_fails() -> None:
+    session = HttpSession(restores=True)
+    parked = asyncio.ensure_future(session.handle(Request.of("GET", RESTORE_NEXT)))
+    await session.initialized()
+    outcome = asyncio.ensure_future(session.proceed())
+    await parked
+    headers = [("Lambda-Runtime-Function-Error-Type", "Runtime.AfterRestoreError")]
+    assert (await session.handle(Request.of("POST", RESTORE_ERROR, headers, b"{}"))).status == 202
+    assert await outcome == RestoreFailed(FunctionError("Runtime.AfterRestoreError", b"{}"))
+
+
+async def test_without_snapstart_nobody_restores() -> None:
+    for method, path in (("GET", RESTORE_NEXT), ("POST", RESTORE_ERROR)):
+        assert (await HttpSession().handle(Request.of(method, path))).status == 404

@@ -51,3 +51,15 @@ def test_the_words_of_aws() -> None:
     assert str(NotAllowed(State.STARTED, Event.RESPONSE)) == (
         "State transition from Started to InvocationResponse failed for runtime. Error: State transition is not allowed"
     )
+
+
+def test_a_restored_life() -> None:
+    machine = Machine()
+    for event, state in [
+        (Event.RESTORE_NEXT, State.RESTORE_READY),
+        (Event.RESTORE_NEXT, State.RESTORE_READY),
+        (Event.PROCEED, State.RESTORING),
+        (Event.NEXT, State.READY),
+    ]:
+        machine.take(event)
+        assert machine.state is state

@@ -14,7 +14,7 @@ import os
 import re
 import site
 import sys
-from typing import Any, FrozenSet, Iterable, List, Mapping, NoReturn, Set, Tuple
+from typing import Any, Callable, FrozenSet, Iterable, List, Mapping, NoReturn, Optional, Set, Tuple
 
 _TASK = "/var/task"
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -69,16 +69,17 @@ def preload(log_format: str) -> None:
     site.sethelper()
 
 
-def run(channel_fd: int, handler: str) -> NoReturn:
+def run(channel_fd: int, handler: str, capture: "Optional[Callable[[], bool]]" = None) -> NoReturn:
     """Be the runtime of `handler` over the private socket until the function's process has to end.
 
+    `capture`, if there is one, writes this process down: False in it, True wherever it is continued.
     It ends by SystemExit (status 0 once the platform hangs up), or by whatever escapes awslambdaric's
     loop: the caller ends the process, without unwinding the zygote's stack that lies beneath. It must be
     forked from a process that called `preload`, and have its own os.environ, working directory and
     standard descriptors already.
     """
     become()
-    _serve(channel_fd, handler)
+    _serve(channel_fd, handler, capture)
     sys.exit(0)
 
 
@@ -109,14 +110,14 @@ def become() -> None:
     sys.argv[:] = [os.path.join(library, "bootstrap.py")]
 
 
-def _serve(channel_fd: int, handler: str) -> None:
+def _serve(channel_fd: int, handler: str, capture: "Optional[Callable[[], bool]]") -> None:
     bootstrap, logs, client, marshaller, channel = (importlib.import_module(name) for name in _RUNTIME)
     # awslambdaric reads these from the environment at import, which was the zygote's, not the function's.
     level = logs._get_log_level_from_env_var(os.environ.get("AWS_LAMBDA_LOG_LEVEL"))
     vars(bootstrap)["_AWS_LAMBDA_LOG_LEVEL"] = level
     client.BaseLambdaRuntimeClient.marshaller = marshaller.LambdaMarshaller()
     try:
-        bootstrap.run(handler, channel.FramedRuntimeClient(channel.Channel(channel_fd)))
+        bootstrap.run(handler, channel.FramedRuntimeClient(channel.Channel(channel_fd), capture))
     except channel.ChannelClosed:
         sys.exit(0)
 

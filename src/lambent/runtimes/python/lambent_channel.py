@@ -9,26 +9,34 @@ from __future__ import annotations
 
 import json
 import json.encoder
+import os
 import socket
 import struct
 import sys
 import time
-from typing import Any, Dict, Iterator, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Union
 
 from awslambdaric.lambda_runtime_client import InvocationRequest, LambdaRuntimeClient
 from awslambdaric.lambda_runtime_marshaller import to_json
 
 INVOKE = 1
+CAPTURE = 2
+PROCEED = 3
 READY = 16
 RESPONSE = 17
 ERROR = 18
 INIT_ERROR = 19
 TOO_LARGE = 20
+PARKED = 21
+CAPTURED = 22
+RESTORED = 23
+RESTORE_ERROR = 24
 
 MAX_PAYLOAD = 6 * 1024 * 1024 + 100
 _MAX_XRAY = 1024 * 1024
 _MAX_TEXT = 64 * 1024
 _MAX_TYPE = 256
+_SEED_BYTES = 48
 _READ = 16 * 1024
 _JOIN_BELOW = 64 * 1024
 _quoted = json.encoder.encode_basestring_ascii
@@ -67,20 +75,25 @@ class Channel:
 
     def receive(self) -> Tuple[Dict[str, Any], bytes]:
         """Wait for the next invocation: its meta and its event. Raises ChannelClosed."""
+        kind, meta, event = self.receive_any()
+        if kind != INVOKE:
+            raise ChannelClosed("a frame of kind {}".format(kind))
+        return meta, event
+
+    def receive_any(self) -> Tuple[int, Dict[str, Any], bytes]:
+        """Wait for the next frame: its kind, meta and payload. Raises ChannelClosed."""
         data = self._read(_READ)
         while len(data) < _HEAD.size:
             data += self._read(_READ)
         length, kind, meta_length = _HEAD.unpack_from(data)
-        if kind != INVOKE:
-            raise ChannelClosed("a frame of kind {}".format(kind))
         body = _HEAD.size + meta_length
         while len(data) < body:
             data += self._read(_READ)
-        meta, event = json.loads(data[_HEAD.size : body].decode()), data[body:]
+        meta, event = json.loads(data[_HEAD.size : body].decode() or "{}"), data[body:]
         missing = 4 + length - len(data)
         if missing > 0:
             event = b"".join([event, *self._read_rest(missing)])
-        return meta, event
+        return kind, meta, event
 
     def _read_rest(self, missing: int) -> Iterator[bytes]:
         while missing > 0:
@@ -112,10 +125,38 @@ class Channel:
 class FramedRuntimeClient(LambdaRuntimeClient):  # type: ignore[misc]
     """awslambdaric's client with every call that would be an HTTP request made a frame instead."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, capture: Optional[Callable[[], bool]] = None) -> None:
         super().__init__(None)
         self._channel = channel
+        self._capture = capture
         self._started = False
+
+    def restore_next(self) -> None:
+        """Wait until the function goes on: at once, or where it was restored from what is captured here.
+
+        The platform says which. Wherever it goes on after a capture, nothing random is what it was.
+        """
+        self._channel.send(PARKED, {})
+        while True:
+            kind, _, _ = self._channel.receive_any()
+            if kind == PROCEED:
+                return
+            if kind != CAPTURE or self._capture is None:
+                raise ChannelClosed("a frame of kind {}".format(kind))
+            reason = ""
+            try:
+                if self._capture():
+                    self._channel.send(RESTORED, {})
+                    _shuffle()
+                    return
+            except Exception as error:
+                reason = str(error) or type(error).__name__
+            self._channel.send(CAPTURED, {"reason": reason[:_MAX_TYPE]})
+
+    def report_restore_error(self, restore_error_data: Dict[str, Any]) -> None:
+        """Say that an after-restore hook has failed; awslambdaric exits afterwards."""
+        payload = _cut(restore_error_data)
+        self._channel.send(RESTORE_ERROR, {"type": "Runtime.AfterRestoreError"}, payload)
 
     def wait_next_invocation(self) -> InvocationRequest:
         """Block until the platform sends an event. The first call ends INIT; later ones need not say so."""
@@ -167,11 +208,7 @@ class FramedRuntimeClient(LambdaRuntimeClient):  # type: ignore[misc]
     def post_init_error(self, error_response_data: Dict[str, Any], error_type_override: Optional[str] = None) -> None:
         """Say that the handler could not be loaded; awslambdaric exits afterwards."""
         error_type = error_type_override or error_response_data["errorType"]
-        payload = to_json(error_response_data).encode("utf-8")
-        if len(payload) > MAX_PAYLOAD:
-            cut = {"errorMessage": error_response_data["errorMessage"][:_MAX_TEXT], "stackTrace": []}
-            payload = to_json({**error_response_data, **cut}).encode("utf-8")
-        self._channel.send(INIT_ERROR, {"type": error_type[:_MAX_TYPE]}, payload)
+        self._channel.send(INIT_ERROR, {"type": error_type[:_MAX_TYPE]}, _cut(error_response_data))
 
     def _answer(self, kind: int, meta: Dict[str, Any], payload: bytes) -> None:
         if len(payload) <= MAX_PAYLOAD:
@@ -183,6 +220,28 @@ class FramedRuntimeClient(LambdaRuntimeClient):  # type: ignore[misc]
             )
         )
         self._channel.send(TOO_LARGE, {"id": meta["id"], "size": len(payload)})
+
+
+def _shuffle() -> None:
+    """Have what would be the same in every restored process differ: TLS keys of OpenSSL, and uuid1's own numbers.
+
+    `random` is seeded anew by the hook that it has for forks; os.urandom, and so uuid4 and secrets, keep nothing.
+    """
+    if "ssl" in sys.modules:
+        sys.modules["ssl"].RAND_add(os.urandom(_SEED_BYTES), float(_SEED_BYTES))
+    if "uuid" in sys.modules:
+        for name in ("_node", "_last_timestamp", "_generate_time_safe"):
+            if hasattr(sys.modules["uuid"], name):
+                setattr(sys.modules["uuid"], name, None)
+
+
+def _cut(error: Dict[str, Any]) -> bytes:
+    """An error as JSON, without its trace if it would be too large."""
+    payload: bytes = to_json(error).encode("utf-8")
+    if len(payload) > MAX_PAYLOAD:
+        cut = {"errorMessage": error["errorMessage"][:_MAX_TEXT], "stackTrace": []}
+        payload = to_json({**error, **cut}).encode("utf-8")
+    return payload
 
 
 def _type_of(error_response_data: str) -> str:

@@ -16,7 +16,10 @@ import time
 import traceback
 from typing import Any, Callable, Dict, List, NoReturn
 
+from . import snapshot
+
 CHANNEL, TELEMETRY = 3, 4
+WRITE_IMAGE, READ_IMAGE = "write", "read"
 BOOTSTRAPS = ("/var/task/bootstrap", "/opt/bootstrap")
 _FIRST_TO_DIE = "1000"
 _HIGHEST = 1024
@@ -26,8 +29,9 @@ def become(order: "Dict[str, Any]", descriptors: "List[int]") -> NoReturn:
     """Turn this process into the runtime that `order` describes.
 
     `order`: `variables`, `cwd`, `handler`, and for a program `command` (its arguments, itself first) or `programs`
-    (paths to try in turn); both are None for managed Python. `descriptors`: the log pipe, then what the runtime is
-    given of channel and telemetry pipe, then for a program a pipe for why it could not be started.
+    (paths to try in turn); both are None for managed Python, which may have an `image` to write (WRITE_IMAGE) or to
+    continue from (READ_IMAGE). `descriptors`: the log pipe, then what the runtime is given of channel, telemetry pipe
+    and image, then for a program a pipe for why it could not be started.
     """
     os.setsid()
     _signals()
@@ -76,7 +80,12 @@ def _prefer_as_victim() -> None:
 
 def _python(order: "Dict[str, Any]") -> None:
     os.chdir(order["cwd"])
-    importlib.import_module("lambent_bootstrap").run(CHANNEL, order["handler"])
+    if order.get("image") == READ_IMAGE:
+        snapshot.resume(order["variables"])
+    bootstrap = importlib.import_module("lambent_bootstrap")
+    if order.get("image") == WRITE_IMAGE:
+        bootstrap.run(CHANNEL, order["handler"], snapshot.Camera(order["variables"]))
+    bootstrap.run(CHANNEL, order["handler"])
 
 
 def _execute(order: "Dict[str, Any]", refusal: int) -> None:

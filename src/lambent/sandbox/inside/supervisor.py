@@ -19,6 +19,7 @@ from . import ipc, isolate, linux, messages, pages, process, root
 
 _PAUSE_SECONDS = 0.001
 _WORDS = 4096
+_NUMBERS = 20
 _NEW, _PREPARED, _ASSIGNED = "new", "prepared", "assigned"
 _ORDERS = {
     "prepare": _NEW,
@@ -254,6 +255,8 @@ class Supervisor:
             raise RuntimeError("a runtime process is running")
         if not self._children:
             self._sweep()
+        if order.get("image") == process.WRITE_IMAGE:
+            _use_up_numbers()
         self._fork(order, descriptors, None)
 
     def _fork(self, order: "Dict[str, Any]", descriptors: "List[int]", name: "int | None") -> None:
@@ -296,6 +299,16 @@ class Supervisor:
             if child is not None:
                 name = {} if child.name is None else {"name": child.name}
                 messages.send(self._link, {"exited": {**_how(status), **_refused(child.refusal)}, **name})
+
+
+def _use_up_numbers() -> None:
+    """Let a process that is captured have a number that those which continue it do not have: libraries that notice a
+    fork by that will notice, and draw their random numbers anew."""
+    for _ in range(_NUMBERS):
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+        os.waitpid(pid, 0)
 
 
 def _visible_and_bound_to_us() -> None:

@@ -116,7 +116,7 @@ class LambdaApi:
                 architecture,
             ),
             Updates(repository, packages, access, roles, states, managed, interpreters, architecture),
-            Versions(repository, storage, interpreters, managed, allocations.settled),
+            Versions(repository, storage, states, interpreters, managed, allocations.settled),
             Aliases(repository, allocations, urls),
             Layers(layers, access, packages, locate_code),
             LayerPermissions(layers),

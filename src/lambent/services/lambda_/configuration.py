@@ -12,7 +12,7 @@ import msgspec
 
 from lambent.context import Context
 from lambent.model.function import LATEST, CodePackage, FunctionVersion, LayerUse, LoggingConfig
-from lambent.services.lambda_ import checks
+from lambent.services.lambda_ import checks, snapstart
 from lambent.services.lambda_.names import function_arn
 from lambent.services.operation import Params
 
@@ -90,6 +90,8 @@ def _fields(params: Params, version: FunctionVersion) -> dict[str, Any]:
         fields["variables"] = variables
     if "Size" in params.get("EphemeralStorage", {}):
         fields["ephemeral_mb"] = params["EphemeralStorage"]["Size"]
+    if (snap_start := snapstart.asked(params)) is not None:
+        fields["snap_start"] = snap_start
     if "LoggingConfig" in params:
         fields["logging"] = _logging(params["LoggingConfig"], version.logging)
     return fields

@@ -9,7 +9,7 @@ import msgspec
 from lambent.context import Context
 from lambent.invoke.base import Invoker
 from lambent.model.function import LATEST, FunctionVersion
-from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, unsupported
+from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, snapstart, unsupported
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.capacity_repository import drop_scaling
 from lambent.services.lambda_.interpreters import Interpreters
@@ -92,6 +92,7 @@ class Functions:
         configuration.check(params, None, managed=CONFIG in params)
         checks.architectures(params.get("Architectures", []), self._architecture)
         checks.tags(params.get("Tags", {}))
+        snapstart.check_created(params)
         head, counter = await asyncio.gather(self._repository.head(ctx, name), self._repository.counter(ctx, name))
         if head is not None:
             raise errors.function_exists(name)

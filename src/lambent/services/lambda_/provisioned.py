@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lambent.context import Context
 from lambent.model.function import LATEST, State
-from lambent.services.lambda_ import capacity_errors, concurrency_errors, errors, pages, render, tenancy
+from lambent.services.lambda_ import capacity_errors, concurrency_errors, errors, pages, render, snapstart, tenancy
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.names import Reference, function_arn, reference, unqualified
 from lambent.services.lambda_.provisioned_repository import (
@@ -56,6 +56,7 @@ class ProvisionedConcurrency:
             tenancy.check_provisioned(version)
             if version.capacity is not None:
                 raise capacity_errors.not_with("Provisioned Concurrency")
+            snapstart.check_provisioned(version)
             if version.state is not State.ACTIVE:
                 raise errors.in_state(str(version.state))
         try:

@@ -50,7 +50,10 @@ def configuration(version: FunctionVersion, qualifier: str | None = None, *, run
         "PackageType": "Zip",
         "Architectures": [version.architecture],
         "EphemeralStorage": {"Size": version.ephemeral_mb},
-        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "SnapStart": {
+            "ApplyOn": "PublishedVersions" if version.snap_start else "None",
+            "OptimizationStatus": "On" if version.optimized else "Off",
+        },
         "LoggingConfig": logging_config(version.logging),
     }
     if build := version.runtime_pin or runtime_arn:

@@ -11,12 +11,14 @@ import logging
 from asyncio import TaskGroup
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import msgspec
 
 from lambent.context import Clock, Ids
 from lambent.invoke.blueprint import LayerTree
+from lambent.invoke.template import InitFailure, Outcome
+from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
 from lambent.model.runtime import Runtime
 from lambent.services.lambda_.repository import Repository, drop_serving, put_version
@@ -27,6 +29,16 @@ _LOG = logging.getLogger(__name__)
 
 Settled = Callable[[FunctionVersion], Awaitable[None]]
 """Hears of every version that can run as it is now."""
+
+
+class Snapshots(Protocol):
+    """Captures functions (`invoke.snapshots`)."""
+
+    async def made(self, function: FunctionVersion) -> Outcome: ...
+
+    def holds(self, function: FunctionVersion) -> bool: ...
+
+    def forget(self, function: FunctionVersion) -> None: ...
 
 
 class _Failure(msgspec.Struct, frozen=True):
@@ -46,6 +58,7 @@ class States:
         layer_tree: LayerTree,
         choose: Callable[[str], Runtime | None],
         settled: Settled,
+        snapshots: Snapshots,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -54,6 +67,7 @@ class States:
         self._layer_tree = layer_tree
         self._choose = choose
         self._settled = settled
+        self._snapshots = snapshots
         self._clock = clock
         self._ids = ids
         self._group = TaskGroup()
@@ -82,12 +96,19 @@ class States:
             _LOG.exception("the state of %s could not be settled", version.arn)
 
     async def _settle(self, version: FunctionVersion) -> None:
+        # Known ahead, because what is captured of the version belongs to the revision that it will have.
+        coming = msgspec.structs.replace(version, revision_id=self._ids.request_id())
+        optimized = False
         failure = await self._prepared(version)
+        if failure is None and version.snap_start and version.version != LATEST:
+            failure = await self._captured(coming)
+            optimized = self._snapshots.holds(coming)
         while True:
             kept = await self._repository.kept_version(version, version.name, version.version)
             if kept is None or kept.value.revision_id != version.revision_id:
+                self._snapshots.forget(coming)
                 return  # deleted, or changed again: whoever did that settles it
-            settled = _settled(kept.value, failure, self._ids.request_id())
+            settled = _settled(kept.value, failure, coming.revision_id, optimized=optimized)
             writes = [put_version(settled, settled, expect=kept.revision)]
             if settled.version == LATEST and failure is None:
                 writes.append(drop_serving(settled, settled.name))
@@ -109,6 +130,15 @@ class States:
             return _Failure("InvalidRuntime", f"No interpreter on this machine serves the runtime {version.runtime}.")
         return None
 
+    async def _captured(self, version: FunctionVersion) -> _Failure | None:
+        """Have the version initialized and captured, if it can be. If it fails in its INIT, the version fails."""
+        try:
+            outcome = await self._snapshots.made(version)
+        except (PlatformError, ApiError) as error:
+            _LOG.error("%s cannot be captured: %s", version.arn, error)
+            return _Failure("InternalError", "The snapshot of the function could not be made.")
+        return _Failure(outcome.code, outcome.reason) if isinstance(outcome, InitFailure) else None
+
     async def _commit(self, writes: list[Write]) -> bool:
         try:
             await self._repository.commit(*writes)
@@ -122,7 +152,9 @@ def unsettled(version: FunctionVersion) -> bool:
     return version.state is State.PENDING or version.last_update_status is UpdateStatus.IN_PROGRESS
 
 
-def _settled(version: FunctionVersion, failure: _Failure | None, revision_id: str) -> FunctionVersion:
+def _settled(
+    version: FunctionVersion, failure: _Failure | None, revision_id: str, *, optimized: bool
+) -> FunctionVersion:
     done = UpdateStatus.SUCCESSFUL if failure is None else UpdateStatus.FAILED
     code, reason = ("", "") if failure is None else (failure.code, failure.reason)
     updated = version.last_update_status is UpdateStatus.IN_PROGRESS
@@ -132,6 +164,7 @@ def _settled(version: FunctionVersion, failure: _Failure | None, revision_id: st
         version,
         revision_id=revision_id,
         touched_id="",
+        optimized=optimized,
         state=state,
         state_reason=reason if pending else version.state_reason,
         state_reason_code=code if pending else version.state_reason_code,

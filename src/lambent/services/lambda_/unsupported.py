@@ -43,7 +43,6 @@ _CONFIGURATION = (
     Option("KMSKeyArn", "variables and code are not encrypted"),
     Option("FileSystemConfigs", "no file systems are mounted"),
     Option("ImageConfig", "container images are not run"),
-    Option("SnapStart", "no snapshots are made", ({"ApplyOn": "None"},)),
     Option("DurableConfig", "there are no durable executions"),
     Option("RuntimeConfig", "there are no customer-managed runtimes"),
     Option("AcceleratorConfig", "there are no accelerators"),

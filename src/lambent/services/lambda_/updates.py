@@ -9,7 +9,16 @@ import msgspec
 
 from lambent.context import Context
 from lambent.model.function import FunctionVersion, RuntimeUpdate, State, UpdateStatus
-from lambent.services.lambda_ import capacity_errors, checks, configuration, errors, limits, render, unsupported
+from lambent.services.lambda_ import (
+    capacity_errors,
+    checks,
+    configuration,
+    errors,
+    limits,
+    render,
+    snapstart,
+    unsupported,
+)
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.managed import CONFIG, Managed
@@ -88,6 +97,7 @@ class Updates:
 
         changed = _begun(ctx, configuration.changed(latest.value, params))
         changed = msgspec.structs.replace(changed, capacity=await self._managed.capacity(ctx, params, changed))
+        snapstart.check(changed)
         if changed.runtime != latest.value.runtime and changed.runtime_update is RuntimeUpdate.MANUAL:
             raise errors.runtime_is_pinned()
         if "Layers" in params:

@@ -13,7 +13,7 @@ from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.names import function_arn, unqualified
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_version
-from lambent.services.lambda_.states import Settled
+from lambent.services.lambda_.states import Settled, States
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.services.operation import Params, Result, operation
 from lambent.store.base import ABSENT, Conflict
@@ -26,11 +26,13 @@ class Versions:
         self,
         repository: Repository,
         storage: CodeStorage,
+        states: States,
         interpreters: Interpreters,
         managed: Managed,
         settled: Settled,
     ) -> None:
         self._repository = repository
+        self._states = states
         self._managed = managed
         self._settled = settled
         self._storage = storage
@@ -65,6 +67,8 @@ class Versions:
             )
         except Conflict:
             raise errors.update_in_progress(function_arn(ctx, name)) from None
+        if version.state is State.PENDING:
+            self._states.settle(version)
         if version.capacity is not None and version.state is State.ACTIVE:
             await self._settled(version)
         return self._shown(version)
@@ -128,9 +132,10 @@ def publication(
     *,
     replaces: bool = False,
 ) -> tuple[Head, FunctionVersion]:
-    """A new version made of `latest`, and the head that knows it. Not Active before `latest` is.
+    """A new version made of `latest`, and the head that knows it.
 
-    If it `replaces`, it is `$LATEST.PUBLISHED`, which has no number.
+    Not Active before `latest` is, nor before its snapshot is made. If it `replaces`, it is `$LATEST.PUBLISHED`, which
+    has no number.
     """
     number = LATEST_PUBLISHED if replaces else str(head.next_version)
     version = msgspec.structs.replace(
@@ -142,7 +147,7 @@ def publication(
         description=latest.description if description is None else description,
         last_modified=ctx.clock.now(),
     )
-    if latest.last_update_status is not UpdateStatus.SUCCESSFUL:
+    if latest.last_update_status is not UpdateStatus.SUCCESSFUL or latest.snap_start:
         version = msgspec.structs.replace(
             version,
             state=State.PENDING,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
@@ -133,3 +135,61 @@ def test_sending_to_a_closed_platform(platform: socket.socket, client: FramedRun
     platform.close()
     with pytest.raises(ChannelClosed):
         client.post_invocation_result("i", "1")
+
+
+def order(kind: Kind) -> bytes:
+    """A frame without content."""
+    return frames.encode(kind, b"{}", 0)
+
+
+def test_a_parked_runtime_goes_on_at_once_or_is_hung_up_on(
+    platform: socket.socket, client: FramedRuntimeClient
+) -> None:
+    platform.send(order(Kind.PROCEED))
+    client.restore_next()
+    assert sent(platform) == Frame(Kind.PARKED, b"{}")
+    platform.send(order(Kind.CAPTURE))  # it was not given the means
+    with pytest.raises(ChannelClosed):
+        client.restore_next()
+
+
+def test_a_capture_is_answered_here_and_where_it_is_restored(
+    platform: socket.socket, client: FramedRuntimeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes = iter([ValueError("holds a socket open"), False, True])
+
+    def capture() -> bool:
+        outcome = next(outcomes)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(client, "_capture", capture)
+    monkeypatch.setattr(uuid, "_node", 1)
+
+    def ask() -> list[Frame]:
+        found: list[Frame] = []
+        decoder = Decoder()
+        while not any(frame.kind is Kind.RESTORED for frame in found):
+            new = decoder.feed(platform.recv(1 << 16))
+            found += new
+            if new and new[-1].kind is not Kind.RESTORED:
+                platform.send(order(Kind.CAPTURE))
+        return found
+
+    with ThreadPoolExecutor() as threads:
+        asking = threads.submit(ask)
+        client.restore_next()
+        parked, unfit, captured, *_ = asking.result()
+    assert (parked.kind, unfit.kind, captured.kind) == (Kind.PARKED, Kind.CAPTURED, Kind.CAPTURED)
+    assert msgspec.json.decode(unfit.meta) == {"reason": "holds a socket open"}
+    assert msgspec.json.decode(captured.meta) == {"reason": ""}
+    assert uuid._node is None
+
+
+def test_a_failed_hook(platform: socket.socket, client: FramedRuntimeClient) -> None:
+    client.report_restore_error({"errorType": "ValueError", "errorMessage": "m", "stackTrace": []})
+    answer = sent(platform)
+    assert answer.kind is Kind.RESTORE_ERROR
+    assert msgspec.json.decode(answer.meta) == {"type": "Runtime.AfterRestoreError"}
+    assert msgspec.json.decode(answer.payload)["errorType"] == "ValueError"

@@ -16,11 +16,13 @@ import pytest
 from lambent.bus.memory import MemoryBus
 from lambent.context import Context, Principal
 from lambent.invoke.base import EnvironmentInfo, InvokeRequest, Provisioned, ProvisionedStatus
+from lambent.invoke.template import Outcome, Unfit
 from lambent.model.errors import ApiError
 from lambent.model.event_source import EventSourceMapping, SourceKind
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InvocationResult
 from lambent.model.runtime import Runtime, RuntimeKind
+from lambent.sandbox.snapshot import Snapshot
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.capacity_repository import CapacityRepository
@@ -142,6 +144,27 @@ class RecordingPollers:
         self.applied.append(mapping)
 
 
+class FakeSnapshots:
+    """Captures nothing: `outcome` is what comes of it, or is raised."""
+
+    def __init__(self) -> None:
+        self.outcome: Outcome | Exception = Unfit("is only pretended")
+        self.made_of: list[FunctionVersion] = []
+        self.forgotten: list[FunctionVersion] = []
+
+    async def made(self, function: FunctionVersion) -> Outcome:
+        self.made_of.append(function)
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+    def holds(self, function: FunctionVersion) -> bool:
+        return isinstance(self.outcome, Snapshot)
+
+    def forget(self, function: FunctionVersion) -> None:
+        self.forgotten.append(function)
+
+
 class World:
     """All operations of the Lambda service; `call` runs one as the account's root."""
 
@@ -167,12 +190,14 @@ class World:
         self.pollers = RecordingPollers()
         self.mappings = EventSourceRepository(self.store)
         self.mapping_states = MappingStates(self.mappings, self.pollers)
+        self.snapshots = FakeSnapshots()
         self.states = States(
             self.repository,
             self.tree,
             self.layer_trees.tree_of,
             self.runtimes.get,
             self.allocations.settled,
+            self.snapshots,
             self.clock,
             self.ids,
         )

@@ -27,7 +27,6 @@ def test_every_option_is_in_the_model(operation: str, path: str) -> None:
         ("CreateFunction", {"VpcConfig": {"SubnetIds": ["a"]}}, "VpcConfig"),
         ("CreateFunction", {"Code": {"ImageUri": "x"}}, "Code.ImageUri x"),
         ("CreateFunction", {"PackageType": "Image"}, "PackageType Image"),
-        ("CreateFunction", {"SnapStart": {"ApplyOn": "PublishedVersions"}}, "SnapStart"),
         ("CreateFunction", {"TracingConfig": {"Mode": "Active"}}, "TracingConfig"),
         ("CreateFunction", {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/abc"}, "KMSKeyArn"),
         ("CreateFunction", {"DeadLetterConfig": {"TargetArn": "arn"}}, "DeadLetterConfig"),
@@ -56,7 +55,7 @@ def test_refused(operation: str, params: dict[str, Any], text: str) -> None:
     [
         ("CreateFunction", {"PackageType": "Zip", "Code": {"ZipFile": b"x"}, "Timeout": 3, "Publish": True}),
         ("CreateFunction", {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": [], "Ipv6AllowedForDualStack": False}}),
-        ("CreateFunction", {"SnapStart": {"ApplyOn": "None"}, "TracingConfig": {"Mode": "PassThrough"}}),
+        ("CreateFunction", {"TracingConfig": {"Mode": "PassThrough"}}),
         (
             "UpdateFunctionConfiguration",
             {"DeadLetterConfig": {"TargetArn": ""}, "KMSKeyArn": ""},

@@ -1,0 +1,127 @@
+"""The environment in which a function is initialized once, to be captured. It serves no request, and ends with that."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from lambent.invoke import outcomes
+from lambent.invoke.blueprint import Blueprint
+from lambent.invoke.crew import Crew
+from lambent.invoke.report import InitReport
+from lambent.invoke.room import Parts, Room
+from lambent.model.errors import PlatformError
+from lambent.model.runtime import RuntimeKind
+from lambent.runtime_api.extension_launch import external_extensions
+from lambent.runtime_api.extensions import Failure
+from lambent.runtime_api.session import Disconnected, InitOutcome, Parked
+from lambent.sandbox.base import Capturing
+from lambent.sandbox.snapshot import Snapshot
+
+TEMPLATE_SECONDS = 130.0
+"""INIT of a template may take this, or the function's timeout if that is longer."""
+
+CAPTURE_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """The function cannot be captured: it `reason` (the end of a sentence)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InitFailure:
+    """The function failed in its INIT: `code` is AWS's StateReasonCode."""
+
+    code: str
+    reason: str
+
+
+Outcome = Snapshot | Unfit | InitFailure
+
+_CODES = {"Sandbox.Timedout": "FunctionError.InitTimeout"}
+_INIT_ERROR = "FunctionError.RuntimeInitError"
+
+
+def unfit_ahead(blueprint: Blueprint) -> str | None:
+    """What forbids a capture before anything has run."""
+    if blueprint.spec.runtime.kind is not RuntimeKind.PYTHON:
+        if blueprint.spec.runtime.name.startswith("python"):
+            return "is started by a wrapper script"
+        return f"has a runtime that cannot be captured ({blueprint.spec.runtime.name})"
+    if external_extensions(blueprint.spec.layers):
+        return "has extensions that run beside it"
+    return None
+
+
+async def make(parts: Parts, blueprint: Blueprint) -> Outcome:
+    """Initialize the function and capture it. Raises PlatformError; leaves nothing but what it returns."""
+    if (reason := unfit_ahead(blueprint)) is not None:
+        return _unfit(blueprint, reason)
+    room = await Room.open(parts.sandbox, blueprint.spec, parts.serve_endpoint)
+    crew = Crew(room.environment, blueprint, parts, _ignore, _ignore)
+    try:
+        failure = await _initialize(parts, blueprint, crew)
+        if failure is not None:
+            return failure
+        return await _capture(blueprint, room, crew)
+    finally:
+        crew.hang_up()
+        await asyncio.gather(room.close(), crew.close())
+        blueprint.journal.output.detach()
+
+
+async def _initialize(parts: Parts, blueprint: Blueprint, crew: Crew) -> InitFailure | Unfit | None:
+    """INIT, up to where the runtime asks for a snapshot; None if it does. Raises PlatformError."""
+    journal = blueprint.journal
+    limit = max(TEMPLATE_SECONDS, float(blueprint.function.timeout))
+    journal.init_started("init", logged=True)
+    outcome: InitOutcome | Failure | None = None
+    begun = parts.clock.monotonic()
+    try:
+        async with asyncio.timeout(limit) as timer:
+            outcome = await crew.initialize("init")
+    except TimeoutError as error:
+        if not timer.expired():
+            raise PlatformError("the runtime could not be started in time") from error
+    milliseconds = (parts.clock.monotonic() - begun) * 1000
+    journal.output.drain()
+    if isinstance(outcome, Parked):
+        journal.init_ended(InitReport(milliseconds, "init", "success"))
+        return None
+    status = await crew.exit_status() if isinstance(outcome, Disconnected) else None
+    ending = outcomes.of_init("", outcome, limit, status, crew.fatal)
+    if ending is None:
+        journal.init_ended(InitReport(milliseconds, "init", "success"))
+        return _unfit(blueprint, "has a runtime that does not ask for a snapshot")
+    error_type = ending.error_type if ending.status == "error" else None
+    journal.init_ended(InitReport(milliseconds, "init", ending.status, error_type))
+    reason = f"The function failed while it was initialized: {ending.error_type}."
+    return InitFailure(_CODES.get(ending.error_type or "", _INIT_ERROR), reason)
+
+
+async def _capture(blueprint: Blueprint, room: Room, crew: Crew) -> Snapshot | Unfit:
+    environment = room.environment
+    if not isinstance(environment, Capturing):
+        return _unfit(blueprint, "runs in a sandbox that captures nothing")
+    environment.make_room()
+    try:
+        async with asyncio.timeout(CAPTURE_SECONDS):
+            reason = await crew.capture()
+    except TimeoutError:
+        reason = "could not be captured in time"
+    blueprint.journal.output.drain()
+    if reason is None:
+        reason = "ended while it was captured"
+    return await environment.take_snapshot() if not reason else _unfit(blueprint, reason)
+
+
+def _unfit(blueprint: Blueprint, reason: str) -> Unfit:
+    blueprint.journal.uncaptured(reason)
+    return Unfit(reason)
+
+
+def _ignore() -> None:
+    """What ends by itself is noticed by who waits for it."""

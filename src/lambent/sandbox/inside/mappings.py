@@ -1,0 +1,101 @@
+"""A process's memory as the kernel lists it. Pure but for reading /proc."""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import Iterable, List, NamedTuple, Tuple
+
+PAGE = os.sysconf("SC_PAGESIZE")
+STACK, HEAP = "[stack]", "[heap]"
+_KERNELS = ("[vdso]", "[vvar]", "[vvar_vclock]", "[vsyscall]")
+_PRESENT, _SWAPPED = 1 << 63, 1 << 62
+
+
+class Mapping(NamedTuple):
+    """One range of addresses (`start` included, `end` not) with its `rights` as in `rw-p`, its file (`path`, empty for
+    none) and where in it it begins (`offset`)."""
+
+    start: int
+    end: int
+    rights: str
+    offset: int
+    path: str
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether a write is seen by others."""
+        return self.rights.endswith("s")
+
+    @property
+    def is_kernels(self) -> bool:
+        """Whether the kernel put it there, for every process at the place of its own choice."""
+        return self.path in _KERNELS
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it shows a file."""
+        return self.path.startswith("/")
+
+
+class Detail(NamedTuple):
+    """A mapping with what only `smaps` tells: bytes that are no file's any more, and the kernel's two-letter flags."""
+
+    mapping: Mapping
+    anonymous: int
+    flags: "Tuple[str, ...]"
+
+
+def read(pid: "int | str" = "self") -> "List[Mapping]":
+    """All mappings of a process, by address."""
+    with open("/proc/%s/maps" % pid) as file:
+        return [_parsed(line) for line in file]
+
+
+def read_in_detail(pid: "int | str" = "self") -> "List[Detail]":
+    """The same with details; slower."""
+    found: "List[Detail]" = []
+    anonymous = 0
+    with open("/proc/%s/smaps" % pid) as file:
+        for line in file:
+            name, _, rest = line.partition(":")
+            if " " in name:
+                mapping = _parsed(line)
+            elif name == "Anonymous":
+                anonymous = int(rest.split()[0]) * 1024
+            elif name == "VmFlags":
+                found.append(Detail(mapping, anonymous, tuple(rest.split())))
+    return found
+
+
+def _parsed(line: str) -> Mapping:
+    span, rights, offset, _, _, *path = line.rstrip("\n").split(None, 5)
+    start, _, end = span.partition("-")
+    return Mapping(int(start, 16), int(end, 16), rights, int(offset, 16), path[0] if path else "")
+
+
+def present(pid: int, start: int, end: int, bridge: int = 16) -> "List[Tuple[int, int]]":
+    """The ranges within a mapping that have content; gaps of at most `bridge` pages are counted in."""
+    runs: "List[List[int]]" = []
+    with open("/proc/%d/pagemap" % pid, "rb", buffering=0) as pagemap:
+        entries = os.pread(pagemap.fileno(), (end - start) // PAGE * 8, start // PAGE * 8)
+    for number, (entry,) in enumerate(struct.iter_unpack("=Q", entries)):
+        if entry & (_PRESENT | _SWAPPED):
+            page = start + number * PAGE
+            if runs and page - runs[-1][1] <= bridge * PAGE:
+                runs[-1][1] = page + PAGE
+            else:
+                runs.append([page, page + PAGE])
+    return [(first, last) for first, last in runs]
+
+
+def gap(taken: "Iterable[Tuple[int, int]]", size: int, above: int = 1 << 32, below: int = 1 << 46) -> int:
+    """The lowest page-aligned address of a gap of `size` bytes between `taken` ranges. Raises ValueError."""
+    at = above
+    for start, end in sorted(taken):
+        if start - at >= size:
+            break
+        at = max(at, end)
+    if at + size > below:
+        raise ValueError("no gap of %d bytes" % size)
+    return at

@@ -37,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True):
     What is secret in the data directory is sealed with `master_key` (64 hex digits), else that of `master_key_file`.
     `memory_reserve_mb` of the machine's memory are never given to functions (None: a twentieth, at
     least 256 MB). With `snapstart_latest`, functions under SnapStart start from snapshots as `$LATEST`, too.
+    A streamed response has at most `stream_limit_mb`; `stream_burst_mb` of it leave at any speed, the rest at
+    `stream_mb_per_second`.
     """
 
     host: str = "127.0.0.1"
@@ -77,6 +79,9 @@ class Settings(msgspec.Struct, frozen=True):
     memory_reserve_mb: int | None = None
     old_log_lines: bool = True
     snapstart_latest: bool = False
+    stream_limit_mb: float = 200.0
+    stream_burst_mb: float = 6.0
+    stream_mb_per_second: float = 2.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -115,6 +120,9 @@ class Settings(msgspec.Struct, frozen=True):
             ("scaling_seconds", self.scaling_seconds <= 0),
             ("provisioned_per_minute", self.provisioned_per_minute <= 0),
             ("managed_environments", self.managed_environments < 0),
+            ("stream_limit_mb", self.stream_limit_mb <= 0),
+            ("stream_burst_mb", self.stream_burst_mb < 0),
+            ("stream_mb_per_second", self.stream_mb_per_second <= 0),
             ("memory_reserve_mb", self.memory_reserve_mb is not None and self.memory_reserve_mb < 0),
         ):
             if bad:

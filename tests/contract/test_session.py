@@ -6,6 +6,7 @@ A `Peer` is a runtime process reduced to what it says; each implementation has o
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -16,6 +17,7 @@ import pytest
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import FunctionError, Invocation
 from lambent.runtime_api import frames
+from lambent.runtime_api.answer_stream import AnswerStream, StreamEnd
 from lambent.runtime_api.framed import FramedSession
 from lambent.runtime_api.frames import Decoder, Kind
 from lambent.runtime_api.http_api import HttpSession
@@ -51,6 +53,15 @@ class Peer(Protocol):
     async def fail(self, request_id: str, payload: bytes) -> None:
         """Report an error of type Runtime.MyError, and ask for the next event."""
 
+    async def begin(self, request_id: str) -> None:
+        """Begin to answer in pieces."""
+
+    async def piece(self, payload: bytes) -> None:
+        """A piece, of at most 64 KiB. Waits while the session does not read."""
+
+    async def finish(self, request_id: str, error: bytes | None = None) -> None:
+        """End the answer, with an error of type Runtime.MyError if there is one, and ask for the next event."""
+
     async def fail_init(self, payload: bytes) -> None:
         """Report an init error of type Runtime.MyError."""
 
@@ -82,6 +93,17 @@ class FramedPeer:
     async def fail(self, request_id: str, payload: bytes) -> None:
         self._send(Kind.ERROR, {"id": request_id, "type": "Runtime.MyError"}, payload)
 
+    async def begin(self, request_id: str) -> None:
+        self._send(Kind.STREAM, {"id": request_id, "content_type": "text/plain"}, b"")
+
+    async def piece(self, payload: bytes) -> None:
+        self.writer.write(frames.encode(Kind.CHUNK, b"", len(payload)) + payload)
+        await self.writer.drain()
+
+    async def finish(self, request_id: str, error: bytes | None = None) -> None:
+        meta = {"id": request_id} if error is None else {"id": request_id, "type": "Runtime.MyError"}
+        self._send(Kind.END, meta, error or b"")
+
     async def fail_init(self, payload: bytes) -> None:
         self._send(Kind.INIT_ERROR, {"type": "Runtime.MyError"}, payload)
 
@@ -112,6 +134,26 @@ class HttpPeer:
 
     async def fail(self, request_id: str, payload: bytes) -> None:
         await self._post(f"invocation/{request_id}/error", payload)
+        await self.ask()
+
+    async def begin(self, request_id: str) -> None:
+        self.writer.write(
+            f"POST /2018-06-01/runtime/invocation/{request_id}/response HTTP/1.1\r\nHost: runtime\r\n"
+            "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
+            "Content-Type: text/plain\r\n\r\n".encode()
+        )
+
+    async def piece(self, payload: bytes) -> None:
+        self.writer.write(b"%x\r\n%b\r\n" % (len(payload), payload))
+        await self.writer.drain()
+
+    async def finish(self, request_id: str, error: bytes | None = None) -> None:
+        trailers = b""
+        if error is not None:
+            trailers = b"Lambda-Runtime-Function-Error-Type: Runtime.MyError\r\n"
+            trailers += b"Lambda-Runtime-Function-Error-Body: " + base64.b64encode(error) + b"\r\n"
+        self.writer.write(b"0\r\n" + trailers + b"\r\n")
+        await self._answer()
         await self.ask()
 
     async def fail_init(self, payload: bytes) -> None:
@@ -269,3 +311,91 @@ async def test_a_cancelled_wait_leaves_the_session_sound(pair: Pair) -> None:
     await asyncio.gather(outcome, return_exceptions=True)
     session.close()
     assert await session.invoke(event()) == Disconnected()
+
+
+async def streaming(pair: Pair) -> AnswerStream:
+    """INIT is over, and the runtime has begun to answer in pieces."""
+    session, peer = pair
+    await peer.ask()
+    await session.initialized()
+    outcome = asyncio.ensure_future(session.invoke(event()))
+    await peer.take()
+    await peer.begin("id-1")
+    stream = await outcome
+    assert isinstance(stream, AnswerStream)
+    assert stream.content_type == "text/plain"
+    return stream
+
+
+async def test_pieces_come_before_the_next_is_made(pair: Pair) -> None:
+    session, peer = pair
+    stream = await streaming(pair)
+    for number in range(3):
+        await peer.piece(b"%d" % number)
+        assert await stream.take() == b"%d" % number
+    waiting = asyncio.ensure_future(session.idle())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await peer.finish("id-1")
+    assert await stream.take() is None
+    assert stream.end == StreamEnd()
+    assert await waiting is True
+    outcome = asyncio.ensure_future(session.invoke(event(2)))
+    assert (await peer.take())[0] == "id-2"
+    await peer.respond("id-2", b"whole")
+    assert await outcome == Responded(b"whole")
+
+
+async def test_an_error_midway_is_the_end_and_the_runtime_goes_on(pair: Pair) -> None:
+    session, peer = pair
+    stream = await streaming(pair)
+    await peer.piece(b"some")
+    await peer.finish("id-1", ERROR)
+    assert await stream.take() == b"some"
+    assert await stream.take() is None
+    assert stream.end == StreamEnd(FunctionError("Runtime.MyError", ERROR))
+    assert await session.idle() is True
+
+
+async def test_a_stream_that_nobody_takes_holds_the_runtime_back(pair: Pair) -> None:
+    session, peer = pair
+    stream = await streaming(pair)
+    piece = bytes(65536)
+
+    async def pour() -> None:
+        for _ in range(1000):
+            await peer.piece(piece)
+        await peer.finish("id-1")
+
+    pouring = asyncio.ensure_future(pour())
+    while (await asyncio.wait({pouring}, timeout=0.05))[0]:
+        raise AssertionError("64 MB went nowhere")
+    taken = [0]
+    while (more := await stream.take()) is not None:
+        taken.append(len(more))
+    assert sum(taken) == 1000 * 65536
+    assert max(taken) < 1024 * 1024
+    await pouring
+    assert await session.idle() is True
+
+
+async def test_ending_midway(pair: Pair) -> None:
+    session, peer = pair
+    stream = await streaming(pair)
+    await peer.piece(b"some")
+    assert await stream.take() == b"some"
+    await peer.end()
+    assert await stream.take() is None
+    assert stream.end is not None and (stream.end.cut or stream.end.error is not None)
+    session.close()
+    assert await session.idle() is False
+
+
+async def test_closing_midway(pair: Pair) -> None:
+    session, _ = pair
+    stream = await streaming(pair)
+    waiting = asyncio.ensure_future(session.idle())
+    session.close()
+    assert await stream.take() is None
+    assert stream.end == StreamEnd(cut=True)
+    assert await waiting is False

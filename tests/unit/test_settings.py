@@ -39,6 +39,9 @@ def test_a_wrong_value_names_its_variable() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("STREAM_LIMIT_MB", "0"),
+        ("STREAM_BURST_MB", "-1"),
+        ("STREAM_MB_PER_SECOND", "0"),
         ("LIFETIME_SECONDS", "0"),
         ("LIFETIME_SECONDS", "1e9"),
         ("SCALING_ENVIRONMENTS", "0"),

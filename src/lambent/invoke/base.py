@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from lambent.context import Context
+from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InvocationResult
 
@@ -99,7 +100,7 @@ class Closeable(Protocol):
 
 
 class Invoker(Protocol):
-    """Runs functions. Every method but `invoke` returns at once."""
+    """Runs functions. Every method but `invoke` and `invoke_stream` returns at once."""
 
     async def invoke(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> InvocationResult:
         """Run one invocation to its answer; `ctx.request_id` is the invocation's id.
@@ -108,6 +109,14 @@ class Invoker(Protocol):
         fails is a result (`function_error` is `Unhandled`), never an exception. Raises ApiError
         `TooManyRequestsException` (429, `Reason`, `Retry-After`) or `InvalidRuntimeException`, and
         PlatformError. Cancelling the call does not stop the function.
+        """
+        ...
+
+    async def invoke_stream(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> StreamedAnswer:
+        """As `invoke`, but it returns as soon as the function has begun to answer, or has failed.
+
+        The caller iterates over the answer to its end, or closes it: nobody else holds the function back. An answer
+        that comes whole is one piece.
         """
         ...
 

@@ -11,6 +11,7 @@ from lambent.invoke import errors
 from lambent.invoke.admission import Admission
 from lambent.invoke.base import InvokeRequest
 from lambent.invoke.ending import Ending
+from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.invoke.trace import trace_header
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import FunctionVersion
@@ -20,16 +21,25 @@ _log = logging.getLogger(__name__)
 
 
 class Call:
-    """See the module. Its answer is given once, and what it was counted for is given back with it."""
+    """See the module. Its answer is given once, and what it was counted for is given back with it.
 
-    __slots__ = ("_admission", "_open", "answer", "function", "request", "request_id")
+    The answer comes through `stream`, if there is one, else through the future `answer`.
+    """
+
+    __slots__ = ("_admission", "_open", "answer", "function", "request", "request_id", "stream")
 
     def __init__(
-        self, request_id: str, function: FunctionVersion, request: InvokeRequest, admission: Admission
+        self,
+        request_id: str,
+        function: FunctionVersion,
+        request: InvokeRequest,
+        admission: Admission,
+        stream: StreamedAnswer | None = None,
     ) -> None:
         self.request_id = request_id
         self.function = function
         self.request = request
+        self.stream = stream
         self.answer: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
         self._admission = admission
         self._open = True
@@ -38,7 +48,9 @@ class Call:
         """The answer, unless nobody waits for it any more. If not `done`, the invocation runs on: `close` follows."""
         if done:
             self.close()
-        if not self.answer.done():
+        if self.stream is not None:
+            self.stream.end(result)
+        elif not self.answer.done():
             self.answer.set_result(result)
 
     def fail(self, error: BaseException) -> None:
@@ -47,7 +59,9 @@ class Call:
             _log.error("invocation %s of %s failed", self.request_id, self.function.arn, exc_info=error)
             error = PlatformError(f"invocation {self.request_id}: {error!r}")
         self.close()
-        if not self.answer.done():
+        if self.stream is not None:
+            self.stream.fail(error)
+        elif not self.answer.done():
             self.answer.set_exception(error)
 
     def close(self) -> None:

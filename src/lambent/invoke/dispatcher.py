@@ -32,6 +32,7 @@ from lambent.invoke.room import OpenSession, ServeEndpoint
 from lambent.invoke.shared.crowd import Crowd, Plan
 from lambent.invoke.shared.fleet import SharedFleet
 from lambent.invoke.snapshots import Snapshots
+from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Invocation, InvocationResult
@@ -153,17 +154,31 @@ class Dispatcher:
         """See `base.Invoker.invoke`."""
         if function.capacity is not None:
             return await self._shared.invoke(ctx, function, request)
+        return await self._start(ctx, function, request, None).answer
+
+    async def invoke_stream(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> StreamedAnswer:
+        """See `base.Invoker.invoke_stream`."""
+        if function.capacity is not None:
+            return await self._shared.invoke_stream(ctx, function, request)
+        stream = StreamedAnswer(function.version)
+        self._start(ctx, function, request, stream)
+        return await stream.begun()
+
+    def _start(
+        self, ctx: Context, function: FunctionVersion, request: InvokeRequest, stream: StreamedAnswer | None
+    ) -> Call:
+        """Admit a call and serve it in a task of its own. Raises ApiError."""
         refusal = self._admission.admit(function)
         if refusal is not None:
             raise errors.throttled(refusal)
-        call = Call(ctx.request_id, function, request, self._admission)
+        call = Call(ctx.request_id, function, request, self._admission, stream)
         try:
             found = self._environment_for(call)
             if not isinstance(found, LiveEnvironment) or not self._run_at_once(call, found):
                 self._own(self._serve(call, found))
         except Exception as error:
             call.fail(error)
-        return await call.answer
+        return call
 
     def retire(self, arn: str, keep: str | None) -> None:
         """See `base.Invoker.retire`."""
@@ -269,9 +284,9 @@ class Dispatcher:
             environment = found if isinstance(found, LiveEnvironment) else await found
             invocation = invocation or self._invocation(call)
             if outcome is None:
-                ending = await environment.run(invocation, tail=call.request.log_tail)
+                ending = await environment.run(invocation, tail=call.request.log_tail, sink=call.stream)
             else:
-                ending = await environment.ended(invocation.request_id, outcome)
+                ending = await environment.ended(invocation.request_id, outcome, call.stream)
             if self._fleet.closing and not ending.answered:
                 raise PlatformError("Lambent is shutting down")
             result = calls.result(call.function, invocation, ending)
@@ -325,7 +340,10 @@ class Dispatcher:
         return resetting is None or await resetting
 
     def _invocation(self, call: Call) -> Invocation:
-        return calls.invocation(call.request_id, call.function, call.request, self._machine_time(), self)
+        invocation = calls.invocation(call.request_id, call.function, call.request, self._machine_time(), self)
+        if call.stream is not None:
+            call.stream.trace_id = invocation.trace_id
+        return invocation
 
 
 async def _first(work: asyncio.Task[bool], event: asyncio.Event, seconds: float) -> None:

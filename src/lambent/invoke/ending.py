@@ -12,7 +12,8 @@ class Ending:
     """How one invocation ended.
 
     `status` is the report's: `success`, `failure` (the handler's own error), `error` (crash, failed INIT) or
-    `timeout`; `message` what the old log line says of the last two, if anything.
+    `timeout`; `message` what the old log line says of the last two, if anything. `streamed`: bytes that the runtime
+    has sent before, in pieces.
     """
 
     request_id: str
@@ -20,6 +21,14 @@ class Ending:
     status: str = "success"
     error_type: str | None = None
     message: str | None = None
+    streamed: int | None = None
+
+    @property
+    def produced_bytes(self) -> int | None:
+        """How much the runtime has answered; None if it has not, or not to its end."""
+        if not self.answered:
+            return None
+        return len(self.payload) if self.streamed is None else self.streamed
 
     @property
     def answered(self) -> bool:

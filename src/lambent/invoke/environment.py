@@ -23,8 +23,10 @@ from lambent.invoke.report import InitReport
 from lambent.invoke.rest import Rest
 from lambent.invoke.restoring import restore
 from lambent.invoke.room import Parts, Room
+from lambent.invoke.streaming import Courier, Sink
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import InitType, Invocation
+from lambent.runtime_api.answer_stream import AnswerStream
 from lambent.runtime_api.extensions import Failure, ShutdownReason
 from lambent.runtime_api.session import Disconnected, InitOutcome, InvokeOutcome
 from lambent.runtime_api.telemetry_records import Span
@@ -60,6 +62,7 @@ class LiveEnvironment:
         self._room: Room | None = None
         self._crew: Crew | None = None
         self._asked: Crew | None = None
+        self._courier = Courier(parts.streams, parts.clock)
         self._begun = 0.0
         self._seconds = 0.0
         self._spans: tuple[Span, ...] = ()
@@ -113,10 +116,11 @@ class LiveEnvironment:
         if cold:
             self.cold += 1
 
-    async def run(self, invocation: Invocation, *, tail: bool) -> Ending:
+    async def run(self, invocation: Invocation, *, tail: bool, sink: Sink | None = None) -> Ending:
         """Hand over one invocation and wait for its answer, at most the function's timeout. Raises PlatformError.
 
-        `tail` keeps the end of its log for `journal.output.take_tail`.
+        `tail` keeps the end of its log for `journal.output.take_tail`. `sink` gets an answer that comes in pieces; what
+        it has got is not in the ending.
         """
         self.finish()
         if tail:
@@ -136,7 +140,7 @@ class LiveEnvironment:
         self._deadline.set(self._begun + self.function.timeout)
         if crew.active:
             crew.tell(invocation)
-        return await self._ended(crew, request_id, await crew.session.invoke(invocation))
+        return await self._ended(crew, request_id, await crew.session.invoke(invocation), sink)
 
     def run_at_once(self, invocation: Invocation, answered: Callable[[InvokeOutcome], None]) -> bool:
         """Hand over one invocation to a runtime that is awake, prompt, and alone. False if it is not: nothing was done.
@@ -160,19 +164,23 @@ class LiveEnvironment:
         crew = self._asked
         if crew is None or crew.prompt is None or not crew.prompt.waits or crew.has_exited or self.stopping:
             return None
+        if isinstance(outcome, AnswerStream):  # while that lasts, nothing waits
+            return None
         self._seconds = self._monotonic() - self._begun
         self._deadline.clear()
         ending = self._unfinished = outcomes.of_answer(request_id, outcome)
         return ending
 
-    async def ended(self, request_id: str, outcome: InvokeOutcome) -> Ending:
+    async def ended(self, request_id: str, outcome: InvokeOutcome, sink: Sink | None = None) -> Ending:
         """What `run` returns, of an invocation that was handed over at once."""
         if self._asked is None:
             raise PlatformError(f"environment {self.blueprint.spec.id} has no runtime")
-        return await self._ended(self._asked, request_id, outcome)
+        return await self._ended(self._asked, request_id, outcome, sink)
 
-    async def _ended(self, crew: Crew, request_id: str, outcome: InvokeOutcome) -> Ending:
+    async def _ended(self, crew: Crew, request_id: str, outcome: InvokeOutcome, sink: Sink | None) -> Ending:
+        outcome = await self._courier.deliver(outcome, sink)
         ending = outcomes.of_answer(request_id, outcome)
+        ending.streamed = self._courier.size
         if isinstance(outcome, Disconnected):
             await self._break_off(crew, ending)
         return ending
@@ -183,6 +191,7 @@ class LiveEnvironment:
         crew = self._crew
         if ending.answered and crew is not None and crew.session is not None:
             answered = self._monotonic()
+            await self._courier.drain()
             usable = await crew.session.idle() and not crew.has_exited
             if usable:
                 self._seconds = self._monotonic() - self._begun
@@ -400,6 +409,7 @@ class LiveEnvironment:
     def _cut_off(self) -> None:
         """Nobody waits for the processes any more: time is over, or an extension has broken the environment."""
         self._exited()
+        self._courier.cut()
         if self._crew is not None and self._crew.session is not None:
             self._crew.session.close()
 

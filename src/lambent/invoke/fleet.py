@@ -42,6 +42,7 @@ from lambent.invoke.lifecycle import State
 from lambent.invoke.pool import Pool
 from lambent.invoke.room import OpenSession, Parts, ServeEndpoint
 from lambent.invoke.snapshots import Snapshots
+from lambent.invoke.streaming import StreamRules
 from lambent.invoke.template import Outcome, make
 from lambent.invoke.turns import Rate
 from lambent.model.errors import PlatformError
@@ -107,6 +108,7 @@ class Fleet:
             init_seconds=settings.init_seconds,
             idle_exit=self._idle_exit,
             grew=self._grew,
+            streams=StreamRules.of(settings),
         )
         self.snapshots = Snapshots(self._capture, latest=settings.snapstart_latest)
         self._environments: dict[int, LiveEnvironment] = {}

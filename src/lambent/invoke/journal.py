@@ -96,7 +96,7 @@ class Journal:
                     status=ending.status,
                     error_type=ending.error_type,
                     duration_ms=round(seconds * 1000, 3),
-                    produced_bytes=len(ending.payload) if ending.answered else None,
+                    produced_bytes=ending.produced_bytes,
                     spans=spans,
                 )
             )

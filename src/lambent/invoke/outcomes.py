@@ -12,12 +12,12 @@ from lambent.runtime_api.session import (
     InitFailed,
     Initialized,
     InitOutcome,
-    InvokeOutcome,
     RestoreFailed,
+    WholeOutcome,
 )
 
 
-def of_answer(request_id: str, outcome: InvokeOutcome) -> Ending:
+def of_answer(request_id: str, outcome: WholeOutcome) -> Ending:
     """What the runtime answered, if it did: else the ending is still to be filled in (`break_off`, `time_out`)."""
     if isinstance(outcome, Failed):
         return Ending(request_id, outcome.error.payload, "failure", outcome.error.error_type)

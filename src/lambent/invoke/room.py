@@ -15,6 +15,7 @@ from typing import Self
 from lambent.context import Clock, Ids
 from lambent.invoke.base import Closeable
 from lambent.invoke.rest import Curfew
+from lambent.invoke.streaming import StreamRules
 from lambent.model.errors import PlatformError
 from lambent.runtime_api.session import RuntimeSession
 from lambent.sandbox.base import Environment, EnvironmentSpec, RuntimeProcess, Sandbox, Sweeping
@@ -46,6 +47,7 @@ class Parts:
     init_seconds: float
     idle_exit: Callable[[int], None]
     grew: Callable[[int, int], None]
+    streams: StreamRules
     curfew: Curfew = field(default_factory=Curfew)
 
 

@@ -17,9 +17,9 @@ _CONTENT_TYPE = re.compile(r"[\x20-\x7e]{1,256}")
 _PLATFORM_TYPE = re.compile(r"(?:Runtime|Function)\.[A-Z][a-zA-Z]+")
 
 
-def response_too_large(size: int) -> Failed:
-    """The refusal of an answer of `size` bytes, as AWS words it."""
-    text = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes)."
+def response_too_large(size: int, limit: int = MAX_PAYLOAD) -> Failed:
+    """The refusal of an answer of `size` bytes where there may be `limit`, as AWS words it."""
+    text = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({limit} bytes)."
     return _failed("Function.ResponseSizeTooLarge", text)
 
 

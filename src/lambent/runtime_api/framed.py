@@ -18,6 +18,7 @@ import msgspec
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import FunctionError, Invocation
 from lambent.runtime_api import faults, frames
+from lambent.runtime_api.answer_stream import AnswerStream, StreamEnd
 from lambent.runtime_api.frames import Frame, Kind, Violation
 from lambent.runtime_api.session import (
     Disconnected,
@@ -41,6 +42,7 @@ _decode_error = msgspec.json.Decoder(frames.ErrorMeta).decode
 _decode_init_error = msgspec.json.Decoder(frames.InitErrorMeta).decode
 _decode_captured = msgspec.json.Decoder(frames.CapturedMeta).decode
 _decode_too_large = msgspec.json.Decoder(frames.TooLargeMeta).decode
+_decode_end = msgspec.json.Decoder(frames.EndMeta).decode
 
 
 class _State(Enum):
@@ -49,6 +51,7 @@ class _State(Enum):
     CAPTURING = auto()
     IDLE = auto()
     BUSY = auto()
+    STREAMING = auto()
     ENDED = auto()
 
 
@@ -66,6 +69,8 @@ class FramedSession(asyncio.Protocol):
         self._answered: Callable[[InvokeOutcome], None] | None = None
         self.on_restored: Callable[[], None] = _nothing
         self._captured: asyncio.Future[str | None] = self._loop.create_future()
+        self._stream: AnswerStream | None = None
+        self._streamed: asyncio.Future[None] | None = None
 
     @classmethod
     async def connect(cls, channel: socket.socket) -> Self:
@@ -128,7 +133,9 @@ class FramedSession(asyncio.Protocol):
         return self._state is _State.IDLE
 
     async def idle(self) -> bool:
-        """True once the runtime waits again: at once, since its answer says so. False if it ended."""
+        """True once the runtime waits again: the end of its answer says so. False if it ended."""
+        if self._streamed is not None:
+            await asyncio.shield(self._streamed)
         if self._state is _State.BUSY or self._state is _State.STARTING:
             raise PlatformError(f"waiting for the next request of a runtime that is {self._state.name.lower()}")
         return self._state is _State.IDLE
@@ -189,6 +196,12 @@ class FramedSession(asyncio.Protocol):
             case _State.BUSY, Kind.TOO_LARGE:
                 too_large = _decode_too_large(frame.meta)
                 self._resolve(too_large.id, faults.response_too_large(too_large.size))
+            case _State.BUSY, Kind.STREAM:
+                self._begin(_decode_response(frame.meta))
+            case _State.STREAMING, Kind.CHUNK:
+                self._feed(frame.payload)
+            case _State.STREAMING, Kind.END:
+                self._end_stream(_decode_end(frame.meta), frame.payload)
             case _State.STARTING, Kind.READY:
                 self._state = _State.IDLE
                 self._finish_init(Initialized())
@@ -213,16 +226,48 @@ class FramedSession(asyncio.Protocol):
             case state, kind:
                 raise Violation(f"{kind.name} from a runtime that is {state.name.lower()}")
 
-    def _resolve(self, request_id: str, outcome: InvokeOutcome, *, final: bool = False) -> None:
-        """The answer. After a `final` one there will be no other."""
+    def _resolve(
+        self, request_id: str, outcome: InvokeOutcome, *, final: bool = False, state: _State = _State.IDLE
+    ) -> None:
+        """The answer, or its beginning; `state` is the next one. After a `final` one there will be no other."""
         if request_id != self._current:
             raise Violation(f"an answer to {request_id[:64]!r} while {self._current} runs")
-        self._state = _State.IDLE
+        self._state = state
         answered, self._answered = self._answered, None
         if final:
             self._end()
         if answered is not None:
             answered(outcome)
+
+    def _begin(self, meta: frames.ResponseMeta) -> None:
+        stream = self._stream = AnswerStream(faults.content_type(meta.content_type), self._read_on)
+        self._streamed = self._loop.create_future()
+        self._resolve(meta.id, stream, state=_State.STREAMING)
+
+    def _feed(self, piece: bytes) -> None:
+        if self._stream is not None and not self._stream.feed(piece) and self._transport is not None:
+            self._transport.pause_reading()
+
+    def _read_on(self) -> None:
+        if self._state is not _State.ENDED and self._transport is not None:
+            self._transport.resume_reading()
+
+    def _end_stream(self, meta: frames.EndMeta, payload: bytes) -> None:
+        if meta.id != self._current:
+            raise Violation(f"the end of {meta.id[:64]!r} while {self._current} runs")
+        self._state = _State.IDLE
+        error = None if meta.type is None else FunctionError(faults.reported_type(meta.type), payload)
+        self._finish_stream(StreamEnd(error))
+        if meta.final:
+            self._end()
+
+    def _finish_stream(self, end: StreamEnd) -> None:
+        stream, self._stream = self._stream, None
+        streamed, self._streamed = self._streamed, None
+        if stream is not None:
+            stream.finish(end)
+        if streamed is not None and not streamed.done():
+            streamed.set_result(None)
 
     def _finish_init(self, outcome: InitOutcome) -> None:
         if not self._init.done():
@@ -238,6 +283,7 @@ class FramedSession(asyncio.Protocol):
         self._state = _State.ENDED
         self._finish_init(Disconnected())
         self._finish_capture(None)
+        self._finish_stream(StreamEnd(cut=True))
         if self._transport is not None:
             self._transport.abort()
         answered, self._answered = self._answered, None

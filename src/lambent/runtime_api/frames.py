@@ -2,8 +2,9 @@
 
 A frame is a big-endian u32 (the length of what follows), one byte of kind, and a body. READY has no
 body; every other kind has a u32 meta length, that many bytes of JSON, and then the payload, verbatim.
-RESPONSE, ERROR and TOO_LARGE also mean "and I am waiting for the next invocation": the runtime does
-nothing between its answer and its next request, so that request is never sent.
+An answer is one RESPONSE, ERROR or TOO_LARGE, or else a STREAM, any number of CHUNKs (no meta) and an END, whose
+payload is the error if it names a type. An answer's last frame also means "and I am waiting for the next
+invocation": the runtime does nothing between its answer and its next request, so that request is never sent.
 
 SnapStart: PARKED asks whether to go on (`restore/next`). The platform says PROCEED, or CAPTURE, which is answered with
 CAPTURED. A process that was restored begins with RESTORED; its hooks may come to a RESTORE_ERROR.
@@ -22,6 +23,9 @@ import msgspec
 
 MAX_PAYLOAD = 6 * 1024 * 1024 + 100
 """The largest answer Lambda accepts, in bytes."""
+
+MAX_CHUNK = 64 * 1024
+"""The largest piece of an answer in pieces, in bytes."""
 
 MAX_META = 2 * 1024 * 1024
 """The largest meta, in bytes: an X-Ray cause may be 1 MiB before it is quoted."""
@@ -48,6 +52,9 @@ class Kind(IntEnum):
     CAPTURED = 22
     RESTORED = 23
     RESTORE_ERROR = 24
+    STREAM = 25
+    CHUNK = 26
+    END = 27
 
 
 class InvokeMeta(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -64,7 +71,7 @@ class InvokeMeta(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ResponseMeta(msgspec.Struct, frozen=True):
-    """What comes with a result."""
+    """What comes with a result, or with the beginning of one."""
 
     id: str
     content_type: str = "application/json"
@@ -97,6 +104,14 @@ class TooLargeMeta(msgspec.Struct, frozen=True):
 
     id: str
     size: int
+
+
+class EndMeta(msgspec.Struct, frozen=True):
+    """What ends an answer in pieces; with a `type`, it has failed midway. `final` as for errors."""
+
+    id: str
+    type: str | None = None
+    final: bool = False
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -222,6 +237,7 @@ def _head_length(data: bytes | bytearray, start: int = 0) -> int | None:
         return None
     meta_length: int = _HEAD.unpack_from(data, start)[2]
     payload_length = length - _KIND_BYTES - _META_LENGTH_BYTES - meta_length
-    if meta_length > MAX_META or not 0 <= payload_length <= MAX_PAYLOAD:
+    largest = MAX_CHUNK if kind == Kind.CHUNK else MAX_PAYLOAD
+    if meta_length > MAX_META or not 0 <= payload_length <= largest:
         raise Violation(f"a frame of length {length} with a meta of {meta_length} bytes")
     return _HEAD.size + meta_length

@@ -8,8 +8,6 @@ runtime that is frozen keeps its connections however long that takes.
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import logging
 import math
 import socket
@@ -23,7 +21,16 @@ from lambent.http.server import Server
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import FunctionError, Invocation
 from lambent.runtime_api import faults, replies
+from lambent.runtime_api.answer_stream import AnswerStream, StreamEnd
 from lambent.runtime_api.frames import MAX_PAYLOAD
+from lambent.runtime_api.http_stream import (
+    ERROR_TYPE,
+    RESPONSE_MODE,
+    HttpStream,
+    content_type,
+    is_streaming,
+    trailing_error,
+)
 from lambent.runtime_api.machine import Event, Machine, NotAllowed, State
 from lambent.runtime_api.session import (
     Disconnected,
@@ -35,6 +42,7 @@ from lambent.runtime_api.session import (
     Parked,
     Responded,
     RestoreFailed,
+    WholeOutcome,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -53,11 +61,8 @@ LIMITS = Limits(
 
 _BASE = "/2018-06-01"
 _INVOCATION = f"{_BASE}/runtime/invocation/"
-_ERROR_TYPE = "lambda-runtime-function-error-type"
-_ERROR_BODY = "lambda-runtime-function-error-body"
-_RESPONSE_MODE = "lambda-runtime-function-response-mode"
 
-Answer = Callable[[Request], Awaitable[InvokeOutcome]]
+Answer = Callable[[Request], Awaitable[WholeOutcome]]
 
 
 class HttpSession:
@@ -81,6 +86,7 @@ class HttpSession:
         self._asked = asyncio.Event()
         self._init: asyncio.Future[InitOutcome] = asyncio.get_running_loop().create_future()
         self._answer: asyncio.Future[InvokeOutcome] | None = None
+        self._stream: AnswerStream | None = None
 
     @classmethod
     async def listen(cls, listener: socket.socket) -> Self:
@@ -133,6 +139,8 @@ class HttpSession:
         if not self._init.done():
             self._init.set_result(Disconnected())
         self._finish(Disconnected())
+        if self._stream is not None:
+            self._stream.finish(StreamEnd(cut=True))
         self._asked.set()
         self._wake()
         if self._server is not None:
@@ -211,35 +219,47 @@ class HttpSession:
         if self._current is None or request_id != self._current.request_id:
             return replies.invalid_request_id()
         self._machine.take(event)
+        if event is Event.RESPONSE and is_streaming(request):
+            response = await self._stream_response(request)
+            self._machine.take(Event.SENT)
+            return response
         outcome, response = await self._received(request, event, read)
         self._machine.take(Event.SENT)
         self._finish(outcome)
         return response
 
-    async def _received(self, request: Request, event: Event, read: Answer) -> tuple[InvokeOutcome, Response]:
-        """What the runtime answered, and what it is told about that."""
-        mode = request.headers.get(_RESPONSE_MODE)
-        if event is Event.RESPONSE and mode is not None and mode.lower() != "streaming":
-            outcome: InvokeOutcome = faults.invalid_response_mode()
+    async def _received(self, request: Request, event: Event, read: Answer) -> tuple[WholeOutcome, Response]:
+        """What the runtime answered, unless it streams, and what it is told about that."""
+        if event is Event.RESPONSE and RESPONSE_MODE in request.headers:
+            outcome: WholeOutcome = faults.invalid_response_mode()
             response = replies.invalid_response_mode()
         else:
             try:
                 outcome = await read(request)
                 response = replies.accepted()
             except _TooLarge as error:
-                outcome, response = faults.response_too_large(error.size), replies.too_large()
+                outcome, response = faults.response_too_large(error.size), replies.too_large(MAX_PAYLOAD)
             except RequestError:
                 outcome, response = faults.truncated_response(), replies.truncated()
         return outcome, response
 
-    async def _read_response(self, request: Request) -> InvokeOutcome:
-        payload = await _read(request)
-        if (error_type := request.trailers.get(_ERROR_TYPE)) is not None:
-            return Failed(FunctionError(faults.header_type(error_type), _error_body(request)))
-        return Responded(payload, faults.content_type(request.headers.get("content-type", "application/json")))
+    async def _stream_response(self, request: Request) -> Response:
+        """Pass an answer on as it comes; returns the runtime's answer to it."""
+        pipe = HttpStream(request)
+        self._stream = pipe.stream
+        self._finish(pipe.stream)
+        response = await pipe.receive()
+        self._stream = None
+        return response
 
-    async def _read_error(self, request: Request) -> InvokeOutcome:
-        return Failed(FunctionError(faults.header_type(request.headers.get(_ERROR_TYPE)), await _read(request)))
+    async def _read_response(self, request: Request) -> WholeOutcome:
+        payload = await _read(request)
+        if (error := trailing_error(request)) is not None:
+            return Failed(error)
+        return Responded(payload, content_type(request))
+
+    async def _read_error(self, request: Request) -> WholeOutcome:
+        return Failed(FunctionError(faults.header_type(request.headers.get(ERROR_TYPE)), await _read(request)))
 
     async def _restore_next(self, request: Request) -> Response:
         """Park the runtime until it may proceed."""
@@ -261,7 +281,7 @@ class HttpSession:
         except RequestError:
             payload = faults.truncated_response().error.payload
         if not self._init.done():
-            self._init.set_result(made(FunctionError(faults.header_type(request.headers.get(_ERROR_TYPE)), payload)))
+            self._init.set_result(made(FunctionError(faults.header_type(request.headers.get(ERROR_TYPE)), payload)))
         return replies.accepted()
 
     def _finish(self, outcome: InvokeOutcome) -> None:
@@ -297,14 +317,6 @@ async def _read(request: Request) -> bytes:
     if size > MAX_PAYLOAD:
         raise _TooLarge(size)
     return b"".join(pieces)
-
-
-def _error_body(request: Request) -> bytes:
-    """The error that a streamed answer ended with; AWS sends it as base64 in a trailer."""
-    try:
-        return base64.b64decode(request.trailers.get(_ERROR_BODY, ""), validate=True)
-    except binascii.Error:
-        return b""
 
 
 def _log_failure(closing: asyncio.Task[None]) -> None:

@@ -6,7 +6,6 @@ import msgspec
 
 from lambent.http.message import Response
 from lambent.model.invocation import Invocation
-from lambent.runtime_api.frames import MAX_PAYLOAD
 
 _JSON = ("Content-Type", "application/json")
 _UNFIT = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
@@ -67,9 +66,9 @@ def forbidden(text: str) -> Response:
     return refusal(403, "InvalidStateTransition", text)
 
 
-def too_large() -> Response:
-    """413: an answer above the limit."""
-    return refusal(413, "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes).")
+def too_large(limit: int) -> Response:
+    """413: an answer of more than `limit` bytes."""
+    return refusal(413, "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({limit} bytes).")
 
 
 def internal_error() -> Response:

@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from lambent.model.invocation import FunctionError, Invocation
+from lambent.runtime_api.answer_stream import AnswerStream
 
 
 class Initialized(msgspec.Struct, frozen=True):
@@ -52,7 +53,9 @@ class Disconnected(msgspec.Struct, frozen=True):
 
 
 InitOutcome = Initialized | InitFailed | RestoreFailed | Parked | Disconnected
-InvokeOutcome = Responded | Failed | Disconnected
+WholeOutcome = Responded | Failed | Disconnected
+InvokeOutcome = WholeOutcome | AnswerStream
+"""A stream is an answer that has begun: the invocation lasts until the runtime has ended it."""
 
 
 class RuntimeSession(Protocol):
@@ -67,7 +70,10 @@ class RuntimeSession(Protocol):
         ...
 
     async def invoke(self, invocation: Invocation) -> InvokeOutcome:
-        """Hand over one invocation and wait for its answer. One at a time; PlatformError otherwise."""
+        """Hand over one invocation and wait for its answer, or for the beginning of one that comes in pieces.
+
+        One at a time; PlatformError otherwise.
+        """
         ...
 
     async def idle(self) -> bool:

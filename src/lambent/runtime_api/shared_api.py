@@ -14,7 +14,9 @@ from lambent.http.message import Request, Response
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import FunctionError, Invocation
 from lambent.runtime_api import replies
+from lambent.runtime_api.answer_stream import AnswerStream, StreamEnd
 from lambent.runtime_api.http_api import LIMITS, Answer, HttpSession
+from lambent.runtime_api.http_stream import HttpStream, is_streaming
 from lambent.runtime_api.machine import Event, NotAllowed, State
 from lambent.runtime_api.session import Disconnected, Initialized, InitOutcome, InvokeOutcome
 
@@ -29,6 +31,7 @@ class SharedSession(HttpSession):
         self.connections = LIMITS.connections + concurrency * _CONNECTIONS_A_WORKER
         self._queue: deque[Invocation] = deque()
         self._delivered: set[str] = set()
+        self._streams: set[AnswerStream] = set()
         self._answers: dict[str, asyncio.Future[InvokeOutcome]] = {}
 
     async def invoke(self, invocation: Invocation) -> InvokeOutcome:
@@ -57,6 +60,8 @@ class SharedSession(HttpSession):
             return
         super().close()
         self._queue.clear()
+        for stream in self._streams:
+            stream.finish(StreamEnd(cut=True))
         for request_id in list(self._answers):
             self._answer_with(request_id, Disconnected())
         for waiter in self._waiting:
@@ -84,9 +89,20 @@ class SharedSession(HttpSession):
         if request_id not in self._delivered:
             return replies.invalid_request_id()
         self._delivered.remove(request_id)
+        if event is Event.RESPONSE and is_streaming(request):
+            return await self._take_stream(request, request_id)
         outcome, response = await self._received(request, event, read)
         self._answer_with(request_id, outcome)
         return response
+
+    async def _take_stream(self, request: Request, request_id: str) -> Response:
+        pipe = HttpStream(request)
+        self._streams.add(pipe.stream)
+        self._answer_with(request_id, pipe.stream)
+        try:
+            return await pipe.receive()
+        finally:
+            self._streams.discard(pipe.stream)
 
     async def _report(self, request: Request, event: Event, made: Callable[[FunctionError], InitOutcome]) -> Response:
         """The first worker's error counts; the others fail for the same reason."""

@@ -6,7 +6,8 @@ framing is `wire.frames`'s. Streams towards a server are not served.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -81,7 +82,7 @@ def encode_stream(
 ) -> Iterator[bytes] | AsyncIterator[bytes]:
     """The frames of `events`, as they come; asynchronous if the events are. `first` goes ahead."""
     if isinstance(events, AsyncIterable):
-        return _encode_later(service, protocol, stream, events, first)
+        return _Later(partial(encode_event, service, protocol, stream), events, first)
     return _encode_now(service, protocol, stream, events, first)
 
 
@@ -94,13 +95,29 @@ def _encode_now(
         yield encode_event(service, protocol, stream, event)
 
 
-async def _encode_later(
-    service: ServiceModel, protocol: str, stream: Shape, events: AsyncIterable[Mapping[str, Any]], first: bytes
-) -> AsyncIterator[bytes]:
-    if first:
-        yield first
-    async for event in events:
-        yield encode_event(service, protocol, stream, event)
+class _Later:
+    """Frames of events that are still to come, after `first`. Closing it closes where they come from, begun or not."""
+
+    def __init__(
+        self, encode: Callable[[Mapping[str, Any]], bytes], events: AsyncIterable[Mapping[str, Any]], first: bytes
+    ) -> None:
+        self._encode = encode
+        self._events = aiter(events)
+        self._first = first
+
+    def __aiter__(self) -> _Later:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._first:
+            first, self._first = self._first, b""
+            return first
+        return self._encode(await anext(self._events))
+
+    async def aclose(self) -> None:
+        """Nobody wants the rest."""
+        if (close := getattr(self._events, "aclose", None)) is not None:
+            await close()
 
 
 def decode_event(protocol: str, stream: Shape, message: Message) -> dict[str, Any]:

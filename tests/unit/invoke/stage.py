@@ -9,8 +9,10 @@ from lambent.invoke.blueprint import Blueprints
 from lambent.invoke.ending import Ending
 from lambent.invoke.environment import LiveEnvironment
 from lambent.invoke.room import Parts
+from lambent.invoke.streaming import StreamRules
 from lambent.model.invocation import InitType, Invocation
 from lambent.sandbox.snapshot import Snapshot
+from lambent.settings import Settings
 
 
 class Stage:
@@ -65,6 +67,7 @@ class Stage:
             self.init_seconds,
             self.idle_exits.append,
             lambda number, size: self.growth.append(size),
+            StreamRules.of(Settings()),
         )
 
     async def __aexit__(self, *exc: object) -> None:

@@ -9,6 +9,7 @@ from lambent.invoke.admission import Admission, Refusal
 from lambent.invoke.base import InvokeRequest
 from lambent.invoke.calls import Call
 from lambent.invoke.ending import Ending
+from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.invocation import InvocationResult
 
@@ -85,3 +86,24 @@ async def test_what_is_handed_over_and_what_comes_back(world, function) -> None:
     fine, failed = Ending("rid", b"1"), Ending("rid", b"2", "failure", "E")
     assert calls.result(f, made, fine) == InvocationResult(b"1", "$LATEST", None, None, made.trace_id)
     assert calls.result(f, made, failed).function_error == "Unhandled"
+
+
+async def test_a_streamed_answer_gives_the_concurrency_back_with_its_end(admission, function) -> None:
+    f = function()
+    assert admission.admit(f) is None
+    stream = StreamedAnswer("1")
+    call = Call("rid", f, InvokeRequest(b"{}", f.arn), admission, stream)
+    stream.begin("text/plain")
+    assert admission.admit(function()) is Refusal.ACCOUNT
+    call.succeed(RESULT)
+    assert admission.admit(function()) is None
+    assert stream.result == RESULT
+    assert not call.answer.done()
+
+
+async def test_a_stream_is_told_of_errors(admission, function) -> None:
+    f, stream = function(), StreamedAnswer("1")
+    assert admission.admit(f) is None
+    Call("rid", f, InvokeRequest(b"{}", f.arn), admission, stream).fail(ApiError("X", "y"))
+    with pytest.raises(ApiError):
+        await stream.begun()

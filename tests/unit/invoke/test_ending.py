@@ -16,3 +16,10 @@ def test_a_failure_of_the_environment_replaces_what_was_answered() -> None:
     ending.fail("timeout", FunctionError("Sandbox.Timedout", b"{}"), "Task timed out")
     assert not ending.answered
     assert ending == Ending("r", b"{}", "timeout", "Sandbox.Timedout", "Task timed out")
+
+
+def test_what_was_produced_is_the_answer_or_what_was_streamed_before() -> None:
+    assert Ending("r", b"123").produced_bytes == 3
+    assert Ending("r", b"", streamed=5).produced_bytes == 5
+    assert Ending("r", b"{}", "failure", "E", streamed=5).produced_bytes == 5
+    assert Ending("r", b"{}", "timeout", "Sandbox.Timedout", streamed=5).produced_bytes is None

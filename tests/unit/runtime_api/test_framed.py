@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import FunctionError, Invocation
+from lambent.runtime_api.answer_stream import AnswerStream, StreamEnd
 from lambent.runtime_api.framed import FramedSession
-from lambent.runtime_api.frames import Decoder, Kind, encode, encode_ready
+from lambent.runtime_api.frames import MAX_CHUNK, Decoder, Kind, encode, encode_ready
 from lambent.runtime_api.session import Disconnected, Failed, Initialized, Parked, Responded, RestoreFailed
 
 EVENT = Invocation("id-1", b'{"a":1}', 1234, "arn:f")
@@ -119,6 +120,7 @@ async def test_a_refused_answer_is_announced_without_its_payload(pair: Pair) -> 
 
 
 READY_THEN = {
+    "a stream before any event": encode(Kind.STREAM, b'{"id":"id-1"}', 0),
     "an answer before any event": encode(Kind.RESPONSE, b'{"id":"id-1"}', 0),
     "an init error after the first next": encode(Kind.INIT_ERROR, b"{}", 0),
     "ready twice": encode_ready(),
@@ -144,6 +146,9 @@ async def test_breaking_the_protocol_ends_an_idle_session(
 
 
 WHILE_BUSY = {
+    "a stream for another": encode(Kind.STREAM, b'{"id":"other"}', 0),
+    "a piece of nothing": encode(Kind.CHUNK, b"", 1) + b"x",
+    "an end of nothing": encode(Kind.END, b'{"id":"id-1"}', 0),
     "a wrong id": encode(Kind.RESPONSE, b'{"id":"other"}', 0),
     "a forged error": encode(Kind.ERROR, b'{"id":"other","type":"T"}', 0),
     "no id": encode(Kind.RESPONSE, b"{}", 0),
@@ -169,6 +174,50 @@ async def test_breaking_the_protocol_disconnects_the_invocation(
     assert await waiting == Disconnected()
     assert await peer.hung_up()
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+WHILE_STREAMING = {
+    "another stream": encode(Kind.STREAM, b'{"id":"id-1"}', 0),
+    "the end of another": encode(Kind.END, b'{"id":"other"}', 0),
+    "a whole answer": encode(Kind.RESPONSE, b'{"id":"id-1"}', 0),
+    "an error that is no end": encode(Kind.ERROR, b'{"id":"id-1","type":"T"}', 0),
+    "a piece that is too large": encode(Kind.CHUNK, b"", MAX_CHUNK + 1),
+    "garbage": b"\xff" * 100,
+}
+
+
+@pytest.mark.parametrize("data", WHILE_STREAMING.values(), ids=WHILE_STREAMING.keys())
+async def test_breaking_the_protocol_cuts_the_stream(pair: Pair, data: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    session, peer = pair
+    await peer.send(encode_ready())
+    await session.initialized()
+    waiting = asyncio.ensure_future(session.invoke(EVENT))
+    await peer.next()
+    await peer.answer(Kind.STREAM, id="id-1")
+    stream = await waiting
+    assert isinstance(stream, AnswerStream)
+    await peer.send(encode(Kind.CHUNK, b"", 4) + b"some")
+    assert await stream.take() == b"some"
+    await peer.send(data)
+    assert await stream.take() is None
+    assert stream.end == StreamEnd(cut=True)
+    assert await session.idle() is False
+    assert "broke its protocol" in caplog.text
+
+
+async def test_a_final_error_midway_ends_the_session(pair: Pair) -> None:
+    session, peer = pair
+    await peer.send(encode_ready())
+    await session.initialized()
+    waiting = asyncio.ensure_future(session.invoke(EVENT))
+    await peer.next()
+    await peer.answer(Kind.STREAM, id="id-1")
+    stream = await waiting
+    assert isinstance(stream, AnswerStream)
+    await peer.answer(Kind.END, b"{}", id="id-1", type="E", final=True)
+    assert await stream.take() is None
+    assert stream.end == StreamEnd(FunctionError("E", b"{}"))
+    assert await session.idle() is False
 
 
 async def test_answering_twice_keeps_the_first_answer(pair: Pair) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import http.client
 import json
 import os
@@ -238,38 +237,11 @@ async def test_a_response_that_is_cut_off(session: HttpSession, runtime: Runtime
     assert failed.error.error_type == "Runtime.TruncatedResponse"
 
 
-async def test_response_modes(session: HttpSession, runtime: Runtime) -> None:
-    mode = "Lambda-Runtime-Function-Response-Mode"
+async def test_a_response_mode_that_does_not_exist(session: HttpSession, runtime: Runtime) -> None:
     outcome = await begin(session, runtime)
-    assert (await runtime.call("POST", RESPONSE, iter([b"a", b"b"]), {mode: "streaming"}))[0] == 202
-    assert await outcome == Responded(b"ab")
-    outcome = await begin(session, runtime)
-    status, answer, _ = await runtime.call("POST", RESPONSE, b"a", {mode: "quick"})
+    status, answer, _ = await runtime.call("POST", RESPONSE, b"a", {"Lambda-Runtime-Function-Response-Mode": "quick"})
     assert (status, json.loads(answer)["errorType"]) == (400, "InvalidFunctionResponseMode")
     assert (await outcome).error.error_type == "Runtime.InvalidResponseModeHeader"
-
-
-@pytest.mark.parametrize(
-    ("trailer", "payload"), [(base64.b64encode(b'{"errorType":"E"}'), b'{"errorType":"E"}'), (b"#", b"")]
-)
-async def test_an_error_in_the_middle_of_a_stream(
-    session: HttpSession, runtime: Runtime, trailer: bytes, payload: bytes
-) -> None:
-    outcome = await begin(session, runtime)
-    reader, writer = await asyncio.open_connection(*runtime.address)
-    writer.write(
-        f"POST {RESPONSE} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
-        "Lambda-Runtime-Function-Response-Mode: streaming\r\n"
-        "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n"
-        "4\r\nhalf\r\n0\r\nLambda-Runtime-Function-Error-Type: Function.Broke\r\n"
-        "Lambda-Runtime-Function-Error-Body: ".encode()
-        + trailer
-        + b"\r\n\r\n"
-    )
-    assert b" 202 " in await reader.readline()
-    writer.close()
-    await writer.wait_closed()
-    assert await outcome == Failed(FunctionError("Function.Broke", payload))
 
 
 async def test_invoking_out_of_turn(session: HttpSession, runtime: Runtime) -> None:

@@ -42,7 +42,7 @@ def test_absent_values_have_no_header() -> None:
         (replies.invalid_response_mode(), 400, "InvalidFunctionResponseMode", "Invalid function response mode"),
         (replies.truncated(), 400, "TruncatedHTTPRequest", "HTTP request detected as truncated"),
         (replies.forbidden("text"), 403, "InvalidStateTransition", "text"),
-        (replies.too_large(), 413, "RequestEntityTooLarge", "Exceeded maximum allowed payload size (6291556 bytes)."),
+        (replies.too_large(99), 413, "RequestEntityTooLarge", "Exceeded maximum allowed payload size (99 bytes)."),
         (replies.internal_error(), 500, "InternalServerError", "Internal Server Error"),
     ],
 )

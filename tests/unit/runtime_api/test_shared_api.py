@@ -12,6 +12,7 @@ import pytest
 
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import FunctionError, Invocation
+from lambent.runtime_api.answer_stream import AnswerStream, StreamEnd
 from lambent.runtime_api.http_api import LIMITS
 from lambent.runtime_api.session import Disconnected, Failed, InitFailed, Initialized, Responded
 from lambent.runtime_api.shared_api import SharedSession
@@ -121,3 +122,18 @@ def test_every_worker_may_have_its_connections() -> None:
         return SharedSession(100).connections
 
     assert asyncio.run(connections()) == LIMITS.connections + 200
+
+
+async def test_a_streamed_answer_is_cut_with_the_session(session: SharedSession, runtime: Runtime) -> None:
+    outcome = asyncio.ensure_future(session.invoke(event("a")))
+    await asked(runtime)
+    _, writer = await asyncio.open_connection(*runtime.address)
+    head = f"POST {answering('a')} HTTP/1.1\r\nHost: x\r\nLambda-Runtime-Function-Response-Mode: Streaming\r\n"
+    writer.write(f"{head}Transfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n".encode())
+    stream = await outcome
+    assert isinstance(stream, AnswerStream)
+    assert await stream.take() == b"some"
+    session.close()
+    assert await stream.take() is None
+    assert stream.end == StreamEnd(cut=True)
+    writer.close()

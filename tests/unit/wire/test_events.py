@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from lambent.wire.events import (
@@ -112,3 +114,44 @@ def test_headers_of_events_are_typed() -> None:
     (message,) = MessageDecoder().feed(encode_event(LAMBDA, "rest-json", counted, event))
     assert (message.headers["Number"], message.headers[":content-type"]) == (7, "text/plain")
     assert decode_event("rest-json", counted, message) == event
+
+
+class Source:
+    """Events that never come, and whether anybody closed them."""
+
+    closed = False
+
+    def __aiter__(self) -> Source:
+        return self
+
+    async def __anext__(self) -> dict[str, object]:
+        return {"PayloadChunk": {"Payload": b"x"}}
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_closing_a_stream_closes_where_it_comes_from(begun: bool) -> None:
+    source = Source()
+    frames = encode_stream(LAMBDA, "rest-json", STREAM, source, b"first")
+    assert isinstance(frames, AsyncIterator)
+    if begun:
+        assert await anext(frames) == b"first"
+        assert decoded("lambda", STREAM, await anext(frames)) == {"PayloadChunk": {"Payload": b"x"}}
+    await frames.aclose()  # type: ignore[attr-defined]
+    assert source.closed
+
+
+async def test_a_source_without_a_close_needs_none() -> None:
+    class Plain:
+        def __aiter__(self) -> Plain:
+            return self
+
+        async def __anext__(self) -> dict[str, object]:
+            raise StopAsyncIteration
+
+    frames = encode_stream(LAMBDA, "rest-json", STREAM, Plain())
+    assert isinstance(frames, AsyncIterator)
+    assert [frame async for frame in frames] == []
+    await frames.aclose()  # type: ignore[attr-defined]

@@ -19,10 +19,11 @@ from lambent.invoke.lifecycle import State
 from lambent.invoke.meter import Meter
 from lambent.invoke.report import InitReport
 from lambent.invoke.room import Parts, Room
+from lambent.invoke.streaming import Courier, Sink
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import Invocation
 from lambent.runtime_api.extensions import Failure, ShutdownReason
-from lambent.runtime_api.session import Disconnected, InitOutcome, InvokeOutcome
+from lambent.runtime_api.session import Disconnected, InitOutcome, WholeOutcome
 
 
 class InitBroken(Exception):
@@ -99,10 +100,10 @@ class SharedEnvironment:
         self.init_seconds = seconds
         self.state = State.IDLE
 
-    async def run(self, invocation: Invocation) -> tuple[Ending, float]:
+    async def run(self, invocation: Invocation, sink: Sink | None = None) -> tuple[Ending, float]:
         """One invocation among others: how it ended, and after how many seconds. Raises PlatformError.
 
-        `finish` is to follow.
+        `sink` gets an answer that comes in pieces. `finish` is to follow.
         """
         crew = self._crew
         if crew is None or crew.session is None:
@@ -112,7 +113,8 @@ class SharedEnvironment:
         self._count(1)
         self._journal.started(invocation)
         begun, request_id = self._monotonic(), invocation.request_id
-        answer = asyncio.ensure_future(crew.session.invoke(invocation))
+        courier = Courier(self._parts.streams, self._parts.clock)
+        answer = asyncio.ensure_future(courier.fetch(crew.session, invocation, sink))
         answer.add_done_callback(self._worker_free)
         done, _ = await asyncio.wait({answer}, timeout=self.function.timeout)
         if not done:
@@ -121,6 +123,7 @@ class SharedEnvironment:
             return ending, float(self.function.timeout)
         outcome = answer.result()
         ending = outcomes.of_answer(request_id, outcome)
+        ending.streamed = courier.size
         if isinstance(outcome, Disconnected):
             failure = crew.failure
             outcomes.break_off(ending, failure, None if failure else await crew.exit_status(), crew.fatal)
@@ -176,7 +179,7 @@ class SharedEnvironment:
         if self.state in (State.IDLE, State.INVOKE):
             self.state = State.INVOKE if self._running else State.IDLE
 
-    def _worker_free(self, answer: asyncio.Future[InvokeOutcome]) -> None:
+    def _worker_free(self, answer: asyncio.Future[WholeOutcome]) -> None:
         if not answer.cancelled():
             answer.exception()  # it is told by `run`, unless nobody waits any more
         self._count(-1)

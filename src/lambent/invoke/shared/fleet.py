@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
 from lambent.context import Clock, Context, Ids
@@ -33,6 +34,7 @@ from lambent.invoke.events import (
 from lambent.invoke.room import Parts
 from lambent.invoke.shared.crowd import Crowd, Event, Plan
 from lambent.invoke.shared.environment import InitBroken, SharedEnvironment
+from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InitType, Invocation, InvocationResult
@@ -104,12 +106,22 @@ class SharedFleet:
         invocation = calls.invocation(ctx.request_id, function, request, self._parts.machine_time(), ctx)
         return await asyncio.shield(self._own(self._run(function, invocation)))
 
-    async def _run(self, function: FunctionVersion, invocation: Invocation) -> InvocationResult:
+    async def invoke_stream(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> StreamedAnswer:
+        """See `base.Invoker.invoke_stream`."""
+        invocation = calls.invocation(ctx.request_id, function, request, self._parts.machine_time(), ctx)
+        stream = StreamedAnswer(function.version)
+        stream.trace_id = invocation.trace_id
+        self._own(self._run(function, invocation, stream)).add_done_callback(partial(_tell_end, stream))
+        return await stream.begun()
+
+    async def _run(
+        self, function: FunctionVersion, invocation: Invocation, stream: StreamedAnswer | None = None
+    ) -> InvocationResult:
         try:
             environment = await self._environment_for(function)
         except InitBroken as broken:
             return calls.result(function, invocation, broken.ending)
-        ending, seconds = await environment.run(invocation)
+        ending, seconds = await environment.run(invocation, stream)
         loop = asyncio.get_running_loop()
         loop.call_soon(loop.call_soon, environment.finish, ending, seconds)  # after the answer
         return calls.result(function, invocation, ending)
@@ -194,3 +206,13 @@ def _ignored(task: asyncio.Task[Any]) -> None:
     """Whoever waits for it is told what went wrong; perhaps nobody does any more."""
     if not task.cancelled():
         task.exception()
+
+
+def _tell_end(stream: StreamedAnswer, task: asyncio.Task[InvocationResult]) -> None:
+    """How a streamed invocation ended, for its reader."""
+    if task.cancelled():
+        stream.fail(PlatformError("Lambent is shutting down"))
+    elif (error := task.exception()) is not None:
+        stream.fail(error)
+    else:
+        stream.end(task.result())

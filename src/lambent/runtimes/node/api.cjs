@@ -5,6 +5,9 @@ const http = require("http");
 
 const ROOT = "/2018-06-01/runtime";
 const ERROR_TYPE = "Lambda-Runtime-Function-Error-Type";
+const ERROR_BODY = "Lambda-Runtime-Function-Error-Body";
+const RESPONSE_MODE = "Lambda-Runtime-Function-Response-Mode";
+const ACCEPTED = 202;
 const CONNECTION_LOST = 1;
 
 class ApiConnection {
@@ -36,9 +39,47 @@ class ApiConnection {
 
   respond(id, payload, contentType) {
     this.#post(`/invocation/${id}/response`, { "Content-Type": contentType }, payload, (response) => {
-      if (response.statusCode === 202) return;
+      if (response.statusCode === ACCEPTED) return;
       console.error(`Failed to post handler success response. Http response code: ${response.statusCode}.`);
     });
+  }
+
+  // Begin an answer in pieces; see FramedConnection. What the platform refuses midway is not sent to its end.
+  stream(id, contentType) {
+    const headers = {
+      "Content-Type": contentType,
+      [RESPONSE_MODE]: "streaming",
+      "Transfer-Encoding": "chunked",
+      Trailer: `${ERROR_TYPE}, ${ERROR_BODY}`,
+    };
+    let open = true;
+    let told = () => {};
+    const request = this.#begin("POST", `/invocation/${id}/response`, headers, (response) => {
+      if (response.statusCode !== ACCEPTED) {
+        console.error(`Failed to post handler success response. Http response code: ${response.statusCode}.`);
+      }
+      open = false;
+      told();
+    });
+    request.flushHeaders();
+    const close = () => {
+      if (open) request.end();
+      open = false;
+    };
+    return {
+      write: (piece, taken) => {
+        if (open) request.write(piece, () => taken());
+        else taken();
+      },
+      end: close,
+      fail: (description, gone = () => {}) => {
+        if (!open) return gone();
+        told = gone;
+        const body = Buffer.from(JSON.stringify(description)).toString("base64");
+        request.addTrailers({ [ERROR_TYPE]: encodeURI(description.errorType), [ERROR_BODY]: body });
+        return close();
+      },
+    };
   }
 
   fail(id, description, gone) {
@@ -55,14 +96,23 @@ class ApiConnection {
 
   // One connection, used in turn: what is asked later is answered later.
   #request(method, path, headers, payload, answered) {
+    this.#begin(method, path, headers, answered).end(payload);
+  }
+
+  #begin(method, path, headers, answered) {
     const options = { ...this.#address, agent: this.#agent, method, path: ROOT + path, headers };
+    let over = false;
     const request = http.request(options, (response) => {
       const pieces = [];
       response.on("data", (data) => pieces.push(data));
-      response.on("end", () => answered(response, Buffer.concat(pieces).toString()));
+      response.on("end", () => {
+        over = true;
+        answered(response, Buffer.concat(pieces).toString());
+        if (!request.writableEnded) request.destroy();
+      });
     });
-    request.on("error", () => process.exit(CONNECTION_LOST));
-    request.end(payload);
+    request.on("error", () => over || process.exit(CONNECTION_LOST));
+    return request;
   }
 }
 

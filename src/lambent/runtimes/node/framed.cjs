@@ -1,4 +1,4 @@
-// The platform's private socket: one frame brings an event, one frame answers it and asks for the next.
+// The platform's private socket: one frame brings an event; one, or a stream of them, answers it and asks for the next.
 // `lambent/runtime_api/frames.py` describes the frames; both files must agree.
 "use strict";
 
@@ -10,10 +10,14 @@ const RESPONSE = 17;
 const ERROR = 18;
 const INIT_ERROR = 19;
 const TOO_LARGE = 20;
+const STREAM = 25;
+const CHUNK = 26;
+const END = 27;
 
 const HEAD = 9; // length of what follows, kind, length of the meta
 const LENGTH = 4;
 const MAX_PAYLOAD = 6 * 1024 * 1024 + 100;
+const MAX_CHUNK = 64 * 1024;
 const MAX_TYPE = 256;
 const JOIN_BELOW = 64 * 1024;
 
@@ -52,18 +56,44 @@ class FramedConnection {
     }
   }
 
+  // Begin an answer in pieces (buffers): each is called back when the platform has taken it, or nearly. One `end`, or
+  // one `fail`, as below, ends it; nothing that comes after that is sent.
+  stream(id, contentType) {
+    let open = true;
+    this.#send(STREAM, { id, content_type: contentType }, "");
+    const close = (meta, payload, sent) => {
+      if (open) this.#send(END, { id, ...meta }, payload, sent);
+      open = false;
+    };
+    return {
+      write: (piece, taken) => {
+        if (open) this.#sendPieces(piece, taken);
+        else taken();
+      },
+      end: () => close({}, ""),
+      fail: (description, gone) => close(failure(description, gone), text(description), gone),
+    };
+  }
+
   // Answer with an error. With `gone` no further event will be asked for, and it is called once all is sent.
   fail(id, description, gone) {
-    const meta = { id, type: description.errorType.slice(0, MAX_TYPE), final: gone !== undefined };
-    this.#send(ERROR, meta, text(description), gone);
+    this.#send(ERROR, { id, ...failure(description, gone) }, text(description), gone);
   }
 
   failInit(description, gone) {
     this.#send(INIT_ERROR, { type: description.errorType.slice(0, MAX_TYPE) }, text(description), gone);
   }
 
+  #sendPieces(piece, taken) {
+    for (let at = 0; at < piece.length; at += MAX_CHUNK) {
+      const end = at + MAX_CHUNK;
+      this.#send(CHUNK, undefined, piece.subarray(at, end), end < piece.length ? undefined : taken);
+    }
+    if (piece.length === 0) taken();
+  }
+
   #send(kind, meta, payload, sent) {
-    const metaText = JSON.stringify(meta);
+    const metaText = meta === undefined ? "" : JSON.stringify(meta);
     const metaLength = Buffer.byteLength(metaText);
     const length = Buffer.byteLength(payload);
     const joined = length < JOIN_BELOW;
@@ -98,6 +128,10 @@ class FramedConnection {
     this.#socket.unref();
     take(JSON.parse(frame.toString("utf8", HEAD, body)), frame.toString("utf8", body));
   }
+}
+
+function failure(description, gone) {
+  return { type: description.errorType.slice(0, MAX_TYPE), final: gone !== undefined };
 }
 
 // The description as JSON, short enough to be sent: then without its trace.

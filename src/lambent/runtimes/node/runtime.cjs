@@ -37,8 +37,8 @@ class Runtime {
     const description = errors.described(error);
     const current = this.#current;
     if (!this.#serving) this.#connection.failInit(description, leave);
-    else if (current !== null) this.#connection.fail(current.meta.id, description, leave);
-    else leave();
+    else if (current === null) leave();
+    else if (!current.stream?.fail(description, leave)) this.#connection.fail(current.meta.id, description, leave);
   }
 
   #take(meta, text) {
@@ -56,6 +56,7 @@ class Runtime {
 // One event and its answer, which is given once.
 class Invocation {
   whenIdle = () => {};
+  stream = null;
   #connection;
   #over;
   #text;
@@ -103,19 +104,34 @@ class Invocation {
   }
 
   respond(payload, contentType) {
-    if (!this.#open) return;
-    this.#open = false;
-    this.whenIdle = () => {};
-    this.#connection.respond(this.meta.id, payload, contentType);
-    this.#over();
+    this.#close(() => this.#connection.respond(this.meta.id, payload, contentType));
+  }
+
+  // The stream whose content is the answer, until it has ended.
+  openStream(options) {
+    const { ResponseStream } = require("./stream.cjs");
+    this.stream = new ResponseStream((contentType) => this.#connection.stream(this.meta.id, contentType), options);
+    return this.stream;
+  }
+
+  // All of the stream was sent.
+  streamed() {
+    this.#close(() => {});
   }
 
   fail(error) {
+    this.#close(() => {
+      lines.logError("Invoke Error", error);
+      const description = errors.described(error);
+      if (!this.stream?.fail(description)) this.#connection.fail(this.meta.id, description);
+    });
+  }
+
+  #close(answer) {
     if (!this.#open) return;
     this.#open = false;
     this.whenIdle = () => {};
-    lines.logError("Invoke Error", error);
-    this.#connection.fail(this.meta.id, errors.described(error));
+    answer();
     this.#over();
   }
 
@@ -180,10 +196,9 @@ async function awaited(handler, invocation) {
   }
 }
 
-// awslambda.streamifyResponse: the answer is what was written to the stream, once it has ended.
+// awslambda.streamifyResponse: the answer is what is written to the stream, as it is written.
 async function streamed(handler, invocation) {
-  const { ResponseStream } = require("./stream.cjs");
-  const stream = new ResponseStream({ highWaterMark: handler[HIGH_WATER_MARK] });
+  const stream = invocation.openStream({ highWaterMark: handler[HIGH_WATER_MARK] });
   invocation.whenIdle = () => invocation.fail("Response stream is not finished.");
   try {
     const ended = new Promise((resolve, reject) => stream.on("finish", resolve).on("error", reject));
@@ -192,7 +207,7 @@ async function streamed(handler, invocation) {
     if (!isPromise(result)) throw "Streaming does not support non-async handlers.";
     if ((await result) !== undefined) console.warn("Streaming handlers ignore return values.");
     await ended;
-    invocation.respond(stream.whole, stream.contentType);
+    invocation.streamed();
   } catch (error) {
     invocation.fail(error);
   }

@@ -1,6 +1,5 @@
-// The stream that a handler made with `awslambda.streamifyResponse` writes to.
-//
-// It is held until it ends, and sent as one answer: the platform's sessions take whole answers.
+// The stream that a handler made with `awslambda.streamifyResponse` writes to. What is written leaves at once; a platform
+// that takes it slowly holds the writer back, as streams do.
 "use strict";
 
 const { Writable } = require("stream");
@@ -11,8 +10,15 @@ const DELIMITER = Buffer.alloc(8);
 
 class ResponseStream extends Writable {
   contentType = "application/octet-stream";
-  #pieces = [];
+  #open;
+  #answer = null;
   #begun = false;
+
+  // `open` begins the answer with a content type: an object with `write`, `end` and `fail`, as connections give it.
+  constructor(open, options) {
+    super(options);
+    this.#open = open;
+  }
 
   setContentType(contentType) {
     if (this.#begun) throw new InvalidStreamingOperation("Cannot set content-type, too late.");
@@ -25,21 +31,36 @@ class ResponseStream extends Writable {
     return super.write(isBytes ? piece : JSON.stringify(piece), ...rest);
   }
 
+  end(piece, ...rest) {
+    this.#begin();
+    return super.end(piece, ...rest);
+  }
+
+  // The error ends the answer. False if there is none yet, so that it can be told as the answer.
+  fail(description, gone) {
+    this.#answer?.fail(description, gone);
+    return this.#answer !== null;
+  }
+
   _write(piece, encoding, done) {
-    this.#pieces.push(piece);
+    this.#answered().write(Buffer.isBuffer(piece) ? piece : Buffer.from(piece, encoding), done);
+  }
+
+  _final(done) {
+    this.#answered().end();
     done();
   }
 
-  // Everything that was written.
-  get whole() {
-    return Buffer.concat(this.#pieces);
+  #answered() {
+    this.#answer ??= this.#open(this.contentType);
+    return this.#answer;
   }
 
   // What `HttpResponseStream.from` asked for comes before the first byte.
   #begin() {
     if (this.#begun) return;
     this.#begun = true;
-    this._onBeforeFirstWrite?.((piece) => this.#pieces.push(Buffer.from(piece)));
+    this._onBeforeFirstWrite?.((piece) => super.write(piece));
   }
 }
 

@@ -344,3 +344,12 @@ REQUEST_TOO_LARGE = "RequestEntityTooLargeException"
 def too_large_text(limit: int, action: str) -> str:
     """What REQUEST_TOO_LARGE says; `limit` in bytes."""
     return f"Request must be smaller than {limit} bytes for the {action} operation"
+
+
+SERVICE = "ServiceException"
+"""Ours: of a streamed answer, which has its status already."""
+
+
+def broke_off(request_id: str) -> str:
+    """What SERVICE says; what went wrong is in the log, under the request id."""
+    return f"Lambent failed internally. Its log tells why under request id {request_id}."

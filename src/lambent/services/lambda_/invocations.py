@@ -1,4 +1,4 @@
-"""The call that runs a function: Invoke. What happens then is the data plane's business."""
+"""The calls that run a function: Invoke, InvokeWithResponseStream. What happens then is the data plane's business."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.names import Reference, function_arn, reference
 from lambent.services.lambda_.recursion import Recursion
 from lambent.services.lambda_.repository import Repository, is_version
+from lambent.services.lambda_.response_stream import ResponseStream
 from lambent.services.operation import Params, Reply, Result, TooLong, operation
+
+_TOO_LONG = TooLong(errors.REQUEST_TOO_LARGE, errors.too_large_text(limits.PAYLOAD_BYTES, "InvokeFunction"))
 
 
 class Invocations:
-    """Invoke: RequestResponse, with or without the log's tail, and DryRun."""
+    """Invoke (RequestResponse) and InvokeWithResponseStream, with or without the log's tail, and DryRun of both."""
 
     def __init__(
         self, repository: Repository, invoker: Invoker, recursion: Recursion, interpreters: Interpreters
@@ -27,37 +30,12 @@ class Invocations:
         self._recursion = recursion
         self._interpreters = interpreters
 
-    @operation(
-        "Invoke",
-        body_limit=limits.PAYLOAD_BYTES,
-        too_long=TooLong(errors.REQUEST_TOO_LARGE, errors.too_large_text(limits.PAYLOAD_BYTES, "InvokeFunction")),
-    )
+    @operation("Invoke", body_limit=limits.PAYLOAD_BYTES, too_long=_TOO_LONG)
     async def invoke(self, ctx: Context, params: Params) -> Result:
         """Run the function and answer with what it answered; a function that fails is an answer too."""
-        named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "InvokeFunction")
-        function = await self._function(ctx, named)
-        unsupported.refuse("Invoke", params)
-        tenant = tenancy.tenant(function, params)
-        if params.get("InvocationType") == "DryRun":
+        function, request = await self._asked(ctx, params)
+        if request is None:
             return {"StatusCode": 204}
-        if function.capacity is not None and params.get("LogType") == "Tail":
-            raise capacity_errors.not_with("LogType Tail")
-        event = events.event(params.get("Payload"))
-        context = events.client_context(params.get("ClientContext"))
-        if function.state is not State.ACTIVE:
-            raise errors.in_state(str(function.state))
-        if not self._interpreters.keeps(function):
-            raise errors.runtime_version_gone()
-
-        request = InvokeRequest(
-            payload=event,
-            invoked_arn=function_arn(ctx, named.name, named.qualifier),
-            log_tail=params.get("LogType") == "Tail",
-            client_context=context,
-            tenant_id=tenant,
-            trace_id=ctx.trace_id,
-            lineage=await self._recursion.lineage(ctx, function),
-        )
         answer = await self._invoker.invoke(ctx, function, request)
         result = Reply(StatusCode=200, ExecutedVersion=answer.executed_version, Payload=answer.payload)
         if answer.function_error is not None:
@@ -67,6 +45,45 @@ class Invocations:
         if answer.trace_id is not None:
             result.headers = {"X-Amzn-Trace-Id": answer.trace_id}
         return result
+
+    @operation("InvokeWithResponseStream", body_limit=limits.PAYLOAD_BYTES, too_long=_TOO_LONG)
+    async def invoke_with_response_stream(self, ctx: Context, params: Params) -> Result:
+        """Run the function and pass its answer on while it is made; a function that fails is the end of a stream."""
+        function, request = await self._asked(ctx, params)
+        if request is None:
+            return {"StatusCode": 204}
+        answer = await self._invoker.invoke_stream(ctx, function, request)
+        stream = ResponseStream(answer, ctx.request_id)
+        result = Reply(StatusCode=200, ExecutedVersion=answer.executed_version, EventStream=stream)
+        if answer.trace_id is not None:
+            result.headers = {"X-Amzn-Trace-Id": answer.trace_id}
+        return result
+
+    async def _asked(self, ctx: Context, params: Params) -> tuple[FunctionVersion, InvokeRequest | None]:
+        """What is to be run, and with what; with nothing if it is not to be run at all. Raises ApiError."""
+        named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "InvokeFunction")
+        function = await self._function(ctx, named)
+        unsupported.refuse("Invoke", params)
+        tenant = tenancy.tenant(function, params)
+        if params.get("InvocationType") == "DryRun":
+            return function, None
+        if function.capacity is not None and params.get("LogType") == "Tail":
+            raise capacity_errors.not_with("LogType Tail")
+        event = events.event(params.get("Payload"))
+        context = events.client_context(params.get("ClientContext"))
+        if function.state is not State.ACTIVE:
+            raise errors.in_state(str(function.state))
+        if not self._interpreters.keeps(function):
+            raise errors.runtime_version_gone()
+        return function, InvokeRequest(
+            payload=event,
+            invoked_arn=function_arn(ctx, named.name, named.qualifier),
+            log_tail=params.get("LogType") == "Tail",
+            client_context=context,
+            tenant_id=tenant,
+            trace_id=ctx.trace_id,
+            lineage=await self._recursion.lineage(ctx, function),
+        )
 
     async def _function(self, ctx: Context, named: Reference) -> FunctionVersion:
         """The version that serves this invocation. Raises ApiError."""

@@ -13,9 +13,11 @@ from lambent.invoke.base import Credentials
 from lambent.invoke.blueprint import Blueprints
 from lambent.invoke.room import Parts
 from lambent.invoke.shared.environment import InitBroken, SharedEnvironment
+from lambent.invoke.streaming import StreamRules
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InitType, Invocation
+from lambent.settings import Settings
 from tests.unit.invoke.conftest import World
 from tests.unit.invoke.shared.workers import Workers, managed
 
@@ -52,6 +54,7 @@ class Scene:
             10.0,
             lambda number: None,
             lambda number, size: None,
+            StreamRules.of(Settings()),
         )
         blueprint = await blueprints.draw(function, InitType.MANAGED)
         made = self.environment = SharedEnvironment(7, parts, blueprint, self.answered.append, self.broken.append)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lambent.invoke.base import InvokeRequest
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import FunctionVersion
@@ -112,3 +113,22 @@ async def test_a_runtime_that_ends_is_replaced_when_somebody_comes(
     workers.end_runtime()
     await until(world)
     assert await call(world, function, "again") == (None, "again")
+
+
+async def stream(world: World, event: Any, request_id: str = "rid") -> tuple[bytes, Any]:
+    """All pieces of a streamed answer, and how it ended."""
+    function = managed()
+    request = InvokeRequest(json.dumps(event).encode(), function.arn)
+    answer = await world.dispatcher.invoke_stream(world.context(request_id), function, request)
+    return b"".join([piece async for piece in answer]), answer.result
+
+
+async def test_streamed_answers_side_by_side(world: World, dispatcher: Dispatcher, workers: Workers) -> None:
+    with pytest.raises(ApiError):
+        await stream(world, "stream")
+    dispatcher.plan(managed(), 1, 1, 8)
+    ended = await asyncio.gather(stream(world, "stream", "a"), stream(world, "stream", "b"))
+    ended.append(await stream(world, 0, "c"))
+    assert [payload for payload, _ in ended] == [b'"so far"', b'"so far"', b"0"]
+    assert all(result.function_error is None and result.trace_id for _, result in ended)
+    assert await call(world, managed(), "stream") == (None, "so far")

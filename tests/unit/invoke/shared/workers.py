@@ -16,6 +16,7 @@ from tests.unit.invoke.conftest import FakeEnvironment, World, make_function
 from tests.unit.runtime_api.test_http_api import INIT_ERROR, NEXT, Runtime
 
 Handler = Callable[[Any], Any]
+STREAMING = {"Lambda-Runtime-Function-Response-Mode": "streaming"}
 
 
 class ListeningEnvironment(FakeEnvironment):
@@ -66,7 +67,10 @@ class Workers:
                     self.all_there.set()
                 await self.all_there.wait()
             path = f"/2018-06-01/runtime/invocation/{headers['Lambda-Runtime-Aws-Request-Id']}/response"
-            await runtime.call("POST", path, body)
+            if event == "stream":
+                await runtime.call("POST", path, iter([b'"so', b' far"']), STREAMING)
+            else:
+                await runtime.call("POST", path, body)
 
     def end_runtime(self) -> None:
         """What was started last ends by itself."""

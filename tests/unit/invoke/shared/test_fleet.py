@@ -128,7 +128,7 @@ async def test_streamed_answers_side_by_side(world: World, dispatcher: Dispatche
         await stream(world, "stream")
     dispatcher.plan(managed(), 1, 1, 8)
     ended = await asyncio.gather(stream(world, "stream", "a"), stream(world, "stream", "b"))
-    ended.append(await stream(world, 0, "c"))
-    assert [payload for payload, _ in ended] == [b'"so far"', b'"so far"', b"0"]
+    ended.append(await stream(world, "whole", "c"))
+    assert [payload for payload, _ in ended] == [b'"so far"', b'"so far"', b'"whole"']
     assert all(result.function_error is None and result.trace_id for _, result in ended)
     assert await call(world, managed(), "stream") == (None, "so far")

@@ -19,6 +19,7 @@ from lambent.http.server import Server
 from lambent.invoke.base import Closeable, Credentials, InvokeRequest
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.invoke.sessions import open_session
+from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
 from lambent.model.invocation import InvocationResult
 from lambent.observe.logs import LogStore
@@ -170,13 +171,17 @@ class Platform:
     async def invoke(
         self, function: FunctionVersion, event: Any = None, *, tail: bool = True, **request: Any
     ) -> InvocationResult:
+        return await self.dispatcher.invoke(*self._asked(function, event, log_tail=tail, **request))
+
+    async def stream(self, function: FunctionVersion, event: Any = None, **request: Any) -> StreamedAnswer:
+        """The answer of a streamed invocation, as soon as it has begun."""
+        return await self.dispatcher.invoke_stream(*self._asked(function, event, **request))
+
+    def _asked(self, function: FunctionVersion, event: Any, **request: Any) -> tuple[Context, FunctionVersion, Any]:
         principal = Principal(function.account, f"arn:aws:iam::{function.account}:root", "AKIA")
         request_id = request.pop("request_id", None) or self.ids.request_id()
         ctx = Context(function.account, function.region, principal, request_id, self.clock, self.ids)
-        wanted = InvokeRequest(
-            payload=json.dumps(event or {}).encode(), invoked_arn=function.arn, log_tail=tail, **request
-        )
-        return await self.dispatcher.invoke(ctx, function, wanted)
+        return ctx, function, InvokeRequest(json.dumps(event or {}).encode(), function.arn, **request)
 
     async def log(self, group: str = "/aws/lambda/f") -> list[str]:
         return [event.message for event in await self.logs.read("000000000000", "us-east-1", group)]

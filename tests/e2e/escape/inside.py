@@ -17,6 +17,7 @@ X86 = platform.machine() == "x86_64"
 CHANNEL, TELEMETRY = 3, 4
 SUPERVISOR = 1
 READY, RESPONSE, ERROR, INIT_ERROR, TOO_LARGE = 16, 17, 18, 19, 20
+STREAM, CHUNK, END = 25, 26, 27
 
 
 def syscall(number, *arguments):

@@ -44,7 +44,8 @@ class ApiConnection {
     });
   }
 
-  // Begin an answer in pieces; see FramedConnection. What the platform refuses midway is not sent to its end.
+  // Begin an answer in pieces; see FramedConnection. What the platform refuses midway is not sent to its end, and
+  // whether its refusal or the end of the connection comes first does not matter: the next request will tell.
   stream(id, contentType) {
     const headers = {
       "Content-Type": contentType,
@@ -54,13 +55,17 @@ class ApiConnection {
     };
     let open = true;
     let told = () => {};
-    const request = this.#begin("POST", `/invocation/${id}/response`, headers, (response) => {
+    const over = () => {
+      open = false;
+      told();
+    };
+    const answered = (response) => {
       if (response.statusCode !== ACCEPTED) {
         console.error(`Failed to post handler success response. Http response code: ${response.statusCode}.`);
       }
-      open = false;
-      told();
-    });
+      over();
+    };
+    const request = this.#begin("POST", `/invocation/${id}/response`, headers, answered, over);
     request.flushHeaders();
     const close = () => {
       if (open) request.end();
@@ -99,7 +104,7 @@ class ApiConnection {
     this.#begin(method, path, headers, answered).end(payload);
   }
 
-  #begin(method, path, headers, answered) {
+  #begin(method, path, headers, answered, lost = () => process.exit(CONNECTION_LOST)) {
     const options = { ...this.#address, agent: this.#agent, method, path: ROOT + path, headers };
     let over = false;
     const request = http.request(options, (response) => {
@@ -111,7 +116,7 @@ class ApiConnection {
         if (!request.writableEnded) request.destroy();
       });
     });
-    request.on("error", () => over || process.exit(CONNECTION_LOST));
+    request.on("error", () => over || lost());
     return request;
   }
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import Any
 
 import pytest
 
-from lambent.model.function import FunctionVersion
+from lambent.model.function import Capacity, FunctionVersion
 from lambent.model.invocation import InvocationResult
 from lambent.runtimes.discover import discover
 from lambent.runtimes.library import extras_root
@@ -120,3 +121,17 @@ async def test_a_wrapper_script(platform: Platform, jar: bytes) -> None:
     )
     assert json.loads((await platform.invoke(f)).payload)["count"] == 1
     assert "wrapping /var/lang/bin/java" in await platform.log()
+
+
+@isolated_only
+async def test_several_at_once_on_managed_instances(platform: Platform, jar: bytes) -> None:
+    capacity = Capacity("arn:aws:lambda:us-east-1:000000000000:capacity-provider:p", 3, 2.0)
+    f = java(platform, jar, runtime=FOUND[-1], memory_mb=2048, capacity=capacity)
+    platform.dispatcher.plan(f, 1, 1, 8)
+    ids = [f"5b8e-{number}" for number in range(3)]
+    answers = await asyncio.gather(
+        *(platform.invoke(f, {"do": "meet"}, request_id=request_id, tail=False) for request_id in ids)
+    )
+    assert [json.loads(answer.payload) for answer in answers] == ids
+    (info,) = platform.dispatcher.environments()
+    assert info.invocations == 3

@@ -8,8 +8,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 public class Handler implements RequestHandler<Map<String, Object>, Object> {
+    private static final CountDownLatch THREE = new CountDownLatch(3);
+
     private int count = 0;
 
     @Override
@@ -25,6 +29,8 @@ public class Handler implements RequestHandler<Map<String, Object>, Object> {
                 return Runtime.getRuntime().maxMemory() / (1024 * 1024);
             case "secure":
                 return javax.net.ssl.SSLContext.class.getName() + new java.security.SecureRandom().getAlgorithm();
+            case "meet":
+                return meet(context);
             case "log":
                 context.getLogger().log("first\nline");
                 System.out.println("plain");
@@ -38,6 +44,16 @@ public class Handler implements RequestHandler<Map<String, Object>, Object> {
                 answer.put("java", Runtime.version().feature());
                 answer.put("home", System.getProperty("java.home"));
                 return answer;
+        }
+    }
+
+    // Returns once three invocations are in it at the same time.
+    private static Object meet(Context context) {
+        THREE.countDown();
+        try {
+            return THREE.await(20, TimeUnit.SECONDS) ? context.getAwsRequestId() : "alone";
+        } catch (InterruptedException interrupted) {
+            return "interrupted";
         }
     }
 

@@ -32,7 +32,8 @@ class Settings(msgspec.Struct, frozen=True):
     where the one of `data` said that it listens; the `shell_` fields are what `lambent env` gave the
     shell (`AWS_ENDPOINT_URL` and its keys), for commands that run elsewhere than beside `data`. A
     function gets at most `scaling_environments` new environments in `scaling_seconds`, and
-    `provisioned_per_minute` provisioned ones. Environments live for `lifetime_seconds`.
+    `provisioned_per_minute` provisioned ones; for each invocation that may run at once
+    `invocations_per_second` may begin (0: as many as come). Environments live for `lifetime_seconds`.
     A version on managed instances has `managed_environments` unless it asks for another number.
     What is secret in the data directory is sealed with `master_key` (64 hex digits), else that of `master_key_file`.
     `memory_reserve_mb` of the machine's memory are never given to functions (None: a twentieth, at
@@ -69,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True):
     jvm_dir: Path | None = Path("/usr/lib/jvm")
     concurrency_limit: int = 1000
     unreserved_minimum: int = 100
+    invocations_per_second: float = 10.0
     idle_seconds: float = 600.0
     init_seconds: float = 10.0
     lifetime_seconds: float = 4 * 3600.0
@@ -113,6 +115,7 @@ class Settings(msgspec.Struct, frozen=True):
             ("sandbox", self.sandbox not in SANDBOXES),
             ("concurrency_limit", self.concurrency_limit < 1),
             ("unreserved_minimum", not 0 <= self.unreserved_minimum <= self.concurrency_limit),
+            ("invocations_per_second", self.invocations_per_second < 0),
             ("idle_seconds", self.idle_seconds < 0),
             ("init_seconds", self.init_seconds <= 0),
             ("lifetime_seconds", not 0 < self.lifetime_seconds <= LONGEST_LIFETIME_SECONDS),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, auto
 
+from lambent.invoke.pace import Bucket, Pace
 from lambent.model.function import FunctionVersion
 
 
@@ -20,6 +21,10 @@ class Refusal(Enum):
     """The account's concurrency is used up."""
     RESERVED = auto()
     """The function's reserved concurrency is."""
+    ACCOUNT_RATE = auto()
+    """More invocations began in a second than the account's concurrency allows."""
+    RESERVED_RATE = auto()
+    """The same of the function's reserved concurrency."""
     SCALING = auto()
     """The function got as many new environments as it may in this time."""
     MEMORY = auto()
@@ -33,9 +38,10 @@ class Refusal(Enum):
 class _Function:
     """One function: `running` and `provisioned` by version ARN; `on_demand` is what runs beyond the provisioned."""
 
-    __slots__ = ("on_demand", "provisioned", "provisioned_total", "reserved", "running")
+    __slots__ = ("bucket", "on_demand", "provisioned", "provisioned_total", "reserved", "running")
 
     def __init__(self) -> None:
+        self.bucket = Bucket()
         self.reserved: int | None = None
         self.provisioned: Mapping[str, int] = {}
         self.provisioned_total = 0
@@ -56,19 +62,24 @@ class _Function:
 class _World:
     """One account in one region: its functions by name, and the sums that decide."""
 
-    __slots__ = ("claimed", "functions", "shared")
+    __slots__ = ("bucket", "claimed", "functions", "shared")
 
     def __init__(self) -> None:
+        self.bucket = Bucket()
         self.functions: dict[str, _Function] = {}
         self.claimed = 0
         self.shared = 0
 
 
 class Admission:
-    """Counts what runs. Each `admit` that returned None is followed by exactly one `release`."""
+    """Counts what runs. Each `admit` that returned None is followed by exactly one `release`.
 
-    def __init__(self, *, limit: int, unreserved_minimum: int) -> None:
+    `pace` bounds how many begin in a second; without one nothing does.
+    """
+
+    def __init__(self, *, limit: int, unreserved_minimum: int, pace: Pace | None = None) -> None:
         self._limit = limit
+        self._pace = pace
         self._unreserved_minimum = unreserved_minimum
         self._worlds: dict[tuple[str, str], _World] = {}
 
@@ -80,17 +91,26 @@ class Admission:
             counts = world.functions[function.name] = _Function()
         arn = function.arn
         running = counts.running.get(arn, 0)
-        if not counts.provisioned or running >= counts.provisioned.get(arn, 0):
+        on_demand = not counts.provisioned or running >= counts.provisioned.get(arn, 0)
+        if on_demand:
             if counts.reserved is not None:
                 if counts.on_demand >= counts.reserved - counts.provisioned_total:
                     return Refusal.RESERVED
             elif world.shared >= self._limit - world.claimed:
                 return Refusal.ACCOUNT
-            else:
-                world.shared += 1
+        if self._pace is not None and (refusal := self._too_fast(self._pace, world, counts)) is not None:
+            return refusal
+        if on_demand:
             counts.on_demand += 1
+            if counts.reserved is None:
+                world.shared += 1
         counts.running[arn] = running + 1
         return None
+
+    def _too_fast(self, pace: Pace, world: _World, counts: _Function) -> Refusal | None:
+        if counts.reserved is None:
+            return None if pace.take(world.bucket, self._limit) else Refusal.ACCOUNT_RATE
+        return None if pace.take(counts.bucket, counts.reserved) else Refusal.RESERVED_RATE
 
     def release(self, function: FunctionVersion) -> None:
         """One admitted invocation of `function` is over."""

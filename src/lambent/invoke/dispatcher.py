@@ -28,6 +28,7 @@ from lambent.invoke.ending import Ending
 from lambent.invoke.environment import LiveEnvironment
 from lambent.invoke.events import Memory
 from lambent.invoke.fleet import STARTS_PER_CORE, Fleet
+from lambent.invoke.pace import Pace
 from lambent.invoke.room import OpenSession, ServeEndpoint
 from lambent.invoke.shared.crowd import Crowd, Plan
 from lambent.invoke.shared.fleet import SharedFleet
@@ -84,7 +85,10 @@ class Dispatcher:
         self.clock = clock
         self.ids = ids
         self._machine_time = machine_time
-        self._admission = Admission(limit=settings.concurrency_limit, unreserved_minimum=settings.unreserved_minimum)
+        pace = Pace(settings.invocations_per_second, clock.monotonic) if settings.invocations_per_second else None
+        self._admission = Admission(
+            limit=settings.concurrency_limit, unreserved_minimum=settings.unreserved_minimum, pace=pace
+        )
         blueprints = Blueprints(
             runtime_for=runtime_for,
             code_tree=code_tree,

@@ -66,6 +66,8 @@ _RATE_EXCEEDED = "Rate Exceeded."
 _THROTTLES = {
     Refusal.ACCOUNT: (_CONCURRENCY, _RATE_EXCEEDED),
     Refusal.RESERVED: ("ReservedFunctionConcurrentInvocationLimitExceeded", _RATE_EXCEEDED),
+    Refusal.ACCOUNT_RATE: ("FunctionInvocationRateLimitExceeded", _RATE_EXCEEDED),
+    Refusal.RESERVED_RATE: ("ReservedFunctionInvocationRateLimitExceeded", _RATE_EXCEEDED),
     Refusal.SCALING: (_CONCURRENCY, _RATE_EXCEEDED),
     Refusal.CAPACITY: (_CONCURRENCY, _RATE_EXCEEDED),
     Refusal.TENANTS: (_CONCURRENCY, _RATE_EXCEEDED),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambent.invoke.admission import Admission, Refusal
+from lambent.invoke.pace import Pace
 from lambent.model.function import FunctionVersion
 from tests.unit.invoke.conftest import make_function
 
@@ -183,3 +184,25 @@ def test_how_many_may_run_at_once(function: Make) -> None:
     admission.reserve(*WORLD, "f", 4)
     assert admission.concurrency(function()) == 4
     assert admission.concurrency(function(name="g")) == 10
+
+
+def test_how_many_may_begin_in_a_second(function: Make) -> None:
+    now = [0.0]
+    admission = Admission(limit=2, unreserved_minimum=0, pace=Pace(10.0, lambda: now[0]))
+    admission.reserve(*WORLD, "f", 1)
+    f, g, h = function(), function(name="g"), function(name="h")
+
+    def begun(subject: FunctionVersion) -> Refusal | None:
+        refusal = admission.admit(subject)
+        if refusal is None:
+            admission.release(subject)
+        return refusal
+
+    assert [begun(f) for _ in range(11)] == [None] * 10 + [Refusal.RESERVED_RATE]
+    assert [begun(g) for _ in range(15)] == [None] * 15
+    assert [begun(h) for _ in range(6)] == [None] * 5 + [Refusal.ACCOUNT_RATE]
+    now[0] += 0.1
+    assert [begun(f) for _ in range(2)] == [None, Refusal.RESERVED_RATE]
+    assert [begun(h) for _ in range(3)] == [None, None, Refusal.ACCOUNT_RATE]
+    admission.reserve(*WORLD, "f", 0)
+    assert begun(f) is Refusal.RESERVED

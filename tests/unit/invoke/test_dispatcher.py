@@ -97,10 +97,18 @@ async def test_reserved_concurrency_is_the_functions_own_limit(running, function
 
 @pytest.mark.parametrize("tail", [False, True])
 async def test_one_caller_after_another_never_meets_a_limit_of_one_nor_a_second_environment(world, tail) -> None:
-    async with world.build(concurrency_limit=1):
+    async with world.build(concurrency_limit=1, invocations_per_second=0):
         for _ in range(20):
             await world.invoke(log_tail=tail)
     assert world.events.count("start") == 1
+
+
+async def test_more_in_a_second_than_the_limit_allows_are_refused(world) -> None:
+    async with world.build(concurrency_limit=1, invocations_per_second=0.5):
+        with pytest.raises(ApiError) as refused:
+            await world.invoke()
+    assert refused.value.fields == {"Reason": "FunctionInvocationRateLimitExceeded"}
+    assert refused.value.headers == {"Retry-After": "1"}
 
 
 async def test_the_answer_leaves_before_the_bookkeeping(running) -> None:

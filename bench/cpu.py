@@ -41,7 +41,20 @@ def on_one_core(pids: Iterable[int]) -> Iterator[None]:
 
 def resident_mb(pid: int) -> float:
     """Resident memory of one process in MB, what it shares with others included."""
-    for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
-        if line.startswith("Rss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+    return _memory_mb(pid, "Rss:")
+
+
+def private_mb(pid: int) -> float:
+    """Memory of one process in MB that it shares with nobody."""
+    return _memory_mb(pid, "Private_Clean:", "Private_Dirty:")
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has forked itself and that still run, the oldest first."""
+    tasks = (PROC / str(pid) / "task").iterdir()
+    return sorted(int(child) for task in tasks for child in (task / "children").read_text().split())
+
+
+def _memory_mb(pid: int, *fields: str) -> float:
+    lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(fields)) / 1024

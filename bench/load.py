@@ -8,6 +8,7 @@ from __future__ import annotations
 import select
 import socket
 import time
+from collections.abc import Sequence
 from contextlib import closing
 
 Address = tuple[str, int]
@@ -24,6 +25,8 @@ class Connection:
         self.socket = socket.create_connection(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
+        self.body = b""
+        """Of the last reply."""
 
     def receive(self) -> bool:
         """Read once; True when a whole reply has been taken off the wire. Raises UnexpectedReply."""
@@ -36,12 +39,12 @@ class Connection:
             return False
         headers = self.buffer[:head].lower()
         at = headers.find(b"\r\ncontent-length:")
-        if not headers.startswith(b"http/1.1 200") or b"x-amz-function-error" in headers or at < 0:
+        if not headers.startswith((b"http/1.1 200", b"http/1.1 201")) or b"x-amz-function-error" in headers or at < 0:
             raise UnexpectedReply(self.buffer[:1000].decode(errors="replace"))
         end = head + 4 + int(headers[at + 17 :].split(b"\r\n", 1)[0])
         if len(self.buffer) < end:
             return False
-        self.buffer = self.buffer[end:]
+        self.body, self.buffer = self.buffer[head + 4 : end], self.buffer[end:]
         return True
 
     def exchange(self, request: bytes) -> None:
@@ -64,6 +67,29 @@ def latencies(address: Address, request: bytes, count: int) -> list[float]:
             connection.exchange(request)
             taken.append(time.perf_counter() - start)
     return sorted(taken)
+
+
+def burst(address: Address, requests: Sequence[bytes], seconds: float) -> list[tuple[float, bytes]]:
+    """All requests at once, each on a connection of its own: (seconds until its reply, body), in the order in which
+    they came, without those that did not come in time. Raises UnexpectedReply.
+    """
+    waiting = {connection.socket.fileno(): connection for connection in (Connection(address) for _ in requests)}
+    poll = select.epoll()
+    start = time.perf_counter()
+    for (descriptor, connection), request in zip(waiting.items(), requests, strict=True):
+        connection.socket.sendall(request)
+        poll.register(descriptor, select.EPOLLIN)
+    answers: list[tuple[float, bytes]] = []
+    while waiting and (left := start + seconds - time.perf_counter()) > 0:
+        for descriptor, _ in poll.poll(left):
+            if waiting[descriptor].receive():
+                connection = waiting.pop(descriptor)
+                answers.append((time.perf_counter() - start, connection.body))
+                connection.close()
+    for connection in waiting.values():
+        connection.close()
+    poll.close()
+    return answers
 
 
 class Drivers:

@@ -19,8 +19,8 @@ from pathlib import Path
 import uvloop
 
 from bench.load import Drivers
-from bench.sections import RUNTIME
 from bench.target import Target
+from bench.warm import RUNTIME
 from lambent import app
 from lambent.cli.local_server import READY, LocalServer
 from lambent.settings import Settings
@@ -52,7 +52,7 @@ def drive(callers: int, order: str) -> str:
         with LocalServer(Path(directory), program=program) as server:
             target = Target(server)
             target.deploy("warm", RUNTIME)
-            contestant = target.contestant("invoke", "warm")
+            contestant = target.contestant("invoke", target.invocation("warm"))
             drivers = Drivers(contestant.address, contestant.request, callers)
             drivers.run(1.0)
             os.kill(server.pid, signal.SIGUSR1)

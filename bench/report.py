@@ -13,16 +13,18 @@ MOVED_AT_MOST = 0.30
 class Row:
     """One line of the table.
 
-    `ratio` is the value over the echo's; `mark` is the highest value (or, with `mark_is_ratio`, ratio) that the
-    project allows itself; None where there is no mark.
+    `ratio` is the value over that of `of`, a baseline of the same run. `mark` is the highest value (or, with
+    `mark_is_ratio`, ratio) that the project allows itself, the lowest with `at_least`; None where there is no mark.
     """
 
     name: str
     value: float
     unit: str
     ratio: float | None = None
+    of: str = "echo"
     mark: float | None = None
     mark_is_ratio: bool = False
+    at_least: bool = False
 
     @property
     def met(self) -> bool | None:
@@ -30,7 +32,9 @@ class Row:
         if self.mark is None:
             return None
         measured = self.ratio if self.mark_is_ratio else self.value
-        return measured is not None and measured <= self.mark
+        if measured is None:
+            return False
+        return measured >= self.mark if self.at_least else measured <= self.mark
 
 
 def moved(baselines: Sequence[float]) -> float:
@@ -40,12 +44,11 @@ def moved(baselines: Sequence[float]) -> float:
 
 def table(rows: Sequence[Row]) -> str:
     """The rows as aligned text."""
-    cells = [("measure", "value", "x echo", "mark", "")]
+    cells = [("measure", "value", "ratio", "mark", "")]
     for row in rows:
-        mark = "" if row.mark is None else f"{row.mark:g}{'x' if row.mark_is_ratio else ' ' + row.unit}"
         verdict = {None: "", True: "met", False: "MISSED"}[row.met]
-        ratio = "" if row.ratio is None else f"{row.ratio:.1f}x"
-        cells.append((row.name, f"{_figure(row.value)} {row.unit}", ratio, mark, verdict))
+        ratio = "" if row.ratio is None else f"{_figure(row.ratio)} x {row.of}"
+        cells.append((row.name, f"{_figure(row.value)} {row.unit}", ratio, _mark(row), verdict))
     widths = [max(len(line[column]) for line in cells) for column in range(5)]
     return "\n".join(
         f"{line[0]:<{widths[0]}}  "
@@ -53,6 +56,13 @@ def table(rows: Sequence[Row]) -> str:
         + (f"  {line[4]}" if line[4] else "")
         for line in cells
     )
+
+
+def _mark(row: Row) -> str:
+    if row.mark is None:
+        return ""
+    bound = ">= " if row.at_least else ""
+    return f"{bound}{row.mark:g}{' x' if row.mark_is_ratio else ' ' + row.unit}"
 
 
 def _figure(value: float) -> str:

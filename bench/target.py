@@ -1,4 +1,4 @@
-"""Lambent as the bench sees it: a server of its own, a tiny function, and a signed request as raw bytes."""
+"""Lambent as the bench sees it: a server of its own, tiny functions, and signed requests as raw bytes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import io
 import json
 import time
 import zipfile
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ import boto3
 from botocore.config import Config
 
 from bench.cpu import resident_mb
-from bench.load import Address
+from bench.load import Address, Connection
 from bench.measure import Contestant
 from lambent.cli.client import root_key
 from lambent.cli.local_server import LocalServer, descendants
@@ -25,25 +26,27 @@ from lambent.settings import Settings
 
 REGION = "us-east-1"
 EVENT = b'{"ok": "yes"}'
-CODE = "def lambda_handler(event, context):\n    return {'ok': event['ok']}\n"
+CODE = {"lambda_function.py": "def lambda_handler(event, context):\n    return {'ok': event['ok']}\n"}
+NODE_CODE = {"index.js": "exports.handler = async (event) => ({ ok: event.ok });\n"}
 ROLE = "arn:aws:iam::000000000000:role/bench"
+FUNCTIONS = "/2015-03-31/functions"
 
 
-def package() -> bytes:
-    """The bench's function as a zip."""
+def package(code: dict[str, str] = CODE) -> bytes:
+    """A function as a zip."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr("lambda_function.py", CODE)
+        for name, text in code.items():
+            archive.writestr(name, text)
     return made.getvalue()
 
 
-def invocation(endpoint: str, function: str, key: Key) -> bytes:
-    """One signed Invoke as it goes over the wire; good for the quarter of an hour that a signature is."""
-    path = f"/2015-03-31/functions/{function}/invocations"
-    headers = {"Content-Type": "application/json", "Content-Length": str(len(EVENT))}
-    signed = sign("POST", endpoint + path, headers, EVENT, key=key, region=REGION, service="lambda", now=time.time())
-    lines = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
-    return f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + EVENT
+def signed(endpoint: str, key: Key, method: str, path: str, body: bytes = b"") -> bytes:
+    """One signed request as it goes over the wire; good for the quarter of an hour that a signature is."""
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    fields = sign(method, endpoint + path, headers, body, key=key, region=REGION, service="lambda", now=time.time())
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
 class Target:
@@ -62,9 +65,9 @@ class Target:
             aws_secret_access_key=self._key.secret_access_key,
             config=Config(retries={"total_max_attempts": 1}),
         )
-        self.make_role()
+        self._make_role()
 
-    def make_role(self) -> None:
+    def _make_role(self) -> None:
         """The execution role that the bench's functions have."""
         iam: Any = boto3.client(
             "iam",
@@ -76,21 +79,41 @@ class Target:
         with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
             iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument=TRUST)
 
-    def deploy(self, function: str, runtime: str) -> None:
-        """Create the bench's function and wait until it can be invoked."""
+    def deploy(self, function: str, runtime: str, code: dict[str, str] = CODE, memory_mb: int = 1769) -> None:
+        """Create a function and wait until it can be invoked."""
         self._api.create_function(
             FunctionName=function,
             Runtime=runtime,
             Role=ROLE,
-            Handler="lambda_function.lambda_handler",
-            MemorySize=1769,
-            Timeout=10,
-            Code={"ZipFile": package()},
+            Handler="index.handler" if runtime.startswith("nodejs") else "lambda_function.lambda_handler",
+            MemorySize=memory_mb,
+            Timeout=60,
+            Code={"ZipFile": package(code)},
         )
         self._api.get_waiter("function_active_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1})
 
+    def delete(self, function: str) -> None:
+        """Delete a function; its environments end."""
+        self._api.delete_function(FunctionName=function)
+
+    def request(self, method: str, path: str, body: bytes = b"") -> bytes:
+        """A signed request, ready to be sent."""
+        return signed(self.server.endpoint, self._key, method, path, body)
+
+    def invocation(self, function: str, event: bytes = EVENT) -> bytes:
+        """A signed Invoke, ready to be sent."""
+        return self.request("POST", f"{FUNCTIONS}/{function}/invocations", event)
+
+    def first_ms(self, function: str) -> float:
+        """Milliseconds of the first invocation of a function, at a raw client that is connected already."""
+        request = self.invocation(function)
+        with closing(Connection(self.address)) as connection:
+            start = time.perf_counter()
+            connection.exchange(request)
+            return (time.perf_counter() - start) * 1000
+
     def first(self, function: str) -> tuple[float, float]:
-        """The first invocation of a function: milliseconds at the client, and the Init Duration of its REPORT."""
+        """The first invocation of a function: milliseconds at boto3, and the Init Duration of its REPORT."""
         start = time.perf_counter()
         answer = self._api.invoke(FunctionName=function, Payload=EVENT, LogType="Tail")
         seen = (time.perf_counter() - start) * 1000
@@ -99,9 +122,8 @@ class Target:
         log = base64.b64decode(answer["LogResult"]).decode()
         return seen, float(log.rpartition("Init Duration: ")[2].split(" ms")[0])
 
-    def contestant(self, name: str, function: str) -> Contestant:
-        """This server, invoking `function`, as a contestant of `measure.compare`."""
-        request = invocation(self.server.endpoint, function, self._key)
+    def contestant(self, name: str, request: bytes) -> Contestant:
+        """This server, answering `request`, as a contestant of `measure.compare`."""
         return Contestant(name, self.address, request, [self.server.pid], lambda: descendants(self.server.pid))
 
     def memory_mb(self) -> float:

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lambent.context import Clock, Context
 from lambent.gateway.credentials import Keyring
-from lambent.gateway.signing import presign
+from lambent.gateway.signing import Key, presign
 from lambent.services.lambda_.limits import LOCATION_SECONDS
 
 PATH = "/_lambent/code/"
+_SAME_SECONDS = 5
 
 
 class Downloads:
@@ -21,12 +24,11 @@ class Downloads:
         self._clock = clock
 
     def locate(self, ctx: Context, digest: str) -> str:
-        """The address of the package with that digest."""
-        return presign(
-            f"{ctx.endpoint}{PATH}{digest}",
-            key=self._keyring.root,
-            region=ctx.region,
-            service="lambda",
-            now=self._clock.now(),
-            expires=LOCATION_SECONDS,
-        )
+        """The address of the package with that digest; the same for a few seconds, since many may ask for it."""
+        now = self._clock.now()
+        return _presigned(f"{ctx.endpoint}{PATH}{digest}", self._keyring.root, ctx.region, now - now % _SAME_SECONDS)
+
+
+@lru_cache(maxsize=1024)
+def _presigned(address: str, key: Key, region: str, now: float) -> str:
+    return presign(address, key=key, region=region, service="lambda", now=now, expires=LOCATION_SECONDS)

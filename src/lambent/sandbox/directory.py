@@ -44,8 +44,9 @@ class Directory:
 
     def inner(self, path: Path) -> str:
         """`code/...` or `layers/...` for a tree of this data directory. Raises PlatformError for any other path."""
-        whole = path.resolve()
+        whole = os.path.realpath(path)
         for tree in (self.code, self.layers):
-            if whole.is_relative_to(tree) and whole != tree:
-                return f"{tree.name}/{whole.relative_to(tree)}"
+            above = f"{tree}{os.sep}"
+            if whole.startswith(above):
+                return f"{tree.name}/{whole.removeprefix(above)}"
         raise PlatformError(f"{path} is not below {self.code} or {self.layers}")

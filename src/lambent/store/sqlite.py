@@ -42,7 +42,7 @@ class SqliteStore:
 
     async def get(self, key: str) -> Record | None:
         """See `Store.get`."""
-        records = await self._database.read(lambda connection: _select(connection, "key = ?", [key], 1))
+        records = self._database.look_up(lambda connection: _select(connection, "key = ?", [key], 1))
         return records[0] if records else None
 
     async def list(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[Record]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from lambent.invoke.base import Provisioned
@@ -18,6 +19,8 @@ from lambent.services.lambda_.repository import Alias
 
 ACTIVE = "Active"
 """The state of a capacity provider: it is one as soon as it is made."""
+
+_REMEMBERED = 4096
 
 _LISTED = frozenset(
     {"State", "StateReason", "StateReasonCode", "LastUpdateStatus", "LastUpdateStatusReason"}
@@ -190,9 +193,15 @@ def function_url(url: FunctionUrl, endpoint: str) -> dict[str, Any]:
 
 def code_sha256(code: CodePackage) -> str:
     """`CodeSha256`: the zip file's SHA-256 in base64."""
-    return b64encode(bytes.fromhex(code.digest)).decode()
+    return _in_base64(code.digest)
 
 
+@lru_cache(_REMEMBERED)
+def _in_base64(digest: str) -> str:
+    return b64encode(bytes.fromhex(digest)).decode()
+
+
+@lru_cache(_REMEMBERED)
 def timestamp(seconds: float) -> str:
     """`LastModified`: `2026-11-20T12:00:00.000+0000`, from seconds since the epoch."""
     moment = datetime.fromtimestamp(seconds, UTC)

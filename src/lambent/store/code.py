@@ -42,16 +42,25 @@ class CodeStore:
 
         Raises BadPackage and PlatformError, after which nothing of it is left.
         """
-        unpacked_size, digest = await asyncio.to_thread(lambda: (_unpacked_size(data, limit), _digest(data)))
-        self._added.add(digest)
-        await self._ensure_tree(digest, data, limit)
-        try:
-            await self.blobs.put(data)
-        except PlatformError:
-            if not await self.blobs.exists(digest):
-                await asyncio.to_thread(self._remove_tree, digest)
-            raise
+        unpacked_size, digest, whole = await asyncio.to_thread(self._add_again, data, limit)
+        if not whole:
+            await self._ensure_tree(digest, data, limit)
+            try:
+                await self.blobs.put(data)
+            except PlatformError:
+                if not await self.blobs.exists(digest):
+                    await asyncio.to_thread(self._remove_tree, digest)
+                raise
         return CodePackage(digest=digest, size=len(data), unpacked_size=unpacked_size)
+
+    def _add_again(self, data: bytes, limit: int) -> tuple[int, str, bool]:
+        """Size and digest of a package, and whether it is here whole: then all was done in one turn of a thread."""
+        unpacked_size, digest = _unpacked_size(data, limit), _digest(data)
+        self._added.add(digest)
+        whole = _is_directory(self.tree(digest)) and self.blobs.path(digest).is_file()
+        if whole:
+            self.blobs.put_now(data)
+        return unpacked_size, digest, whole
 
     def tree(self, digest: str) -> Path:
         """Where the unpacked package is, or would be. Raises ValueError for what is no digest."""

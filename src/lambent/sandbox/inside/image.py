@@ -1,5 +1,5 @@
-"""The image of a frozen process: its memory in a sparse file, where each byte lies at its address, and what else is
-needed to go on.
+"""The image of a frozen process: its memory in a sparse file, where each byte lies at its address, and what has to be
+done to go on from there.
 
 `capture` writes one of a process that is about to be restored many times; `revive.revive` turns another process into
 it. Both are forks of one launcher, and have the same programs at the same addresses; both run with a function's rights,
@@ -13,16 +13,22 @@ import ctypes
 import json
 import os
 import signal
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, List, Tuple
 
 from . import machine_code, mappings
-from .mappings import PAGE, Detail
+from .mappings import PAGE, Content, Detail, Mapping
+from .plan import Plan
 
 SIZE = 1 << 48
 """How long the file is, nearly all of it holes: a byte at every address, then the head."""
 
 HEAD = 1 << 47
-"""Where the head is. From HEAD + 1 GB on there is room for others."""
+"""Where the head is, and behind it the plan. From HEAD + 1 GB on there is room for others."""
+
+PLAN = HEAD + (1 << 20)
+
+LAUNCHER = os.urandom(16).hex()
+"""All forks of a launcher have the same, and no others."""
 
 _LENGTH_BYTES = 8
 _CHUNK = 1 << 20
@@ -34,9 +40,6 @@ _TID_OFFSET = 0x2D0
 """Where the GNU C library keeps a thread's number, from the thread's own address on."""
 
 _SYS_ARCH_PRCTL, _ARCH_GET_FS = 158, 0x1003
-_SYS_SIGACTION, _SYS_SIGALTSTACK = 13, 131
-_ACTION_BYTES, _MASK_BYTES, _STACK_BYTES = 32, 8, 24
-SIGNALS = tuple(number for number in range(1, 65) if number not in (signal.SIGKILL, signal.SIGSTOP))
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
@@ -46,9 +49,10 @@ class Unfit(Exception):
     """This process cannot be captured; the text says why, as the end of a sentence about the function."""
 
 
-def capture(file: int, fork: machine_code.Fork) -> bool:
+def capture(file: int, fork: machine_code.Fork, before: "FrozenSet[Mapping]") -> bool:
     """Write the image of this process into `file`; False in it, True in whatever process the image is restored to.
 
+    `before`: the mappings that this process had when it was a fresh fork, as those will be that become it.
     Single-threaded callers only. Raises Unfit, OSError.
     """
     thread = thread_number_address()
@@ -58,18 +62,21 @@ def capture(file: int, fork: machine_code.Fork) -> bool:
     if pid < 0:
         raise OSError(-pid, os.strerror(-pid))
     try:
-        head = _write(file, pid, fork.resume)
+        contents = _write(file, pid)
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    head.update(thread=thread, actions=_actions(), alternative=_alternative_stack().hex())
+    plan = Plan(contents, before, thread)
+    content = plan.content(*fork.resume)
+    os.pwrite(file, content, PLAN)
+    head = {"launcher": LAUNCHER, "at": plan.at, "size": len(content), "files": plan.files}
     text = json.dumps(head).encode()
     os.pwrite(file, len(text).to_bytes(_LENGTH_BYTES, "big") + text, HEAD)
     return False
 
 
 def head(file: int) -> "Dict[str, Any]":
-    """The head of an image."""
+    """The head of an image: `launcher`; `files` to be open for the plan; where the plan wants to be and its `size`."""
     length = int.from_bytes(os.pread(file, _LENGTH_BYTES, HEAD), "big")
     found: "Dict[str, Any]" = json.loads(os.pread(file, length, HEAD + _LENGTH_BYTES))
     return found
@@ -80,34 +87,27 @@ def thread_number_address() -> int:
     base = ctypes.c_ulong()
     _libc.syscall(ctypes.c_long(_SYS_ARCH_PRCTL), ctypes.c_long(_ARCH_GET_FS), ctypes.byref(base))
     address = base.value + _TID_OFFSET
-    if ctypes.c_int.from_address(address).value != _native_id():
+    if ctypes.c_int.from_address(address).value != _thread.get_native_id():
         raise Unfit("runs under a C library that is not known here")
     return address
 
 
-def _native_id() -> int:
-    return _thread.get_native_id()
-
-
-def _write(file: int, pid: int, resume: "Tuple[int, int]") -> "Dict[str, Any]":
-    """Copy the memory of the waiting child `pid`; returns what has to be known of it."""
-    kept: "List[Sequence[object]]" = []
+def _write(file: int, pid: int) -> "List[Content]":
+    """Copy the memory of the waiting child `pid`; returns what of its mappings is now in the file."""
+    contents: "List[Content]" = []
     memory = os.open("/proc/%d/mem" % pid, os.O_RDONLY | os.O_CLOEXEC)
     try:
         for detail in mappings.read_in_detail(pid):
-            mapping = detail.mapping
-            if mapping.is_kernels:
-                continue
-            runs = _contents(pid, detail)
-            kept.append((*mapping, runs))
+            runs = None if detail.mapping.is_kernels else _runs(pid, detail)
+            contents.append((detail.mapping, runs))
             for start, end in runs or ():
                 _copy(memory, file, start, end)
     finally:
         os.close(memory)
-    return {"mappings": kept, "stack": resume[0], "address": resume[1]}
+    return contents
 
 
-def _contents(pid: int, detail: Detail) -> "List[Tuple[int, int]] | None":
+def _runs(pid: int, detail: Detail) -> "List[Tuple[int, int]] | None":
     """The ranges of a mapping that go into the image; None if its file has all of it. Raises Unfit."""
     mapping = detail.mapping
     if mapping.is_shared:
@@ -137,20 +137,3 @@ def _copy(memory: int, file: int, start: int, end: int) -> None:
                 begun = offset
         if begun >= 0:
             os.pwrite(file, memoryview(data)[begun:], at + begun)
-
-
-def _actions() -> "List[str]":
-    """What each signal does, as the kernel keeps it, in hex; in the order of `SIGNALS`."""
-    found = []
-    for number in SIGNALS:
-        action = ctypes.create_string_buffer(_ACTION_BYTES)
-        arguments = (ctypes.c_long(number), None, action, ctypes.c_long(_MASK_BYTES))
-        _libc.syscall(ctypes.c_long(_SYS_SIGACTION), *arguments)
-        found.append(action.raw.hex())
-    return found
-
-
-def _alternative_stack() -> bytes:
-    found = ctypes.create_string_buffer(_STACK_BYTES)
-    _libc.syscall(ctypes.c_long(_SYS_SIGALTSTACK), None, found)
-    return found.raw

@@ -63,23 +63,27 @@ class Fork:
         return int(self._call(ctypes.addressof(self._saved)))
 
 
-def execute(calls: "List[Call]", stack: int, address: int, at: int) -> None:
-    """Make these calls, then continue at `address` with the stack pointer `stack`. Does not return.
+def table(calls: "List[Call]", stack: int, address: int) -> bytes:
+    """What `execute` wants: these calls, then to continue at `address` with the stack pointer `stack`."""
+    rows = [struct.pack("=7q", *_signed(call + (0,) * (_ROW - len(call)))) for call in calls]
+    return b"".join(rows) + struct.pack("=3q", *_signed((-1, stack, address)))
 
-    Code and table are put at `at`, which must be free here and untouched by the calls. Raises OSError if it is not.
+
+def table_size(count: int) -> int:
+    """How many bytes a table of so many calls has."""
+    return 8 * (_ROW * count + 3)
+
+
+def execute(content: bytes, at: int) -> None:
+    """Put a table, and what may follow it, at `at` + one page, and carry it out. Does not return.
+
+    There must be nothing there yet, and the calls must not touch it. Raises OSError if there is.
     """
-    table = b"".join(struct.pack("=7q", *_signed(call + (0,) * (_ROW - len(call)))) for call in calls)
-    table += struct.pack("=3q", *_signed((-1, stack, address)))
     code = claim(at, len(_EXECUTE), mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
-    rows = claim(at + mmap.PAGESIZE, len(table))
+    rows = claim(at + mmap.PAGESIZE, len(content))
     ctypes.memmove(code, _EXECUTE, len(_EXECUTE))
-    ctypes.memmove(rows, table, len(table))
+    ctypes.memmove(rows, content, len(content))
     ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(code)(rows)
-
-
-def space(count: int) -> int:
-    """How many bytes `execute` takes up for so many calls."""
-    return mmap.PAGESIZE + (8 * (_ROW * count + 3) // mmap.PAGESIZE + 1) * mmap.PAGESIZE
 
 
 def _signed(row: "Tuple[int, ...]") -> "List[int]":

@@ -46,6 +46,10 @@ class Detail(NamedTuple):
     flags: "Tuple[str, ...]"
 
 
+Content = Tuple[Mapping, "List[Tuple[int, int]] | None"]
+"""A mapping, and the ranges of it that an image has; None if its file has all of it."""
+
+
 def read(pid: "int | str" = "self") -> "List[Mapping]":
     """All mappings of a process, by address."""
     with open("/proc/%s/maps" % pid) as file:
@@ -66,6 +70,20 @@ def read_in_detail(pid: "int | str" = "self") -> "List[Detail]":
             elif name == "VmFlags":
                 found.append(Detail(mapping, anonymous, tuple(rest.split())))
     return found
+
+
+def without(start: int, end: int, others: "Iterable[Tuple[int, int]]") -> "List[Tuple[int, int]]":
+    """What of a range is outside of all others."""
+    left = []
+    at = start
+    for first, last in sorted(others):
+        if last > at and first < end:
+            if first > at:
+                left.append((at, first))
+            at = last
+    if at < end:
+        left.append((at, end))
+    return left
 
 
 def _parsed(line: str) -> Mapping:

@@ -14,10 +14,8 @@ import os
 import sys
 from typing import Any, Dict, NoReturn
 
-from . import fitness, image, machine_code, revive
-
-IMAGE = 5
-"""The descriptor of the image, in a process that is to write one and in one that is to continue from it."""
+from . import fitness, image, machine_code, mappings, revive
+from .plan import IMAGE
 
 ORDER = 6
 _HIGHEST = 1024
@@ -32,6 +30,7 @@ class Camera:
 
     def __init__(self, variables: "Dict[str, str]") -> None:
         self._variables = variables
+        self._before = frozenset(mappings.read())
 
     def __call__(self) -> bool:
         """Write this process down: False in it, True wherever it is continued. Raises image.Unfit, OSError.
@@ -48,7 +47,7 @@ class Camera:
         fork = machine_code.Fork()
         _python.PyOS_BeforeFork()
         try:
-            continued = image.capture(IMAGE, fork)
+            continued = image.capture(IMAGE, fork, self._before)
         except BaseException:
             _python.PyOS_AfterFork_Parent()
             raise
@@ -81,7 +80,7 @@ def resume(variables: "Dict[str, str]") -> NoReturn:
     os.write(order, json.dumps(variables).encode())
     if order != ORDER:
         os.dup2(order, ORDER)
-    revive.revive(IMAGE)
+    revive.revive()
 
 
 def _umask() -> int:

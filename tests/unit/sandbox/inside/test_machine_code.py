@@ -36,10 +36,12 @@ def test_calls_are_made_in_turn_and_the_first_that_is_refused_ends_the_process()
         """
         import ctypes, os
         from _lambent_inside import machine_code, mappings
-        at = mappings.gap([(each.start, each.end) for each in mappings.read()], machine_code.space(3))
+        at = mappings.gap([(each.start, each.end) for each in mappings.read()], 2 * mappings.PAGE)
         text = ctypes.create_string_buffer(b"said")
         write = (1, 1, ctypes.addressof(text), 4)
-        machine_code.execute([write, write, (3, 1 << 20), write], 0, 0, at)
+        table = machine_code.table([write, write, (3, 1 << 20), write], 0, 0)
+        assert len(table) == machine_code.table_size(4)
+        machine_code.execute(table, at)
         """
     )
     assert (done.stdout, done.returncode) == ("saidsaid", machine_code.FAILED_STATUS), done.stderr

@@ -55,3 +55,10 @@ def test_gaps() -> None:
 
 def test_it_reads_pages_as_the_machine_has_them() -> None:
     assert os.sysconf("SC_PAGESIZE") == PAGE == mmap.PAGESIZE
+
+
+def test_what_lies_outside_of_others() -> None:
+    assert mappings.without(10, 50, []) == [(10, 50)]
+    assert mappings.without(10, 50, [(50, 60), (0, 10)]) == [(10, 50)]
+    assert mappings.without(10, 50, [(45, 60), (0, 20), (25, 30)]) == [(20, 25), (30, 45)]
+    assert mappings.without(10, 50, [(10, 50)]) == []

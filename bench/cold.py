@@ -6,7 +6,7 @@ import statistics
 import time
 from pathlib import Path
 
-from bench import starts
+from bench import snapstart, starts
 from bench.report import Row
 from bench.target import NODE_CODE, Target
 from bench.warm import RUNTIME
@@ -39,7 +39,7 @@ def cold_starts(target: Target, scale: int) -> list[Row]:
         _row("cold start, environment prepared: first answer, median", prepared, base, of, 0.6),
         _row("cold start, nothing prepared: first answer, median", unprepared, base, of, 1.2),
         *_node(target, scale),
-        # The rows of SnapStart go here.
+        *snapstart.restores(target, scale),
     ]
 
 

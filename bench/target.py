@@ -57,7 +57,7 @@ class Target:
         parts = urlsplit(server.endpoint)
         self.address: Address = (parts.hostname or "127.0.0.1", parts.port or 0)
         self._key = root_key(Settings(data=server.data))
-        self._api: Any = boto3.client(
+        self.api: Any = boto3.client(
             "lambda",
             region_name=REGION,
             endpoint_url=server.endpoint,
@@ -81,7 +81,7 @@ class Target:
 
     def deploy(self, function: str, runtime: str, code: dict[str, str] = CODE, memory_mb: int = 1769) -> None:
         """Create a function and wait until it can be invoked."""
-        self._api.create_function(
+        self.api.create_function(
             FunctionName=function,
             Runtime=runtime,
             Role=ROLE,
@@ -90,11 +90,11 @@ class Target:
             Timeout=60,
             Code={"ZipFile": package(code)},
         )
-        self._api.get_waiter("function_active_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1})
+        self.api.get_waiter("function_active_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1})
 
     def delete(self, function: str) -> None:
         """Delete a function; its environments end."""
-        self._api.delete_function(FunctionName=function)
+        self.api.delete_function(FunctionName=function)
 
     def request(self, method: str, path: str, body: bytes = b"") -> bytes:
         """A signed request, ready to be sent."""
@@ -115,7 +115,7 @@ class Target:
     def first(self, function: str) -> tuple[float, float]:
         """The first invocation of a function: milliseconds at boto3, and the Init Duration of its REPORT."""
         start = time.perf_counter()
-        answer = self._api.invoke(FunctionName=function, Payload=EVENT, LogType="Tail")
+        answer = self.api.invoke(FunctionName=function, Payload=EVENT, LogType="Tail")
         seen = (time.perf_counter() - start) * 1000
         if json.loads(answer["Payload"].read()) != {"ok": "yes"}:
             raise RuntimeError(f"{function} answered something else: {answer}")

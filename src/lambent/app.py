@@ -84,6 +84,12 @@ from lambent.services.lambda_.repository import Repository, is_secret
 from lambent.services.lambda_.roles import Trusts
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.url_repository import UrlRepository
+from lambent.services.sqs.access import SqsAccess
+from lambent.services.sqs.api import SqsApi
+from lambent.services.sqs.mailbox import Mailbox
+from lambent.services.sqs.moves import Moves
+from lambent.services.sqs.post import PostOffice
+from lambent.services.sqs.repository import Repository as QueueRepository
 from lambent.services.sts.access import StsAccess
 from lambent.services.sts.api import StsApi
 from lambent.settings import Settings
@@ -225,6 +231,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         )
         access = LambdaAccess(repository)
         services = [Service(load("lambda"), lambda_api.operations, access), *identity.services]
+        services.append(await _sqs(stack, data, store, bus, identity.seal))
         gateway = _gateway(services, identity, sources, trail, settings.region, clock, ids)
         urls = _urls(function_urls, lambda_api, access, identity, clock, ids)
         listeners = [await server.listen_socket(sock, context) for sock, context in doors.sockets]
@@ -246,6 +253,7 @@ class _Identity:
     iam: IamApi
     repository: IamRepository
     usage: Usage
+    seal: Seal
     authenticator: Authenticator
     authorizer: Authorizer
     trusts: Trusts | None
@@ -273,6 +281,7 @@ async def _identity(
         iam=iam,
         repository=repository,
         usage=usage,
+        seal=seal,
         authenticator=Authenticator(keyring, user_keys.find, clock, enforced=settings.auth),
         authorizer=Authorizer(iam.identities, clock, usage.note),
         trusts=iam.identities.trusts if settings.auth else None,
@@ -331,6 +340,14 @@ async def _lambda(
     )
     await recover(repository, states, mapping_states, allocations, dispatcher.reserve, code.sweep, layer_trees.sweep)
     return api
+
+
+async def _sqs(stack: AsyncExitStack, data: Path, store: Store, bus: Bus, seal: Seal) -> Service:
+    """Queues, with their messages in a file of their own. Raises PlatformError."""
+    queues = QueueRepository(store, bus)
+    post = PostOffice(queues, await stack.enter_async_context(Mailbox(data / "sqs.db")), seal)
+    moves = await stack.enter_async_context(Moves(post))
+    return Service(load("sqs"), SqsApi(post, moves).operations, SqsAccess(queues))
 
 
 def _gateway(

@@ -62,7 +62,7 @@ async def test_who_waits_is_woken(world: World) -> None:
     url = await world.queue()
     waiting = asyncio.ensure_future(world.call("ReceiveMessage", world.ctx(), QueueUrl=url, WaitTimeSeconds=20))
     world.clock.sleep = lambda seconds: asyncio.Event().wait()  # type: ignore[method-assign,assignment,return-value]
-    while not world.post._waiting:
+    while not world.post._waiting:  # noqa: ASYNC110
         await asyncio.sleep(0)
     await world.send(url, "a")
     assert [each["Body"] for each in (await waiting)["Messages"]] == ["a"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lambent.invoke.template import Unfit
 from lambent.model.function import Capacity, FunctionVersion
 from lambent.model.invocation import InvocationResult
 from lambent.runtimes.discover import discover
@@ -76,6 +77,17 @@ async def test_its_whole_life_on_every_version(platform: Platform, jar: bytes, r
     assert {"first\nline", "plain"} <= set(log)
     assert any(event.startswith("boom: java.lang.IllegalStateException\njava.lang.") for event in log)
     assert log[1].startswith("START RequestId: ")  # no JVM has complained of its archive, or of anything else
+
+
+async def test_under_snapstart_it_is_initialized_anew_each_time_and_says_why(platform: Platform, jar: bytes) -> None:
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:f:1"
+    f = java(platform, jar, version="1", arn=arn, snap_start=True)
+    assert await platform.dispatcher.snapshots.made(f) == Unfit(f"has a runtime that cannot be captured ({FOUND[0]})")
+    result = await platform.invoke(f)
+    assert result.function_error is None, result  # AWS's client has asked for restore/next, and was let go on
+    log = await platform.log()
+    assert log[0].startswith("SnapStart: no snapshot was made, because the function has a runtime that cannot be")
+    assert [platform.dispatcher.environments()[0].init_type] == ["snap-start"]
 
 
 async def test_handlers_of_every_kind(platform: Platform, jar: bytes) -> None:

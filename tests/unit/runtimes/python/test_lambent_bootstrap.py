@@ -84,6 +84,19 @@ def handler(event, context):
     assert await result(await start(source, runtime=runtime)) == ["s3", True]
 
 
+async def test_a_package_that_brings_its_own_sdk_gets_that(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "boto3").mkdir()
+    (tmp_path / "boto3" / "__init__.py").write_text("whose = 'its own'")
+    source = """
+import sys
+loaded = [name for name in sys.modules if name.startswith(("boto", "s3transfer", "urllib3"))]
+import boto3
+def handler(event, context):
+    return [loaded, boto3.whose]
+"""
+    assert await result(await start(source)) == [[], "its own"]
+
+
 @pytest.mark.parametrize(
     ("source", "handler", "error_type", "message"),
     [

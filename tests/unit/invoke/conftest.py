@@ -163,7 +163,8 @@ class PromptRuntime(FakeRuntime):
         outcome = self.world.on_invoke(self, invocation)
         if inspect.isawaitable(outcome):
             script = asyncio.ensure_future(self._until_closed(outcome))
-            script.add_done_callback(lambda asked: answered(asked.result()))
+            # A script that breaks is a runtime that goes away: `answered` hears of it like of every other end.
+            script.add_done_callback(lambda asked: answered(Disconnected() if asked.exception() else asked.result()))
         else:
             asyncio.get_running_loop().call_soon(answered, outcome)
 

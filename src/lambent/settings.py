@@ -40,6 +40,9 @@ class Settings(msgspec.Struct, frozen=True):
     least 256 MB). With `snapstart_latest`, functions under SnapStart start from snapshots as `$LATEST`, too.
     A streamed response has at most `stream_limit_mb`; `stream_burst_mb` of it leave at any speed, the rest at
     `stream_mb_per_second`.
+    least 256 MB). `endpoints` says where services are that Lambent is to call elsewhere, by their names
+    in botocore: `AWS_ENDPOINT_URL_<SERVICE>`, or `LAMBENT_ENDPOINT_<SERVICE>` for Lambent alone; `aws` is
+    AWS itself. What goes there is signed with the `neighbour_` keys, if there are any.
     """
 
     host: str = "127.0.0.1"
@@ -84,6 +87,10 @@ class Settings(msgspec.Struct, frozen=True):
     stream_limit_mb: float = 200.0
     stream_burst_mb: float = 6.0
     stream_mb_per_second: float = 2.0
+    endpoints: Mapping[str, str] = msgspec.field(default_factory=dict)
+    neighbour_access_key_id: str | None = None
+    neighbour_secret_access_key: str | None = None
+    neighbour_session_token: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -93,10 +100,11 @@ class Settings(msgspec.Struct, frozen=True):
         """
         env = os.environ if environment is None else environment
         read: dict[str, object] = {**_interpreter_places(env), **_key_place(env), **_shell(env)}
+        read["endpoints"] = _endpoints(env)
         for field in msgspec.structs.fields(cls):
             name = variable(field.name)
             text = env.get(name, "")
-            if text:
+            if text and field.name != "endpoints":
                 read[field.name] = _converted(name, text, field.type)
         for key, value in overrides.items():
             if value is not None:
@@ -132,7 +140,18 @@ class Settings(msgspec.Struct, frozen=True):
                 raise ValueError(f"{variable(name)}: {getattr(self, name)!r} is not valid")
         if not self.auth and not _is_loopback(self.host):
             raise ValueError(f"without authentication only loopback may be served (127.0.0.1, ::1), not {self.host}")
-        for first, second in (("root_access_key_id", "root_secret_access_key"), ("tls_certificate", "tls_key")):
+        for service, url in self.endpoints.items():
+            if url != "aws" and not re.match(r"https?://[^/\s]", url):
+                raise ValueError(f"the endpoint of {service}, {url!r}, is neither an http(s):// address nor 'aws'")
+            if url == "aws" and self.neighbour_access_key_id is None:
+                raise ValueError(
+                    f"{service} of AWS itself needs keys: {variable('neighbour_access_key_id')} and its secret"
+                )
+        for first, second in (
+            ("root_access_key_id", "root_secret_access_key"),
+            ("neighbour_access_key_id", "neighbour_secret_access_key"),
+            ("tls_certificate", "tls_key"),
+        ):
             if (getattr(self, first) is None) != (getattr(self, second) is None):
                 raise ValueError(f"{variable(first)} and {variable(second)} must be given together")
 
@@ -193,6 +212,15 @@ def _shell(env: Mapping[str, str]) -> dict[str, str]:
     }
     found = {field: env[name] for field, name in names.items() if env.get(name)}
     return found if len(found) == len(names) else {}
+
+
+def _endpoints(env: Mapping[str, str]) -> dict[str, str]:
+    """Where services are that we call elsewhere; what is said to us alone goes before what every SDK reads."""
+    found: dict[str, str] = {}
+    for prefix in ("AWS_ENDPOINT_URL_", "LAMBENT_ENDPOINT_"):
+        names = (name for name in env if name.startswith(prefix) and env[name])
+        found |= {name.removeprefix(prefix).lower().replace("_", "-"): env[name] for name in names}
+    return found
 
 
 def child_environment(added: Mapping[str, str], *, without: str) -> dict[str, str]:

@@ -115,6 +115,18 @@ class Keyring:
         session = Session(function.name, self._clock.now())
         return self._issue(function.account, SESSION_SECONDS, session, role=function.role, function_arn=function.arn)
 
+    def principal_of(self, function: FunctionVersion) -> Principal:
+        """Whoever acts in the name of a function, without a key: what Lambda itself does with the function's role."""
+        session = Session(function.name, self._clock.now())
+        token = _Token(
+            account=function.account,
+            expires=int(self._clock.now()) + SESSION_SECONDS,
+            session=session,
+            role=function.role,
+            function_arn=function.arn,
+        )
+        return _principal(token, "")
+
     def for_role(self, role: str, session: Session, seconds: int) -> Credentials:
         """A new key for a session of a role (by its ARN)."""
         return self._issue(role.split(":")[4], seconds, session, role=role)

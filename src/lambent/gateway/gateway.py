@@ -20,6 +20,7 @@ from lambent.gateway.audit import Facts, is_told, record
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.authorize import Authorizer
 from lambent.gateway.bodies import Bodies
+from lambent.gateway.checks import check
 from lambent.gateway.dispatch import Service, Services
 from lambent.gateway.identify import by_shape, identify, likely_protocol, match, not_identified, region_of
 from lambent.gateway.refusals import Refused
@@ -32,7 +33,6 @@ from lambent.services.operation import Operation, Result
 from lambent.wire.request import WireError, WireRequest
 from lambent.wire.route import Match, protocol_of, route, unknown_operation
 from lambent.wire.server import parse_request
-from lambent.wire.validate import validate, validation_message
 
 BODY_BYTES = 16 * 1024 * 1024
 """What a request may carry to an operation that says nothing of its own."""
@@ -176,12 +176,7 @@ class Gateway:
         """The constraints of the model, in AWS's words."""
         assert call.match is not None
         assert call.operation is not None
-        if call.operation.mark.precheck is not None:
-            call.operation.mark.precheck(call.params)
-        failures = validate(call.match.operation, call.params)
-        if failures:
-            code = "ValidationError" if call.match.protocol in ("query", "ec2") else "ValidationException"
-            raise ApiError(code, validation_message(failures), status=400)
+        check(call.match.operation, call.match.protocol, call.operation, call.params)
 
     async def _dispatch(self, call: _Call) -> None:
         """The service's own code."""

@@ -18,7 +18,8 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -39,15 +40,21 @@ from lambent.gateway.credentials import Keyring
 from lambent.gateway.dispatch import Service, Services
 from lambent.gateway.downloads import Downloads
 from lambent.gateway.gateway import Gateway
+from lambent.gateway.inner import InnerDoor
+from lambent.gateway.signing import Key, sign
 from lambent.gateway.urls import Urls
 from lambent.gateway.user_keys import UserKeys
 from lambent.http import tls
+from lambent.http.client import HttpClient
 from lambent.http.limits import MIB, Limits
 from lambent.http.message import Request, Response
 from lambent.http.server import Listener, Server
 from lambent.http.sockets import bind_tcp
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.model.errors import PlatformError
+from lambent.neighbours.base import Neighbours
+from lambent.neighbours.calls import Calls
+from lambent.neighbours.external import External
 from lambent.observe.logs import LogStore
 from lambent.observe.trail import Trail, TrailFiles
 from lambent.runtime_api.framed import FramedSession
@@ -156,7 +163,8 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         seal = Seal(master_key(settings.master_key, settings.master_key_file or data.with_name(data.name + ".key")))
         store = await stack.enter_async_context(SealedStore(SqliteStore(data / "state.db"), seal, is_secret))
         bus = await stack.enter_async_context(MemoryBus())
-        identity = await _identity(stack, settings, data, store, bus, seal, clock, ids)
+        ground = _Ground(settings, data, clock, ids, store, bus, seal)
+        identity = await _identity(stack, ground)
         logs = await stack.enter_async_context(LogStore(data / "logs", clock))
         code = CodeStore(data)
         layer_trees = LayerTrees(data, code)
@@ -198,24 +206,14 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             )
         )
 
+        neighbours = await _neighbours(stack, settings)
+
         # The services: what is said of functions.
         repository = Repository(store, bus)
         function_urls = UrlRepository(store, repository)
-        lambda_api = await _lambda(
-            stack,
-            settings,
-            store,
-            repository,
-            function_urls,
-            code,
-            layer_trees,
-            dispatcher,
-            chooser,
-            identity,
-            clock,
-            ids,
-            shows_layers=sandbox.name == "isolated",
-        )
+        shows_layers = sandbox.name == "isolated"
+        inside = _Inside(repository, function_urls, code, layer_trees, dispatcher, chooser, neighbours, shows_layers)
+        lambda_api = await _lambda(stack, ground, inside, identity)
         function_logs = FunctionLogs(repository, logs)
 
         # The front door.
@@ -230,8 +228,9 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             access=identity.report(repository).of,
         )
         access = LambdaAccess(repository)
-        services = [Service(load("lambda"), lambda_api.operations, access), *identity.services]
-        services.append(await _sqs(stack, data, store, bus, identity.seal))
+        served = [Service(load("lambda"), lambda_api.operations, access), *identity.services]
+        services = Services([*served, await _sqs(stack, ground)])
+        neighbours.open_to(InnerDoor(services, identity.authorizer))
         gateway = _gateway(services, identity, sources, trail, settings.region, clock, ids)
         urls = _urls(function_urls, lambda_api, access, identity, clock, ids)
         listeners = [await server.listen_socket(sock, context) for sock, context in doors.sockets]
@@ -246,6 +245,33 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
 
 
 @dataclass(frozen=True, slots=True)
+class _Ground:
+    """What everything stands on."""
+
+    settings: Settings
+    data: Path
+    clock: MovableClock
+    ids: Ids
+    store: Store
+    bus: Bus
+    seal: Seal
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What the Lambda service is made over, besides the ground."""
+
+    repository: Repository
+    urls: UrlRepository
+    code: CodeStore
+    layer_trees: LayerTrees
+    dispatcher: Dispatcher
+    chooser: Chooser
+    neighbours: Neighbours
+    shows_layers: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Identity:
     """Who may come in, and what they may do. `trusts` is None where nobody need say who they are."""
 
@@ -253,7 +279,6 @@ class _Identity:
     iam: IamApi
     repository: IamRepository
     usage: Usage
-    seal: Seal
     authenticator: Authenticator
     authorizer: Authorizer
     trusts: Trusts | None
@@ -264,24 +289,22 @@ class _Identity:
         return AccessReport(functions, self.repository, self.iam.identities, self.usage)
 
 
-async def _identity(
-    stack: AsyncExitStack, settings: Settings, data: Path, store: Store, bus: Bus, seal: Seal, clock: Clock, ids: Ids
-) -> _Identity:
+async def _identity(stack: AsyncExitStack, ground: _Ground) -> _Identity:
     """Keys, identities, and the services that manage them. Raises PlatformError."""
-    stored = credentials.load(data, ids)
+    settings, clock, ids, store, bus = ground.settings, ground.clock, ground.ids, ground.store, ground.bus
+    stored = credentials.load(ground.data, ids)
     keyring = Keyring(credentials.root_key(settings, stored), stored.session_secret, settings.account, clock, ids)
     repository = IamRepository(store, bus)
     iam = IamApi(repository)
     usage = await stack.enter_async_context(Usage(store))
     user_keys = await stack.enter_async_context(UserKeys(repository, clock))
-    key_store = KeyStore(KmsRepository(store, bus), seal)
+    key_store = KeyStore(KmsRepository(store, bus), ground.seal)
     sts = StsApi(iam.identities, keyring.for_role, keyring.for_caller, repository.key)
     return _Identity(
         keyring=keyring,
         iam=iam,
         repository=repository,
         usage=usage,
-        seal=seal,
         authenticator=Authenticator(keyring, user_keys.find, clock, enforced=settings.auth),
         authorizer=Authorizer(iam.identities, clock, usage.note),
         trusts=iam.identities.trusts if settings.auth else None,
@@ -293,28 +316,31 @@ async def _identity(
     )
 
 
-async def _lambda(
-    stack: AsyncExitStack,
-    settings: Settings,
-    store: Store,
-    repository: Repository,
-    urls: UrlRepository,
-    code: CodeStore,
-    layer_trees: LayerTrees,
-    dispatcher: Dispatcher,
-    chooser: Chooser,
-    identity: _Identity,
-    clock: MovableClock,
-    ids: Ids,
-    *,
-    shows_layers: bool,
-) -> LambdaApi:
+async def _neighbours(stack: AsyncExitStack, settings: Settings) -> Calls:
+    """How everything calls AWS APIs: at the endpoints of the settings, else in this process, once that is there."""
+    http = await stack.enter_async_context(HttpClient())
+    key_id, secret = settings.neighbour_access_key_id, settings.neighbour_secret_access_key
+    if key_id is None or secret is None:
+        return Calls(External(http, settings.endpoints, None))
+    key = Key(key_id, secret, settings.neighbour_session_token)
+
+    def signed(
+        method: str, url: str, headers: Mapping[str, str], body: bytes, region: str, service: str
+    ) -> dict[str, str]:
+        return sign(method, url, headers, body, key=key, region=region, service=service, now=time.time())
+
+    return Calls(External(http, settings.endpoints, signed))
+
+
+async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, identity: _Identity) -> LambdaApi:
     """The Lambda service, after it has taken up what the last run of the server left."""
+    settings, store, clock = ground.settings, ground.store, ground.clock
+    repository, dispatcher, chooser, code = inside.repository, inside.dispatcher, inside.chooser, inside.code
     managed = Managed(repository, CapacityRepository(store), dispatcher, settings.managed_environments)
     allocations = Allocations(repository, ProvisionedRepository(store), managed, dispatcher)
-    trees, snapshots = layer_trees.tree_of, dispatcher.snapshots
+    trees, snapshots = inside.layer_trees.tree_of, dispatcher.snapshots
     states = await stack.enter_async_context(
-        States(repository, code.ensure_tree, trees, chooser, allocations.settled, snapshots, clock, ids)
+        States(repository, code.ensure_tree, trees, chooser, allocations.settled, snapshots, clock, ground.ids)
     )
     pollers = await stack.enter_async_context(Polling({}, clock))
     mappings = EventSourceRepository(store)
@@ -326,7 +352,7 @@ async def _lambda(
         mappings=mappings,
         mapping_states=mapping_states,
         pollers=pollers,
-        urls=urls,
+        urls=inside.urls,
         code=code,
         states=states,
         invoker=dispatcher,
@@ -334,24 +360,26 @@ async def _lambda(
         trusts=identity.trusts,
         architecture=_architecture(),
         choose_runtime=chooser,
-        shows_layers=shows_layers,
+        shows_layers=inside.shows_layers,
         concurrency_limit=settings.concurrency_limit,
         unreserved_minimum=settings.unreserved_minimum,
     )
-    await recover(repository, states, mapping_states, allocations, dispatcher.reserve, code.sweep, layer_trees.sweep)
+    await recover(
+        repository, states, mapping_states, allocations, dispatcher.reserve, code.sweep, inside.layer_trees.sweep
+    )
     return api
 
 
-async def _sqs(stack: AsyncExitStack, data: Path, store: Store, bus: Bus, seal: Seal) -> Service:
+async def _sqs(stack: AsyncExitStack, ground: _Ground) -> Service:
     """Queues, with their messages in a file of their own. Raises PlatformError."""
-    queues = QueueRepository(store, bus)
-    post = PostOffice(queues, await stack.enter_async_context(Mailbox(data / "sqs.db")), seal)
+    queues = QueueRepository(ground.store, ground.bus)
+    post = PostOffice(queues, await stack.enter_async_context(Mailbox(ground.data / "sqs.db")), ground.seal)
     moves = await stack.enter_async_context(Moves(post))
     return Service(load("sqs"), SqsApi(post, moves).operations, SqsAccess(queues))
 
 
 def _gateway(
-    services: list[Service],
+    services: Services,
     identity: _Identity,
     sources: Sources,
     trail: Trail,
@@ -361,7 +389,7 @@ def _gateway(
 ) -> Gateway:
     """The front door of AWS's APIs and of Lambent's own addresses."""
     return Gateway(
-        Services(services),
+        services,
         identity.authenticator,
         identity.authorizer,
         Admin(sources, identity.authenticator, clock, ids, region=region),

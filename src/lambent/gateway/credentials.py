@@ -118,13 +118,7 @@ class Keyring:
     def principal_of(self, function: FunctionVersion) -> Principal:
         """Whoever acts in the name of a function, without a key: what Lambda itself does with the function's role."""
         session = Session(function.name, self._clock.now())
-        token = _Token(
-            account=function.account,
-            expires=int(self._clock.now()) + SESSION_SECONDS,
-            session=session,
-            role=function.role,
-            function_arn=function.arn,
-        )
+        token = _Token(function.account, 0, "", session, function.role, "", function.arn)
         return _principal(token, "")
 
     def for_role(self, role: str, session: Session, seconds: int) -> Credentials:

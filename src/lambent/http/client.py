@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
@@ -65,6 +65,8 @@ class _Reading:
     head_done: bool = False
     done: bool = False
     too_large: bool = False
+    keep: bool = False
+    should_keep: Callable[[], bool] = bool
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
@@ -80,6 +82,11 @@ class _Reading:
 
     def on_message_complete(self) -> None:
         self.done = True
+        self.keep = self.should_keep()  # the parser knows it now, and has forgotten it a moment later
+
+    def finished(self) -> bool:
+        """Whether the message is whole; asked anew each time."""
+        return self.done
 
     @property
     def ends_with_connection(self) -> bool:
@@ -155,13 +162,14 @@ class HttpClient:
     ) -> Answer:
         reading = _Reading(limit)
         parser = httptools.HttpResponseParser(reading)
+        reading.should_keep = parser.should_keep_alive
         keep = False
         try:
             connection.writer.write(message)
             with contextlib.suppress(ConnectionError):  # a refusal may have come before the end of what we say
                 await connection.writer.drain()
             await _read(connection.reader, parser, reading, bodiless=method == "HEAD")
-            keep = reading.done and method != "HEAD" and parser.should_keep_alive()
+            keep = reading.done and method != "HEAD" and reading.keep
             return Answer(parser.get_status_code(), reading.headers, bytes(reading.body))
         finally:
             if keep and len(kept := self._idle.setdefault(origin, [])) < _KEPT:
@@ -187,7 +195,8 @@ async def _read(
             raise ClientError("the answer ended too early") if came else _Gone("the connection was closed")
         came = True
         parser.feed_data(data)
-        if reading.done and parser.get_status_code() < 200:  # 100 Continue and its kind: the answer is yet to come
+        status: int = parser.get_status_code()
+        if status < 200 and reading.finished():  # 100 Continue and its kind: the answer is yet to come
             reading.headers.clear()
             reading.head_done = reading.done = False
         if reading.too_large:

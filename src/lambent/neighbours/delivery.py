@@ -70,7 +70,7 @@ async def _to_bus(neighbours: Neighbours, ctx: Context, arn: str, parcel: Parcel
     }
     answer = await neighbours.call(ctx, "events", "PutEvents", {"Entries": [entry]})
     if answer.get("FailedEntryCount"):
-        refused = next(iter(answer.get("Entries", ())), {})
+        refused: Mapping[str, Any] = next(iter(answer.get("Entries", ())), {})
         raise errors.not_taken(arn, refused.get("ErrorCode", "InternalFailure"), refused.get("ErrorMessage", ""))
 
 

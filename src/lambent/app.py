@@ -80,6 +80,8 @@ from lambent.services.lambda_.access_report import AccessReport
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.capacity_repository import CapacityRepository
+from lambent.services.lambda_.code_admission import CodeAdmission
+from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.logs import FunctionLogs
@@ -89,6 +91,7 @@ from lambent.services.lambda_.provisioned_repository import ProvisionedRepositor
 from lambent.services.lambda_.recovery import recover
 from lambent.services.lambda_.repository import Repository, is_secret
 from lambent.services.lambda_.roles import Trusts
+from lambent.services.lambda_.signing_profiles import SigningProfiles
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.sqs.access import SqsAccess
@@ -353,6 +356,9 @@ async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, ident
         mapping_states=mapping_states,
         pollers=pollers,
         urls=inside.urls,
+        admission=CodeAdmission(
+            CodeSigningRepository(store), SigningProfiles(settings.signing_profiles), code.blobs.read, clock
+        ),
         code=code,
         states=states,
         invoker=dispatcher,

@@ -39,11 +39,15 @@ class RuntimeUpdate(StrEnum):
 
 
 class CodePackage(msgspec.Struct, frozen=True):
-    """A deployment package, content-addressed: `digest` is the SHA-256 of the zip file in hex."""
+    """A deployment package, content-addressed: `digest` is the SHA-256 of the zip file in hex.
+
+    `signed_by`, unless empty, is the ARN of the signing profile version that was found to have signed it.
+    """
 
     digest: str
     size: int
     unpacked_size: int
+    signed_by: str = ""
 
 
 class LayerUse(msgspec.Struct, frozen=True):

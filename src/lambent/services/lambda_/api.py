@@ -10,6 +10,8 @@ from lambent.services.lambda_.account import Account
 from lambent.services.lambda_.aliases import Aliases
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.capacity_shares import CapacityShares
+from lambent.services.lambda_.code_admission import CodeAdmission
+from lambent.services.lambda_.code_signing import CodeSigning
 from lambent.services.lambda_.concurrency import Concurrency
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.event_sources import EventSources
@@ -56,6 +58,7 @@ RESOURCES: tuple[type, ...] = (
     Account,
     Concurrency,
     ProvisionedConcurrency,
+    CodeSigning,
     FunctionUrls,
     EventSources,
     CapacityShares,
@@ -82,6 +85,7 @@ class LambdaApi:
         mapping_states: MappingStates,
         pollers: Pollers,
         urls: UrlRepository,
+        admission: CodeAdmission,
         code: CodeStore,
         states: States,
         invoker: Invoker,
@@ -95,7 +99,7 @@ class LambdaApi:
     ) -> None:
         managed = allocations.managed
         storage = CodeStorage(repository, layers)
-        packages = Packages(code, storage)
+        packages = Packages(code, storage, admission)
         access = LayerAccess(layers, shown=shows_layers)
         interpreters = Interpreters(choose_runtime)
         recursion = Recursion(repository)
@@ -122,7 +126,7 @@ class LambdaApi:
             LayerPermissions(layers),
             Permissions(repository),
             ResourcePolicies(repository),
-            Tags(repository, mappings, managed.capacities),
+            Tags(repository, mappings, managed.capacities, admission.configs),
             RuntimeManagement(repository, interpreters),
             recursion,
             Account(repository, allocations.provisions, storage, concurrency_limit),
@@ -130,6 +134,7 @@ class LambdaApi:
             CapacityShares(repository, managed, architecture),
             ScalingConfigs(repository, managed),
             ProvisionedConcurrency(repository, allocations, unreserved_minimum),
+            CodeSigning(repository, admission.configs),
             FunctionUrls(repository, urls),
             EventSources(repository, mappings, mapping_states, pollers),
             Invocations(repository, invoker, recursion, interpreters),

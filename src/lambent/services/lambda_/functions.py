@@ -100,10 +100,15 @@ class Functions:
         await self._roles.check(params)
         layers = await self._layers.uses(ctx, params.get("Layers", ()))
         publish = bool(params.get("Publish") or params.get("PublishTo"))
-        code = await self._packages.add(ctx, params["Code"].get("ZipFile"), layers, versions=1 + publish)
+        signing = params.get("CodeSigningConfigArn", "")
+        code = await self._packages.add(
+            ctx, params["Code"].get("ZipFile"), layers, versions=1 + publish, signing=signing
+        )
         latest = configuration.created(ctx, params, name, code, self._architecture, layers)
         latest = msgspec.structs.replace(latest, capacity=await self._managed.capacity(ctx, params, latest))
-        head = Head(name, ctx.clock.now(), next_version=counter.value, tags=params.get("Tags", {}))
+        head = Head(
+            name, ctx.clock.now(), next_version=counter.value, tags=params.get("Tags", {}), code_signing=signing
+        )
         made = [latest]
         if publish:
             await self._managed.admit(ctx, latest.capacity)

@@ -7,10 +7,13 @@ import hashlib
 import logging
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from lambent.context import Context
 from lambent.model.errors import ApiError
 from lambent.model.function import CodePackage, LayerUse
 from lambent.services.lambda_ import errors, layer_errors, limits
+from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.names import Place
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.store.code import CodeStore
@@ -25,24 +28,45 @@ _LOG = logging.getLogger(__name__)
 class Packages:
     """The one way for code to enter. Every refusal of the code store becomes an ApiError here."""
 
-    def __init__(self, code: CodeStore, storage: CodeStorage) -> None:
+    def __init__(self, code: CodeStore, storage: CodeStorage, admission: CodeAdmission) -> None:
         self._code = code
         self._storage = storage
+        self._admission = admission
 
     async def add(
-        self, at: Place, data: bytes | None, layers: Sequence[LayerUse] = (), *, versions: int = 1
+        self,
+        at: Place,
+        data: bytes | None,
+        layers: Sequence[LayerUse] = (),
+        *,
+        versions: int = 1,
+        signing: str = "",
     ) -> CodePackage:
-        """Store and unpack a zip file, for so many `versions` with `layers`; durable on return. Raises ApiError."""
+        """Store and unpack a zip file, for so many `versions` with `layers`; durable on return. Raises ApiError.
+
+        `signing`, unless empty, is the code signing configuration that package and layers are held against.
+        """
         data = _given(data)
-        if layers:
-            await self.try_out(data, layers)  # before anything is stored
+        signed_by = ""
+        if layers or signing:
+            tried = await self.try_out(at, data, layers, signing=signing)  # before anything is stored
+            signed_by = tried.signed_by
         await self._storage.admit(at, len(data) * versions)
         try:
-            return await self._code.add(data, limit=limits.UNZIPPED_BYTES)
+            added = await self._code.add(data, limit=limits.UNZIPPED_BYTES)
         except BadPackage as bad:
             raise refused(bad) from bad
+        return msgspec.structs.replace(added, signed_by=signed_by)
 
-    async def try_out(self, data: bytes | None, layers: Sequence[LayerUse] = ()) -> CodePackage:
+    async def check_layers(self, at: Place, code: CodePackage, layers: Sequence[LayerUse], signing: str) -> None:
+        """Whether a package that is here already may have these layers. Raises ApiError."""
+        check_size(code, layers)
+        if signing:
+            await self._admission.admit(at, signing, None, layers)
+
+    async def try_out(
+        self, at: Place, data: bytes | None, layers: Sequence[LayerUse] = (), *, signing: str = ""
+    ) -> CodePackage:
         """What `add` would return, with nothing stored (DryRun). Raises ApiError."""
         data = _given(data)
         try:
@@ -52,7 +76,9 @@ class Packages:
         digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
         package = CodePackage(digest=digest, size=len(data), unpacked_size=unpacked_size)
         check_size(package, layers)
-        return package
+        if not signing:
+            return package
+        return msgspec.structs.replace(package, signed_by=await self._admission.admit(at, signing, data, layers))
 
 
 def check_size(code: CodePackage, layers: Sequence[LayerUse]) -> None:

@@ -13,6 +13,7 @@ from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig, 
 from lambent.model.function_url import FunctionUrl
 from lambent.services.lambda_ import url_addresses
 from lambent.services.lambda_.capacity_repository import CapacityShare
+from lambent.services.lambda_.code_signing_repository import CodeSigningConfig
 from lambent.services.lambda_.layer_repository import LayerVersion
 from lambent.services.lambda_.provisioned_repository import Provision
 from lambent.services.lambda_.repository import Alias
@@ -71,6 +72,8 @@ def configuration(version: FunctionVersion, qualifier: str | None = None, *, run
                 "ExecutionEnvironmentMemoryGiBPerVCpu": capacity.memory_gib_per_vcpu,
             }
         }
+    if version.code.signed_by:
+        shown["SigningProfileVersionArn"] = version.code.signed_by
     if version.layers:
         shown["Layers"] = [{"Arn": layer.arn, "CodeSize": layer.code.size} for layer in version.layers]
     if version.variables:
@@ -173,6 +176,20 @@ def mapping(mapping: EventSourceMapping) -> dict[str, Any]:
         shown["EventSourceArn"] = mapping.source_arn
     if mapping.kind is not SourceKind.SQS:
         shown["LastProcessingResult"] = "No records processed"
+    return shown
+
+
+def code_signing(config: CodeSigningConfig, arn: str) -> dict[str, Any]:
+    """A `CodeSigningConfig`."""
+    shown: dict[str, Any] = {
+        "CodeSigningConfigId": config.id,
+        "CodeSigningConfigArn": arn,
+        "AllowedPublishers": {"SigningProfileVersionArns": list(config.profiles)},
+        "CodeSigningPolicies": {"UntrustedArtifactOnDeployment": config.policy},
+        "LastModified": timestamp(config.modified),
+    }
+    if config.description:
+        shown["Description"] = config.description
     return shown
 
 

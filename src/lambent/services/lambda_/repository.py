@@ -35,7 +35,8 @@ class Head(msgspec.Struct, frozen=True):
     """What a function has besides its versions.
 
     `created` in seconds since the epoch. `published` is the number published last, 0 for none, and
-    `fingerprint` what `$LATEST` was like then (`versions.fingerprint`).
+    `fingerprint` what `$LATEST` was like then (`versions.fingerprint`). `code_signing`, unless empty, is the ARN of the
+    configuration that its code is held against.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Head(msgspec.Struct, frozen=True):
     tags: dict[str, str] = msgspec.field(default_factory=dict)
     reserved_concurrency: int | None = None
     recursive_loop: str = "Terminate"
+    code_signing: str = ""
 
 
 class Alias(msgspec.Struct, frozen=True):

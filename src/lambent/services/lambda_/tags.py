@@ -1,4 +1,4 @@
-"""Tags of resources, by their ARNs: functions, capacity providers and event source mappings."""
+"""Tags of resources, by their ARNs: functions, capacity providers, mappings, code signing configurations."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import msgspec
 
 from lambent.context import Context
 from lambent.model.function import LATEST, UpdateStatus
-from lambent.services.lambda_ import capacity_errors, checks, errors
+from lambent.services.lambda_ import capacity_errors, checks, code_signing_errors, errors
 from lambent.services.lambda_.capacity_repository import CapacityRepository, put_provider
+from lambent.services.lambda_.code_signing_repository import CodeSigningRepository, put_config
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.names import capacity_named, function_arn, reference
 from lambent.services.lambda_.races import again_on_conflict
@@ -29,10 +30,17 @@ class _Tagged(msgspec.Struct, frozen=True):
 class Tags:
     """ListTags, TagResource, UntagResource."""
 
-    def __init__(self, repository: Repository, mappings: EventSourceRepository, capacities: CapacityRepository) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        mappings: EventSourceRepository,
+        capacities: CapacityRepository,
+        signing: CodeSigningRepository,
+    ) -> None:
         self._repository = repository
         self._mappings = mappings
         self._capacities = capacities
+        self._signing = signing
 
     @operation("ListTags")
     async def list_tags(self, ctx: Context, params: Params) -> Result:
@@ -71,6 +79,8 @@ class Tags:
                 return await self._capacity(ctx, arn, action)
             case "event-source-mapping" if (parts[3], parts[4]) == (ctx.region, ctx.account):
                 return await self._mapping(ctx, parts[6])
+            case "code-signing-config":
+                return await self._code_signing(ctx, arn)
             case _:
                 raise errors.not_there()
 
@@ -109,5 +119,16 @@ class Tags:
 
         async def keep(tags: dict[str, str]) -> None:
             await self._mappings.change(kept, msgspec.structs.replace(kept.value, tags=tags))
+
+        return _Tagged(kept.value.tags, keep)
+
+    async def _code_signing(self, ctx: Context, arn: str) -> _Tagged:
+        kept = await self._signing.config(ctx, arn)
+        if kept is None:
+            raise code_signing_errors.unknown(arn)
+
+        async def keep(tags: dict[str, str]) -> None:
+            changed = msgspec.structs.replace(kept.value, tags=tags)
+            await self._repository.commit(put_config(ctx, changed, expect=kept.revision))
 
         return _Tagged(kept.value.tags, keep)

@@ -66,7 +66,6 @@ REFUSED: Mapping[str, tuple[Option, ...]] = {
         *_CONFIGURATION,
         *(Option(f"Code.{option.path}", option.why) for option in _CODE),
         Option("PackageType", "container images are not run", ("Zip",)),
-        Option("CodeSigningConfigArn", "signatures are not checked"),
     ),
     "UpdateFunctionConfiguration": _CONFIGURATION,
     "UpdateFunctionCode": _CODE,

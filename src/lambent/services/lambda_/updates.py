@@ -70,14 +70,17 @@ class Updates:
         name = unqualified(ctx, params["FunctionName"], "UpdateFunctionCode")
         unsupported.refuse("UpdateFunctionCode", params)
         checks.architectures(params.get("Architectures", []), self._architecture)
-        _, before = await self._target(ctx, name, params)
+        head, before = await self._target(ctx, name, params)
+        signing = head.value.code_signing
         if params.get("DryRun"):
-            tried = await self._packages.try_out(params.get("ZipFile"), before.value.layers)
+            tried = await self._packages.try_out(ctx, params.get("ZipFile"), before.value.layers, signing=signing)
             shown = msgspec.structs.replace(before.value, code=tried)
             return render.configuration(shown, runtime_arn=self._interpreters.arn(shown))
         publish = bool(params.get("Publish") or params.get("PublishTo"))
         versions = 1 + publish
-        code = await self._packages.add(ctx, params.get("ZipFile"), before.value.layers, versions=versions)
+        code = await self._packages.add(
+            ctx, params.get("ZipFile"), before.value.layers, versions=versions, signing=signing
+        )
 
         head, latest = await self._target(ctx, name, params)  # again: storing the package took its time
         check_size(code, latest.value.layers)
@@ -102,7 +105,7 @@ class Updates:
             raise errors.runtime_is_pinned()
         if "Layers" in params:
             changed = msgspec.structs.replace(changed, layers=await self._layers.uses(ctx, params["Layers"]))
-            check_size(changed.code, changed.layers)
+            await self._packages.check_layers(ctx, changed.code, changed.layers, head.value.code_signing)
         return await self._change(ctx, head, latest, changed, publish=False)
 
     async def _target(self, ctx: Context, name: str, params: Params) -> tuple[Kept[Head], Kept[FunctionVersion]]:

@@ -26,12 +26,15 @@ from lambent.sandbox.snapshot import Snapshot
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.capacity_repository import CapacityRepository
+from lambent.services.lambda_.code_admission import CodeAdmission
+from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.mapping_states import MappingStates, settled
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.repository import Repository
+from lambent.services.lambda_.signing_profiles import SigningProfiles
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.operation import Result
@@ -187,6 +190,9 @@ class World:
         self.managed = Managed(self.repository, self.capacities, self.invoker, 3)
         self.allocations = Allocations(self.repository, self.provisions, self.managed, self.invoker)
         self.urls = UrlRepository(self.store, self.repository)
+        self.signing = CodeSigningRepository(self.store)
+        profiles = SigningProfiles(directory / "profiles")
+        self.admission = CodeAdmission(self.signing, profiles, self.code.blobs.read, self.clock)
         self.pollers = RecordingPollers()
         self.mappings = EventSourceRepository(self.store)
         self.mapping_states = MappingStates(self.mappings, self.pollers)
@@ -209,6 +215,7 @@ class World:
             mapping_states=self.mapping_states,
             pollers=self.pollers,
             urls=self.urls,
+            admission=self.admission,
             code=self.code,
             states=self.states,
             invoker=self.invoker,

@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 
 from lambent.bus.memory import MemoryBus
+from lambent.clock import MovableClock
 from lambent.model.errors import ApiError
+from lambent.services.lambda_.code_admission import CodeAdmission
+from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.packages import Packages, refused
 from lambent.services.lambda_.repository import Repository, World
+from lambent.services.lambda_.signing_profiles import SigningProfiles
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.store.code import CodeStore
 from lambent.store.memory import MemoryStore
@@ -30,8 +34,16 @@ class Storage(CodeStorage):
         super().__init__(Repository(MemoryStore(), MemoryBus()), LayerRepository(MemoryStore()), limit)
 
 
+def packages_over(code: CodeStore, storage: CodeStorage | None = None) -> Packages:
+    """Packages that nobody need sign."""
+    admission = CodeAdmission(
+        CodeSigningRepository(MemoryStore()), SigningProfiles(None), code.blobs.read, MovableClock()
+    )
+    return Packages(code, storage or Storage(), admission)
+
+
 def packages_in(directory: Path) -> Packages:
-    return Packages(CodeStore(directory), Storage())
+    return packages_over(CodeStore(directory))
 
 
 def corrupt() -> bytes:
@@ -51,14 +63,14 @@ def empty() -> bytes:
 async def test_add(tmp_path: Path, zipped: Any) -> None:
     code = CodeStore(tmp_path)
     data = zipped("x = 1")
-    stored = await Packages(code, Storage()).add(AT, data)
+    stored = await packages_over(code).add(AT, data)
     assert (stored.digest, stored.size, stored.unpacked_size) == (hashlib.sha256(data).hexdigest(), len(data), 5)
     assert code.tree(stored.digest).joinpath("app.py").read_text() == "x = 1"
 
 
 async def test_try_out_stores_nothing(tmp_path: Path, zipped: Any) -> None:
     packages, data = packages_in(tmp_path), zipped("x = 1")
-    tried = await packages.try_out(data)
+    tried = await packages.try_out(AT, data)
     assert (tried.digest, tried.size, tried.unpacked_size) == (hashlib.sha256(data).hexdigest(), len(data), 5)
     assert await packages._code.blobs.digests() == []
 
@@ -79,7 +91,7 @@ async def test_refusals(tmp_path: Path, data: bytes | None, text: str) -> None:
     assert (caught.value.code, caught.value.message) == ("InvalidParameterValueException", text)
     if data != corrupt():  # only unpacking finds that
         with pytest.raises(ApiError) as tried:
-            await packages_in(tmp_path).try_out(data)
+            await packages_in(tmp_path).try_out(AT, data)
         assert tried.value.message == text
 
 
@@ -103,6 +115,6 @@ async def test_what_exceeds_the_accounts_storage_is_not_stored(tmp_path: Path, z
     data = zipped("x = 1")
     code = CodeStore(tmp_path)
     with pytest.raises(ApiError, match="CodeStorageExceededException"):
-        await Packages(code, Storage(limit=2 * len(data) - 1)).add(AT, data, versions=2)
+        await packages_over(code, Storage(limit=2 * len(data) - 1)).add(AT, data, versions=2)
     assert await code.blobs.digests() == []
-    await Packages(code, Storage(limit=2 * len(data))).add(AT, data, versions=2)
+    await packages_over(code, Storage(limit=2 * len(data))).add(AT, data, versions=2)

@@ -74,6 +74,12 @@ async def test_many_at_once_all_stay(world: World) -> None:
         (
             {"Resource": "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0123456789abcdef0"},
             "ResourceNotFoundException",
+            "The Lambda code signing configuration"
+            " arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0123456789abcdef0 can not be found.",
+        ),
+        (
+            {"Resource": "arn:aws:lambda:us-east-1:000000000000:layer:l"},
+            "ResourceNotFoundException",
             "The resource you requested does not exist.",
         ),
         (

@@ -257,7 +257,7 @@ class Fleet:
             if self._closing:
                 raise PlatformError("Lambent is shutting down")
             self._environments[number] = environment
-            self._read_memory()
+            asyncio.get_running_loop().call_soon(self._read_memory)  # while the environment does its part
             with self._watching(environment):
                 await environment.initialize()
         except Exception:

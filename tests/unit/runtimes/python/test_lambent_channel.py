@@ -57,7 +57,8 @@ def event(meta: bytes = EVENT, payload: bytes = b"{}") -> bytes:
 
 
 def test_both_ends_mean_the_same() -> None:
-    for kind in Kind:
+    streams = {Kind.STREAM, Kind.CHUNK, Kind.END}  # which AWS's client for Python cannot do
+    for kind in set(Kind) - streams:
         assert getattr(lambent_channel, kind.name) == kind
     assert lambent_channel.MAX_PAYLOAD == frames.MAX_PAYLOAD
     assert frames.encode_ready() == lambent_channel._READY_FRAME

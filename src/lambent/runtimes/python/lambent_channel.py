@@ -40,7 +40,7 @@ _SEED_BYTES = 48
 _READ = 16 * 1024
 _JOIN_BELOW = 64 * 1024
 _quoted = json.encoder.encode_basestring_ascii
-_scanned = json.JSONDecoder().scan_once  # without the search for blanks, which nobody sends
+_scanned = json.JSONDecoder().raw_decode  # without the search for blanks, which nobody sends
 _HEAD = struct.Struct(">IBI")
 _READY_FRAME = struct.pack(">IB", 1, READY)
 
@@ -90,7 +90,7 @@ class Channel:
         body = _HEAD.size + meta_length
         while len(data) < body:
             data += self._read(_READ)
-        meta, event = _scanned(data[_HEAD.size : body].decode() or "{}", 0)[0], data[body:]
+        meta, event = _scanned(data[_HEAD.size : body].decode() or "{}")[0], data[body:]
         missing = 4 + length - len(data)
         if missing > 0:
             event = b"".join([event, *self._read_rest(missing)])

@@ -164,7 +164,9 @@ class LiveEnvironment:
         crew = self._asked
         if crew is None or crew.prompt is None or not crew.prompt.waits or crew.has_exited or self.stopping:
             return None
-        if isinstance(outcome, AnswerStream):  # while that lasts, nothing waits
+        if isinstance(
+            outcome, AnswerStream | Disconnected
+        ):  # while the one lasts, nothing waits; the other is no answer
             return None
         self._seconds = self._monotonic() - self._begun
         self._deadline.clear()

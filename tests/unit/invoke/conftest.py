@@ -12,6 +12,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -163,10 +164,17 @@ class PromptRuntime(FakeRuntime):
         outcome = self.world.on_invoke(self, invocation)
         if inspect.isawaitable(outcome):
             script = asyncio.ensure_future(self._until_closed(outcome))
-            # A script that breaks is a runtime that goes away: `answered` hears of it like of every other end.
-            script.add_done_callback(lambda asked: answered(Disconnected() if asked.exception() else asked.result()))
+            script.add_done_callback(partial(self._tell, answered))
         else:
             asyncio.get_running_loop().call_soon(answered, outcome)
+
+    def _tell(self, answered: Callable[[InvokeOutcome], None], script: asyncio.Future[InvokeOutcome]) -> None:
+        """A script that breaks is a runtime that goes away."""
+        if script.exception() is not None:
+            self.close()
+            answered(Disconnected())
+        else:
+            answered(script.result())
 
 
 class FakeEnvironment:

@@ -121,6 +121,8 @@ def check(version: FunctionVersion, ratio: float) -> float:
         raise capacity_errors.json_logs_only()
     if version.tenancy:
         raise capacity_errors.not_with("Tenant isolation")
+    if version.snap_start:
+        raise capacity_errors.not_with("SnapStart")
     return vcpus
 
 

@@ -90,6 +90,10 @@ async def test_what_is_not_said_follows_from_memory_and_runtime(provided: World)
             "LogFormat must be JSON for functions with a capacity provider.",
         ),
         (
+            {"SnapStart": {"ApplyOn": "PublishedVersions"}},
+            "SnapStart is not supported for functions with a capacity provider.",
+        ),
+        (
             {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}},
             "Tenant isolation is not supported for functions with a capacity provider.",
         ),

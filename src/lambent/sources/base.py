@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Set
+from enum import Enum
 from typing import Protocol
 
+import msgspec
+
+from lambent.context import Context
 from lambent.model.event_source import EventSourceMapping, SourceKind
 
 
@@ -39,4 +43,35 @@ class Source(Protocol):
 
     async def poll(self, mapping: EventSourceMapping, stop: asyncio.Event) -> None:
         """Read and invoke until `stop` is set, and then until what was read has been dealt with."""
+        ...
+
+
+class Result(Enum):
+    """How an invocation that a poller asked for ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    LATER = "later"
+    """Not even begun: throttled, or the function cannot run now. Asking again may help."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a poller hears of an invocation; `payload` is the function's answer if it is done."""
+
+    result: Result
+    payload: bytes = b""
+
+
+class Fed(Protocol):
+    """The functions, as pollers see them. `app.py` fills it in from above."""
+
+    async def context(self, mapping: EventSourceMapping) -> Context:
+        """For calls in the name of the function's execution role. Raises ApiError if the function is not there."""
+        ...
+
+    async def invoke(self, mapping: EventSourceMapping, payload: bytes, trace_id: str | None) -> Outcome:
+        """Run the function with an event; `trace_id` is the trace header of whoever sent it, if known.
+
+        Never raises for what a function, or its absence, may do.
+        """
         ...

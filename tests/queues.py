@@ -112,7 +112,7 @@ class Queues:
         protocol = protocol_of(model, asked)
         try:
             params = parse_request(model, match, asked)
-            result = await self.call(None, "sqs", match.operation.name, params)
+            result = await self._while_there(request, match.operation.name, params)
             rendered = render_response(model, match.operation, protocol, result, "r")
         except ApiError as error:
             rendered = render_error(
@@ -120,6 +120,12 @@ class Queues:
             )
         assert isinstance(rendered.body, bytes)
         return Response(rendered.status, rendered.headers, rendered.body)
+
+    async def _while_there(self, request: Request, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One operation, given up when the client has gone: nothing is received by nobody."""
+        call = asyncio.ensure_future(self.call(None, "sqs", operation, params))
+        request.disconnected.add_done_callback(lambda gone: call.cancel())
+        return await call
 
     async def _receive(self, queue: str, params: Mapping[str, Any]) -> dict[str, Any]:
         until = self.clock.now() + params.get("WaitTimeSeconds", 0)

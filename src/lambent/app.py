@@ -52,6 +52,7 @@ from lambent.http.server import Listener, Server
 from lambent.http.sockets import bind_tcp
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.model.errors import PlatformError
+from lambent.model.event_source import SourceKind
 from lambent.neighbours.base import Neighbours
 from lambent.neighbours.calls import Calls
 from lambent.neighbours.external import External
@@ -83,6 +84,7 @@ from lambent.services.lambda_.capacity_repository import CapacityRepository
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
+from lambent.services.lambda_.feeding import Feeding
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.logs import FunctionLogs
 from lambent.services.lambda_.managed import Managed
@@ -104,6 +106,7 @@ from lambent.services.sts.access import StsAccess
 from lambent.services.sts.api import StsApi
 from lambent.settings import Settings
 from lambent.sources.polling import Polling
+from lambent.sources.sqs import SqsSource
 from lambent.store.base import Store
 from lambent.store.code import CodeStore
 from lambent.store.layers import LayerTrees
@@ -345,7 +348,9 @@ async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, ident
     states = await stack.enter_async_context(
         States(repository, code.ensure_tree, trees, chooser, allocations.settled, snapshots, clock, ground.ids)
     )
-    pollers = await stack.enter_async_context(Polling({}, clock))
+    feeding = Feeding(repository, identity.keyring.principal_of, clock, ground.ids)
+    queues = SqsSource(inside.neighbours, feeding, clock)
+    pollers = await stack.enter_async_context(Polling({SourceKind.SQS: queues}, clock))
     mappings = EventSourceRepository(store)
     mapping_states = await stack.enter_async_context(MappingStates(mappings, pollers))
     api = LambdaApi(
@@ -370,6 +375,7 @@ async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, ident
         concurrency_limit=settings.concurrency_limit,
         unreserved_minimum=settings.unreserved_minimum,
     )
+    feeding.open_to(api.invoke)
     await recover(
         repository, states, mapping_states, allocations, dispatcher.reserve, code.sweep, inside.layer_trees.sweep
     )

@@ -13,10 +13,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambent.cli.local_server import LocalServer
+from lambent.cli.roles import TRUST
 from lambent.clock import MovableClock
 from lambent.http.server import Server as HttpServer
 from lambent.http.sockets import bind_tcp
-from tests.api.conftest import Server, make_role, parameters
+from tests.api.conftest import Server, parameters
 from tests.queues import Queues
 
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:work"
@@ -91,11 +92,16 @@ def state(aws: Any, uuid: str, wanted: str) -> None:
     raise AssertionError(wanted)
 
 
+def bodies(logs: Path, name: str) -> list[str]:
+    """What the function has seen, in the order in which it did."""
+    lines = sorted(line for file in logs.rglob("*.log") if name in str(file) for line in file.read_text().splitlines())
+    return " ".join(line.partition("bodies: ")[2].partition('"')[0].replace("\\n", "") for line in lines).split()
+
+
 def test_a_queue_feeds_a_function(directory: Path, elsewhere: Elsewhere) -> None:
     queues = elsewhere.queues
     with LocalServer(directory) as process:
         server = Server(process)
-        make_role(server.client("iam"))
         aws = server.client()
         aws.create_function(**parameters("f", SOURCE))
         aws.get_waiter("function_active_v2").wait(FunctionName="f", WaiterConfig={"Delay": 0.05})
@@ -134,3 +140,26 @@ def test_a_queue_feeds_a_function(directory: Path, elsewhere: Elsewhere) -> None
                 break
             time.sleep(0.02)
         elsewhere.wait(lambda: not queues.polling)
+
+
+def test_a_queue_of_our_own_under_the_execution_role(server: Server, aws: Any, create: Any, name: str) -> None:
+    iam, sqs = server.client("iam"), server.client("sqs")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    create(name, SOURCE, Role=role)
+    url = sqs.create_queue(QueueName=f"{name}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    with pytest.raises(ClientError, match="role does not have permissions to call ReceiveMessage on SQS"):
+        aws.create_event_source_mapping(FunctionName=name, EventSourceArn=arn)
+    policy = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+    iam.attach_role_policy(RoleName=name, PolicyArn=policy)
+    uuid = aws.create_event_source_mapping(FunctionName=name, EventSourceArn=arn, BatchSize=3)["UUID"]
+    state(aws, uuid, "Enabled")
+    for number in range(6):
+        sqs.send_message(QueueUrl=url, MessageBody=str(number), MessageGroupId="g", MessageDeduplicationId=str(number))
+    wanted = [str(number) for number in range(6)]
+    for _ in range(400):
+        if (done := bodies(server.data / "logs", name)) == wanted:
+            break
+        time.sleep(0.02)
+    assert done == wanted
+    aws.delete_event_source_mapping(UUID=uuid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,10 +18,12 @@ class Calls:
     def __init__(self, external: External) -> None:
         self._external = external
         self._inside: Inside | None = None
+        self._opened = asyncio.Event()
 
     def open_to(self, inside: Inside) -> None:
         """From now on the services of this process can be called: they are made after this, since they call, too."""
         self._inside = inside
+        self._opened.set()
 
     async def call(
         self,
@@ -34,6 +37,7 @@ class Calls:
         """See `Neighbours.call`."""
         if self._external.has(service):
             return await self._external.call(ctx, service, operation, params, answer_bytes=answer_bytes)
+        await self._opened.wait()  # what begins while the server starts must not be told that there is nothing
         if self._inside is not None and self._inside.serves(service):
             return await self._inside.call(ctx, service, operation, dict(params))
         raise errors.nowhere(service)

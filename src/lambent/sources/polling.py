@@ -11,7 +11,7 @@ from lambent.context import Clock
 from lambent.model.event_source import EventSourceMapping, SourceKind
 from lambent.sources.base import Source
 
-READ: frozenset[SourceKind] = frozenset()
+READ: frozenset[SourceKind] = frozenset({SourceKind.SQS})
 """The kinds that `app.py` has a source for."""
 
 _AGAIN_SECONDS = 5.0

@@ -80,6 +80,7 @@ from lambent.services.lambda_.access import LambdaAccess
 from lambent.services.lambda_.access_report import AccessReport
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
+from lambent.services.lambda_.api_rates import ApiRates
 from lambent.services.lambda_.capacity_repository import CapacityRepository
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
@@ -374,6 +375,7 @@ async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, ident
         shows_layers=inside.shows_layers,
         concurrency_limit=settings.concurrency_limit,
         unreserved_minimum=settings.unreserved_minimum,
+        rates=ApiRates(clock.monotonic) if settings.api_rates else None,
     )
     feeding.open_to(api.invoke)
     await recover(

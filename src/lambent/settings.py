@@ -33,7 +33,8 @@ class Settings(msgspec.Struct, frozen=True):
     shell (`AWS_ENDPOINT_URL` and its keys), for commands that run elsewhere than beside `data`. A
     function gets at most `scaling_environments` new environments in `scaling_seconds`, and
     `provisioned_per_minute` provisioned ones; for each invocation that may run at once
-    `invocations_per_second` may begin (0: as many as come). Environments live for `lifetime_seconds`.
+    `invocations_per_second` may begin (0: as many as come). With `api_rates` the control plane is
+    called as seldom as on AWS. Environments live for `lifetime_seconds`.
     A version on managed instances has `managed_environments` unless it asks for another number.
     What is secret in the data directory is sealed with `master_key` (64 hex digits), else that of `master_key_file`.
     `signing_profiles` is a directory with the certificates that may sign code (docs/code-signing.md).
@@ -76,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True):
     concurrency_limit: int = 1000
     unreserved_minimum: int = 100
     invocations_per_second: float = 10.0
+    api_rates: bool = False
     idle_seconds: float = 600.0
     init_seconds: float = 10.0
     lifetime_seconds: float = 4 * 3600.0

@@ -9,6 +9,7 @@ from lambent.model.runtime import Runtime
 from lambent.services.lambda_.account import Account
 from lambent.services.lambda_.aliases import Aliases
 from lambent.services.lambda_.allocations import Allocations
+from lambent.services.lambda_.api_rates import ApiRates
 from lambent.services.lambda_.capacity_shares import CapacityShares
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing import CodeSigning
@@ -96,6 +97,7 @@ class LambdaApi:
         shows_layers: bool,
         concurrency_limit: int,
         unreserved_minimum: int,
+        rates: ApiRates | None = None,
     ) -> None:
         managed = allocations.managed
         storage = CodeStorage(repository, layers)
@@ -104,7 +106,7 @@ class LambdaApi:
         interpreters = Interpreters(choose_runtime)
         recursion = Recursion(repository)
         roles = Roles(trusts)
-        self.operations: Mapping[str, Operation] = operations(
+        made = operations(
             Functions(
                 repository,
                 packages,
@@ -139,4 +141,5 @@ class LambdaApi:
             EventSources(repository, mappings, mapping_states, pollers),
             Invocations(repository, invoker, recursion, interpreters),
         )
+        self.operations: Mapping[str, Operation] = made if rates is None else rates.over(made)
         self.invoke = self.operations["Invoke"].handler

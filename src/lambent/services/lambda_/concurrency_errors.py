@@ -71,3 +71,14 @@ def not_configured() -> ApiError:
         "No Provisioned Concurrency Config found for this function",
         fields={"Type": "User"},
     )
+
+
+def called_too_often() -> ApiError:
+    """429: more calls of the control plane in a second than an account may make."""
+    return ApiError(
+        "TooManyRequestsException",
+        "Rate exceeded",
+        status=429,
+        fields={"Type": "User", "Reason": "CallerRateLimitExceeded"},
+        headers={"Retry-After": "1"},
+    )

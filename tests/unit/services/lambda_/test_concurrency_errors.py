@@ -11,4 +11,7 @@ from tests.unit.services.lambda_.conftest import check_refusal, refusals
 
 @pytest.mark.parametrize("error", refusals(concurrency_errors), ids=str)
 def test_code_and_type(error: ApiError) -> None:
-    check_refusal(error)
+    if error.code == "TooManyRequestsException":
+        assert error.fields["Reason"] == "CallerRateLimitExceeded"
+    else:
+        check_refusal(error)

@@ -61,7 +61,13 @@ class Snapshots:
         if task is None:
             task = asyncio.get_running_loop().create_task(self._make_in_turn(function))
         self._made[key] = task
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            asking = asyncio.current_task()
+            if task.cancelled() and not (asking is not None and asking.cancelling()):
+                raise PlatformError("the snapshot is not wanted any more") from None
+            raise
 
     async def _make_in_turn(self, function: FunctionVersion) -> Outcome:
         async with self._turns:

@@ -62,15 +62,20 @@ async def make(parts: Parts, blueprint: Blueprint) -> Outcome:
         return _unfit(blueprint, reason)
     room = await Room.open(parts.sandbox, blueprint.spec, parts.serve_endpoint)
     crew = Crew(room.environment, blueprint, parts, _ignore, _ignore)
+    outcome: Outcome | None = None
     try:
-        failure = await _initialize(parts, blueprint, crew)
-        if failure is not None:
-            return failure
-        return await _capture(blueprint, room, crew)
-    finally:
+        outcome = await _initialize(parts, blueprint, crew) or await _capture(blueprint, room, crew)
         crew.hang_up()
         await asyncio.gather(room.close(), crew.close())
+    except BaseException:
+        if isinstance(outcome, Snapshot):
+            outcome.close()
+        crew.hang_up()
+        await asyncio.gather(room.close(), crew.close())
+        raise
+    finally:
         blueprint.journal.output.detach()
+    return outcome
 
 
 async def _initialize(parts: Parts, blueprint: Blueprint, crew: Crew) -> InitFailure | Unfit | None:

@@ -15,6 +15,7 @@ from lambent.sandbox.inside import image
 
 _SEALED = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
 _BLOCK = 512
+_SPARE_BYTES = 64 * 1024 * 1024
 
 
 class Origin(Protocol):
@@ -46,11 +47,16 @@ class Snapshot:
         except OSError as error:
             os.close(file)
             raise PlatformError(f"the image of a function cannot be sealed: {error}") from error
+        self._most = 2 * self.size + _SPARE_BYTES
 
     @property
     def usable(self) -> bool:
-        """False once it is closed, or nothing is left that it fits."""
-        return self._file >= 0 and self._origin.alive
+        """False once it is closed, or nothing is left that it fits, or it has grown.
+
+        Nobody can write, but who looks at a hole of the file through a mapping fills it, and a hostile function may
+        look at many: what it takes up so stays when its environment has gone.
+        """
+        return self._file >= 0 and self._origin.alive and self.size <= self._most
 
     @property
     def size(self) -> int:

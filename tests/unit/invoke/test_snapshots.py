@@ -151,5 +151,17 @@ async def test_the_end_stops_what_is_being_made(maker: Maker, version: Any) -> N
     waiting = asyncio.ensure_future(snapshots.obtain(version()))
     await asyncio.sleep(0)
     await snapshots.close()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
+    assert await waiting is None
+
+
+async def test_who_waits_for_one_that_is_retired_goes_on_without(
+    maker: Maker, snapshots: Snapshots, version: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    maker.gate.clear()
+    waiting = asyncio.ensure_future(snapshots.obtain(version()))
+    settling = asyncio.ensure_future(snapshots.made(version()))
+    await asyncio.sleep(0)
+    snapshots.retire(version().arn, None)
+    assert await waiting is None
+    with pytest.raises(PlatformError, match="not wanted any more"):
+        await settling

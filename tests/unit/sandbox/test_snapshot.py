@@ -8,6 +8,7 @@ import os
 import pytest
 
 from lambent.model.errors import PlatformError
+from lambent.sandbox import snapshot as snapshot_module
 from lambent.sandbox.inside import image
 from lambent.sandbox.snapshot import Snapshot, blank
 
@@ -51,3 +52,16 @@ def test_one_that_can_still_be_written_is_none() -> None:
     file = blank()
     with mmap.mmap(file, 4096, mmap.MAP_SHARED), pytest.raises(PlatformError, match="sealed"):
         Snapshot(file, Launcher())
+
+
+def test_one_whose_holes_were_filled_by_looking_at_them_is_used_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot_module, "_SPARE_BYTES", 8 * 4096)
+    launcher = Launcher()
+    snapshot = Snapshot(blank(), launcher)
+    with mmap.mmap(snapshot.lend(launcher), 32 * 4096, mmap.MAP_PRIVATE, mmap.PROT_READ) as memory:
+        assert snapshot.usable
+        assert sum(memory[page * 4096] for page in range(32)) == 0
+    assert not snapshot.usable
+    with pytest.raises(PlatformError, match="lost"):
+        snapshot.lend(launcher)
+    snapshot.close()

@@ -127,6 +127,8 @@ def _copy(memory: int, file: int, start: int, end: int) -> None:
     """Copy a range, leaving out pages of zeros: holes are read as such."""
     for at in range(start, end, _CHUNK):
         data = os.pread(memory, min(_CHUNK, end - at), at)
+        if len(data) != min(_CHUNK, end - at):
+            raise OSError("memory at 0x%x cannot be read" % (at + len(data)))
         begun = -1
         for offset in range(0, len(data), PAGE):
             is_empty = data.startswith(_ZEROS, offset)

@@ -9,6 +9,7 @@ from typing import Iterable, List, NamedTuple, Tuple
 PAGE = os.sysconf("SC_PAGESIZE")
 STACK, HEAP = "[stack]", "[heap]"
 _KERNELS = ("[vdso]", "[vvar]", "[vvar_vclock]", "[vsyscall]")
+_PAGES_AT_ONCE = 1 << 16
 _PRESENT, _SWAPPED = 1 << 63, 1 << 62
 
 
@@ -96,15 +97,20 @@ def present(pid: int, start: int, end: int, bridge: int = 16) -> "List[Tuple[int
     """The ranges within a mapping that have content; gaps of at most `bridge` pages are counted in."""
     runs: "List[List[int]]" = []
     with open("/proc/%d/pagemap" % pid, "rb", buffering=0) as pagemap:
-        entries = os.pread(pagemap.fileno(), (end - start) // PAGE * 8, start // PAGE * 8)
-    for number, (entry,) in enumerate(struct.iter_unpack("=Q", entries)):
-        if entry & (_PRESENT | _SWAPPED):
-            page = start + number * PAGE
-            if runs and page - runs[-1][1] <= bridge * PAGE:
-                runs[-1][1] = page + PAGE
-            else:
-                runs.append([page, page + PAGE])
+        for first in range(start, end, _PAGES_AT_ONCE * PAGE):
+            count = min(_PAGES_AT_ONCE, (end - first) // PAGE)
+            entries = os.pread(pagemap.fileno(), count * 8, first // PAGE * 8)
+            for number, (entry,) in enumerate(struct.iter_unpack("=Q", entries)):
+                if entry & (_PRESENT | _SWAPPED):
+                    _append(runs, first + number * PAGE, bridge)
     return [(first, last) for first, last in runs]
+
+
+def _append(runs: "List[List[int]]", page: int, bridge: int) -> None:
+    if runs and page - runs[-1][1] <= bridge * PAGE:
+        runs[-1][1] = page + PAGE
+    else:
+        runs.append([page, page + PAGE])
 
 
 def gap(taken: "Iterable[Tuple[int, int]]", size: int, above: int = 1 << 32, below: int = 1 << 46) -> int:

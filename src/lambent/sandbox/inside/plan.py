@@ -69,10 +69,13 @@ class Plan:
 
     def _shown_memory(self, contents: "List[Content]", before: "FrozenSet[Mapping]") -> "List[machine_code.Call]":
         """What comes is mapped over what is there, never after it has gone: the kernel itself writes to a thread's own
-        page whenever it takes the processor away, and ends a process that has none."""
+        page whenever it takes the processor away, and ends a process that has none.
+
+        What shows a file and cannot be written is the same in every fork, and left alone.
+        """
         calls: "List[machine_code.Call]" = []
         for mapping, runs in contents:
-            if mapping.is_kernels or (runs is None and mapping in before):
+            if mapping.is_kernels or (runs is None and mapping in before and "w" not in mapping.rights):
                 continue
             if mapping.path == mappings.STACK:
                 calls += [(_PREAD, IMAGE, start, end - start, start) for start, end in runs or ()]

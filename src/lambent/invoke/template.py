@@ -109,7 +109,7 @@ async def _initialize(parts: Parts, blueprint: Blueprint, crew: Crew) -> InitFai
 
 async def _capture(blueprint: Blueprint, room: Room, crew: Crew) -> Snapshot | Unfit:
     environment = room.environment
-    if not isinstance(environment, Capturing):
+    if not isinstance(environment, Capturing) or not environment.can_capture:
         return _unfit(blueprint, "runs in a sandbox that captures nothing")
     environment.make_room()
     try:

@@ -184,7 +184,13 @@ class Extensible(Protocol):
 
 @runtime_checkable
 class Capturing(Protocol):
-    """An environment made from a spec that `is_template`."""
+    """An environment made from a spec that `is_template`.
+
+    One that cannot capture may have no walls: then a process depends on the machine around it.
+    """
+
+    @property
+    def can_capture(self) -> bool: ...
 
     def make_room(self) -> None:
         """Let its processes have twice their memory: the other half is for their image. Never raises."""

@@ -196,6 +196,11 @@ class LaunchedEnvironment:
             pipes.close_theirs()
         return RuntimeProcess(channel=pipes.channel, logs=pipes.logs, telemetry=pipes.telemetry, exited=exited)
 
+    @property
+    def can_capture(self) -> bool:
+        """Only where an environment is a world of its own."""
+        return self._fittings.walled
+
     def make_room(self) -> None:
         """Let the processes have twice their memory."""
         with contextlib.suppress(OSError):

@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import logging
 import os
+import platform
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -26,7 +27,7 @@ from lambent.sandbox.cgroups.detect import detect
 from lambent.sandbox.directory import Directory
 from lambent.sandbox.disk import USUAL_MB, Disks, Scratch
 from lambent.sandbox.environment import Fittings, LaunchedEnvironment
-from lambent.sandbox.inside import isolate, root
+from lambent.sandbox.inside import isolate, machine_code, root
 from lambent.sandbox.launcher import Plan
 from lambent.sandbox.launchers import Launchers
 from lambent.sandbox.probe import is_rootless
@@ -38,6 +39,7 @@ _log = logging.getLogger(__name__)
 FIRST_UID = 600_000
 _THREADS = 8
 LARGEST_MB = 10_240
+_CAPTURED = ", ".join(machine_code.SERVED)
 _TASK_ROOT = "/var/task"
 _ADDRESSES = {"AWS_LAMBDA_RUNTIME_API": "{}:{}".format(*isolate.RUNTIME_API)}
 _DEFAULTS = {"AWS_ENDPOINT_URL": "http://{}:{}".format(*isolate.ENDPOINT)}
@@ -199,6 +201,7 @@ class IsolatedSandbox:
             Feature("read-only root", True, "only /tmp can be written"),
             Feature("system call filter", True, "seccomp, no capability, no new privileges"),
             self._tmp,
+            Feature("snapshots", platform.machine() in machine_code.SERVED, f"SnapStart, on {_CAPTURED}"),
         ]
         return walls + ([] if self._groups is None else self._groups.features())
 

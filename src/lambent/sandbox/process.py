@@ -38,6 +38,7 @@ _MISSING = (
     ("processor share", "none"),
     ("process limit", "none"),
     ("freeze when idle", "idle functions run on"),
+    ("snapshots", "functions under SnapStart are initialized anew each time"),
 )
 
 

@@ -33,6 +33,8 @@ class CapturableRuntime(PromptRuntime):
 class CapturingEnvironment(SweepingEnvironment):
     """Where such a runtime runs."""
 
+    can_capture = True
+
     async def start_runtime(self) -> RuntimeProcess:
         self.runtime = CapturableRuntime(self.world, self)
         return self.runtime.process

@@ -56,6 +56,12 @@ async def test_what_cannot_be_captured(world: Any, stage: Stage, answer: str | N
     assert world.environments[0].killed
 
 
+async def test_a_sandbox_that_captures_nothing(world: Any, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CapturingEnvironment, "can_capture", False)
+    assert await make(stage) == Unfit("runs in a sandbox that captures nothing")
+    assert "capture" not in world.events
+
+
 async def test_a_capture_that_takes_too_long(world: Any, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(template, "CAPTURE_SECONDS", 0.01)
     world.scripts["capture"] = lambda: asyncio.sleep(10)

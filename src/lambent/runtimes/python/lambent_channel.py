@@ -224,12 +224,15 @@ class FramedRuntimeClient(LambdaRuntimeClient):  # type: ignore[misc]
 
 
 def _shuffle() -> None:
-    """Have what would be the same in every restored process differ: TLS keys of OpenSSL, and uuid1's own numbers.
+    """Have what would be the same in every restored process differ: TLS keys of OpenSSL, NumPy's global generator, and
+    uuid1's own numbers.
 
     `random` is seeded anew by the hook that it has for forks; os.urandom, and so uuid4 and secrets, keep nothing.
     """
     if "ssl" in sys.modules:
         sys.modules["ssl"].RAND_add(os.urandom(_SEED_BYTES), float(_SEED_BYTES))
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
     if "uuid" in sys.modules:
         for name in ("_node", "_last_timestamp", "_generate_time_safe"):
             if hasattr(sys.modules["uuid"], name):

@@ -5,6 +5,7 @@ Looks at the process that runs it. Each reason is the end of a sentence about th
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import signal
@@ -25,6 +26,9 @@ _KINDS = {
     stat.S_IFDIR: "a directory",
 }
 
+_c = ctypes.PyDLL(None)
+"""The C library, called as it is: no other thread of Python's runs meanwhile."""
+
 File = Dict[str, Any]
 """An open file that can be opened again: `number`, `path`, `flags`, `offset`, `inheritable`."""
 
@@ -33,9 +37,10 @@ def check() -> None:
     """Raise Unfit if there is anything but memory and files."""
     if platform.machine() not in machine_code.SERVED:
         raise Unfit("runs on a processor of another kind than " + ", ".join(machine_code.SERVED))
-    threads = os.listdir("/proc/self/task")
-    if len(threads) > 1:
-        raise Unfit("runs %d threads" % len(threads))
+    if _count_threads() > 1:
+        _announce_a_fork()
+    if (threads := _count_threads()) > 1:
+        raise Unfit("runs %d threads" % threads)
     if _has_children():
         raise Unfit("has started processes that it has not waited for")
     if any(signal.getitimer(which)[0] for which in _TIMERS) or _has_timers():
@@ -43,6 +48,20 @@ def check() -> None:
     for path in sorted({each.path for each in mappings.read() if each.is_file}):
         if not path.startswith(_OURS) and _brings_allocator(path):
             raise Unfit("uses a library with a memory allocator of its own, " + os.path.basename(path))
+
+
+def _count_threads() -> int:
+    return len(os.listdir("/proc/self/task"))
+
+
+def _announce_a_fork() -> None:
+    """Fork a child that ends at once: libraries that keep threads for their own use (OpenBLAS, and so NumPy) end them
+    before the C library forks, and start them again when they are needed."""
+    pid = _c.fork()
+    if pid == 0:
+        os._exit(0)
+    if pid > 0:
+        os.waitpid(pid, 0)
 
 
 def _has_children() -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import sys
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -167,6 +169,8 @@ def test_a_capture_is_answered_here_and_where_it_is_restored(
 
     monkeypatch.setattr(client, "_capture", capture)
     monkeypatch.setattr(uuid, "_node", 1)
+    seeded: list[str] = []
+    monkeypatch.setitem(sys.modules, "numpy.random", SimpleNamespace(seed=lambda: seeded.append("anew")))
 
     def ask() -> list[Frame]:
         found: list[Frame] = []
@@ -185,7 +189,7 @@ def test_a_capture_is_answered_here_and_where_it_is_restored(
     assert (parked.kind, unfit.kind, captured.kind) == (Kind.PARKED, Kind.CAPTURED, Kind.CAPTURED)
     assert msgspec.json.decode(unfit.meta) == {"reason": "holds a socket open"}
     assert msgspec.json.decode(captured.meta) == {"reason": ""}
-    assert uuid._node is None
+    assert (uuid._node, seeded) == (None, ["anew"])
 
 
 def test_a_failed_hook(platform: socket.socket, client: FramedRuntimeClient) -> None:

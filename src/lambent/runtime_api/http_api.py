@@ -61,6 +61,8 @@ LIMITS = Limits(
 
 _BASE = "/2018-06-01"
 _INVOCATION = f"{_BASE}/runtime/invocation/"
+_NEXT = f"{_INVOCATION}next"
+_OTHERS = (f"{_BASE}/runtime/init/error", f"{_BASE}/ping", "/ping")
 
 Answer = Callable[[Request], Awaitable[WholeOutcome]]
 
@@ -181,7 +183,8 @@ class HttpSession:
                 }
                 if method == "POST" and last in answers:
                     return await self._take_answer(request, request_id, *answers[last])
-        return replies.not_found()
+                return replies.not_allowed() if last in answers or path == _NEXT else replies.not_found()
+        return replies.not_allowed() if request.path in _OTHERS else replies.not_found()
 
     async def _next(self, request: Request) -> Response:
         left = self._machine.take(Event.NEXT)

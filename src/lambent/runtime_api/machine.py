@@ -21,7 +21,7 @@ class State(StrEnum):
     RUNNING = "Running"
     INVOCATION_RESPONSE = "InvocationResponse"
     INVOCATION_ERROR_RESPONSE = "InvocationErrorResponse"
-    RESPONSE_SENT = "ResponseSent"
+    RESPONSE_SENT = "RuntimeResponseSentState"
 
 
 class Event(Enum):

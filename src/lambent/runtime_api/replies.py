@@ -46,6 +46,11 @@ def not_found() -> Response:
     return Response(404, [("Content-Type", "text/plain; charset=utf-8")], b"404 page not found\n")
 
 
+def not_allowed() -> Response:
+    """405: something is served there, for another method."""
+    return Response(405)
+
+
 def invalid_request_id() -> Response:
     """400: not the invocation that runs."""
     return refusal(400, "InvalidRequestID", "Invalid request ID")

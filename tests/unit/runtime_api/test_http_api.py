@@ -129,12 +129,22 @@ async def test_ping_and_unknown_paths(runtime: Runtime) -> None:
     assert (await runtime.call("GET", "/ping"))[:2] == (200, b"pong")
     for method, path in [
         ("GET", "/"),
-        ("POST", NEXT),
-        ("GET", RESPONSE),
         ("GET", "/2018-06-01/runtime/restore/next"),
         ("POST", f"/2018-06-01/runtime/invocation/{ID}/nothing"),
     ]:
         assert (await runtime.call(method, path, b""))[0] == 404
+
+
+async def test_methods_that_are_not_served(runtime: Runtime) -> None:
+    for method, path in [
+        ("POST", NEXT),
+        ("GET", RESPONSE),
+        ("PUT", RESPONSE),
+        ("GET", ERROR),
+        ("GET", INIT_ERROR),
+        ("POST", "/2018-06-01/ping"),
+    ]:
+        assert (await runtime.call(method, path, b""))[:2] == (405, b"")
 
 
 async def test_an_answer_before_the_first_next(session: HttpSession, runtime: Runtime) -> None:
@@ -159,7 +169,7 @@ async def test_answering_twice_is_refused_in_every_state(session: HttpSession, r
     assert await runtime.refused("POST", RESPONSE, b"2") == (
         403,
         "InvalidStateTransition",
-        "State transition from ResponseSent to InvocationResponse failed for runtime. "
+        "State transition from RuntimeResponseSentState to InvocationResponse failed for runtime. "
         "Error: State transition is not allowed",
     )
     assert (await runtime.refused("POST", ERROR, b"2"))[0] == 403

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+import lambent.runtimes
 from tests.e2e.data_plane import Platform
 from tests.e2e.oracle.emulator import Emulator, emulator, program
 
@@ -33,6 +34,7 @@ Invoke = Callable[[Any], Awaitable[bytes]]
 
 ASKED = {"client_context": '{"custom":{"a":"b"}}'}
 HERE = Path(__file__).parent / "oracle"
+NODE_CLIENT = Path(lambent.runtimes.__file__).parent / "node"
 BASE = "/2018-06-01/runtime/"
 ANSWER, FAIL = f"{BASE}invocation/ID/response", f"{BASE}invocation/ID/error"
 TYPE = "Lambda-Runtime-Function-Error-Type"
@@ -197,6 +199,37 @@ async def test_an_init_that_fails_is_told_the_same(ours: Platform, rie: Path, ta
     runtime = f"python3.{sys.version_info.minor}"
     invoke = by_platform(ours, files={"app.py": source}, runtime=runtime, handler=handler)
     assert [told(await invoke({})) for _ in range(2)] == expected
+
+
+NODE_HANDLER = """
+exports.handler = async (event) => {
+  if (event.do === "raise") throw new TypeError("no");
+  if (event.do === "exit") process.exit(3);
+  if (event.do === "large") return "x".repeat(7000000);
+  return event;
+};
+exports.streams = awslambda.streamifyResponse(async (event, stream) => {
+  stream.write("first");
+  await new Promise(setImmediate);
+  if (event.do === "raise") throw new TypeError("midway");
+  stream.end("last");
+});
+"""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no Node.js on this machine")
+async def test_our_nodejs_client_gets_on_with_awss_runtime_api(rie: Path, task: Path) -> None:
+    (task / "index.js").write_text(NODE_HANDLER)
+    command = ["node", str(NODE_CLIENT / "index.cjs")]
+    async with emulator(rie, task, command, handler="index.handler") as one:
+        answers = [told(await one.invoke({"do": what}, **ASKED)) for what in ("echo", "raise", "exit", "large", "echo")]
+    assert answers[0] == answers[4] == {"do": "echo"}
+    assert (answers[1]["errorType"], answers[1]["errorMessage"]) == ("TypeError", "no")
+    assert [answer["errorType"] for answer in answers[2:4]] == ["Runtime.ExitError", "Function.ResponseSizeTooLarge"]
+    async with emulator(rie, task, command, handler="index.streams") as one:
+        assert await one.invoke({}, **ASKED) == b"firstlast"
+        assert await one.invoke({"do": "raise"}, **ASKED) == b"first"
+        assert await one.invoke({}, **ASKED) == b"firstlast"
 
 
 def told(payload: bytes) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from lambent.invoke import outcomes
+from lambent.invoke import outcomes, spans
 from lambent.invoke.base import EnvironmentInfo
 from lambent.invoke.blueprint import Blueprint
 from lambent.invoke.crew import Crew
@@ -249,9 +249,9 @@ class LiveEnvironment:
             return
         self._unfinished = None
         self.journal.output.drain()
-        spans, self._spans = self._spans, ()
+        after, self._spans = self._spans, ()
         environment = None if self._room is None else self._room.environment
-        self.journal.ended(ending, self._meter.report(ending, self._seconds, environment), spans)
+        self.journal.ended(ending, self._meter.report(ending, self._seconds, environment), after)
 
     def usage(self) -> Usage:
         """Memory and processor time now."""
@@ -373,10 +373,10 @@ class LiveEnvironment:
         """The runtime is done; wait until the extensions are, too. False if that comes to nothing."""
         done = self._monotonic()
         wall = self._parts.clock.now() - done
-        latency = Span("responseLatency", wall + self._begun, (answered - self._begun) * 1000)
-        overhead = Span("runtimeOverhead", wall + answered, (done - answered) * 1000)
+        streamed_from = None if ending.streamed is None else self._courier.began
+        told = spans.of_runtime(self._begun, answered, done, streamed_from=streamed_from, wall=wall)
         self.journal.output.drain()
-        self.journal.runtime_done(ending, self._seconds, (latency, overhead))
+        self.journal.runtime_done(ending, self._seconds, told)
         cut = self._cut = asyncio.get_running_loop().create_future()
         settling = asyncio.ensure_future(crew.settled())
         waits: tuple[asyncio.Future[Any], ...] = (settling, cut)

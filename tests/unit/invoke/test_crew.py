@@ -12,6 +12,7 @@ from lambent.invoke import crew as crew_module
 from lambent.invoke.lifecycle import State
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus, FunctionError, Invocation
+from lambent.runtime_api.answer_stream import AnswerStream, StreamEnd
 from lambent.runtime_api.session import Disconnected, InitFailed, Initialized, Responded
 from tests.unit.invoke.agents import Agent, Died, ExtensibleEnvironment, Listener, internal, loyal, with_extensions
 from tests.unit.invoke.conftest import SweepingEnvironment
@@ -438,6 +439,32 @@ async def test_telemetry_tells_the_whole_story(world, function, tmp_path) -> Non
     assert [span["name"] for span in report["spans"]] == ["extensionOverhead"]
     assert report["metrics"]["memorySizeMB"] == 128
     assert "TELEMETRY\tName: one\tState: Subscribed\tTypes: [platform, function, extension]" in stage.lines
+
+
+async def test_telemetry_of_an_answer_in_pieces(world, function, tmp_path) -> None:
+    async with Listener() as listener:
+
+        async def agent(agent: Agent) -> None:
+            await agent.register("INVOKE", "SHUTDOWN")
+            await listener.subscribe(agent)
+            while (await agent.next())["eventType"] != "SHUTDOWN":
+                continue
+
+        def pour(runtime: Any, invocation: Invocation) -> AnswerStream:
+            stream = AnswerStream("text/plain", lambda: None)
+            stream.feed(b"1234567")
+            stream.finish(StreamEnd())
+            return stream
+
+        with_extensions(world, tmp_path, one=agent)
+        world.on_invoke = pour
+        async with Stage(world, function()) as stage:
+            ending, _ = await stage.invoke("5b8e")
+            assert ending.payload == b"1234567"
+        await listener.until("platform.report")
+    done = listener.record("platform.runtimeDone")
+    assert (done["status"], done["metrics"]["producedBytes"]) == ("success", 7)
+    assert [span["name"] for span in done["spans"]] == ["responseLatency", "responseDuration", "runtimeOverhead"]
 
 
 async def test_telemetry_of_a_failure(world, function, tmp_path) -> None:

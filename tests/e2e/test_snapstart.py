@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from lambent.invoke import restoring
 from lambent.invoke.template import InitFailure, Unfit
 from lambent.model.errors import ApiError
 from lambent.model.function import FunctionVersion
@@ -125,7 +124,6 @@ async def test_after_a_crash_the_snapshot_is_restored_again(platform: Platform) 
     [
         ("threading.Thread(target=threading.Event().wait, daemon=True).start()", "runs 2 threads"),
         ("kept = socket.create_server(('127.0.0.1', 0))", r"holds a socket open \(descriptor \d+\)"),
-        ("loop = asyncio.new_event_loop()", r"holds (a socket|anon_inode:\[eventpoll\]) open \(descriptor \d+\)"),
     ],
 )
 async def test_what_cannot_be_captured_is_initialized_anew_each_time(
@@ -166,18 +164,10 @@ async def test_hooks_that_fail(platform: Platform) -> None:
     assert any(line.endswith("\tStatus: error\tError Type: Runtime.AfterRestoreError") for line in log)
 
 
-async def test_hooks_that_take_too_long(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(restoring, "RESTORE_SECONDS", 0.5)
-    source = "import time\nfrom snapshot_restore_py import *\nregister_after_restore(time.sleep, 60)\n"
-    function = published(platform, source + "def handler(event, context): pass")
-    with pytest.raises(ApiError) as caught:
-        await platform.invoke(function)
-    assert (caught.value.code, caught.value.status) == ("SnapStartTimeoutException", 408)
-
-
-@pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "hog = bytearray(1 << 30)"])
-async def test_a_template_that_is_killed_is_made_again(platform: Platform, end: str) -> None:
-    source = f"import os, pathlib\nif not os.environ.get('FINE'):\n    {end}\ndef handler(event, context): return 1"
+async def test_a_template_that_memory_runs_out_for_is_made_again(platform: Platform) -> None:
+    source = (
+        "import os\nif not os.environ.get('FINE'):\n    hog = bytearray(1 << 30)\ndef handler(event, context): return 1"
+    )
     function = published(platform, source)
     outcome = await platform.dispatcher.snapshots.made(function)
     assert isinstance(outcome, InitFailure)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lambent.model.function import FunctionVersion
 from lambent.runtimes import names
-from lambent.services.lambda_ import snapstart_errors, tenancy_errors
+from lambent.services.lambda_ import capacity_errors, snapstart_errors, tenancy_errors
 from lambent.services.operation import Params
 
 _SINCE = {"python": (3, 12), "java": (11,), "dotnet": (8,)}
@@ -23,16 +23,16 @@ def check_created(params: Params) -> None:
     """Whether a new function may have what it asks for. Raises ApiError."""
     if asked(params):
         size = params.get("EphemeralStorage", {}).get("Size", 0)
-        _check(params["Runtime"], size, bool(params.get("TenancyConfig")))
+        _check(params["Runtime"], size, bool(params.get("TenancyConfig")), bool(params.get("CapacityProviderConfig")))
 
 
 def check(function: FunctionVersion) -> None:
     """What it cannot go together with. Raises ApiError."""
     if function.snap_start:
-        _check(function.runtime, function.ephemeral_mb, bool(function.tenancy))
+        _check(function.runtime, function.ephemeral_mb, bool(function.tenancy), function.capacity is not None)
 
 
-def _check(runtime: str, ephemeral_mb: int, tenancy: bool) -> None:
+def _check(runtime: str, ephemeral_mb: int, tenancy: bool, managed: bool) -> None:
     since = _SINCE.get(names.language(runtime))
     if since is None or names.version(runtime) < since:
         raise snapstart_errors.not_with(runtime)
@@ -40,6 +40,8 @@ def _check(runtime: str, ephemeral_mb: int, tenancy: bool) -> None:
         raise snapstart_errors.not_with("Ephemeral storage greater than 512 MB")
     if tenancy:
         raise tenancy_errors.not_with("SnapStart")
+    if managed:
+        raise capacity_errors.not_with("SnapStart")
 
 
 def check_provisioned(function: FunctionVersion) -> None:

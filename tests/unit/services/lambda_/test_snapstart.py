@@ -32,13 +32,23 @@ ON = {"SnapStart": {"ApplyOn": "PublishedVersions"}}
             {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}},
             "SnapStart is not supported for functions with tenant isolation mode",
         ),
+        (
+            {
+                "Runtime": "python3.13",
+                "MemorySize": 4096,
+                "CapacityProviderConfig": {
+                    "LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": "a"}
+                },
+            },
+            "SnapStart is not supported for functions with a capacity provider.",
+        ),
     ],
 )
 async def test_functions_that_may_not_have_it(world: World, params: dict[str, Any], text: str) -> None:
     with pytest.raises(ApiError) as caught:
         await world.create(**{**ON, **params})
     assert (caught.value.code, caught.value.message) == ("InvalidParameterValueException", text)
-    if "TenancyConfig" not in params:
+    if not {"TenancyConfig", "CapacityProviderConfig"} & params.keys():
         await world.create(**params)
         await world.settled()
         with pytest.raises(ApiError, match=r"SnapStart enabled functions\."):

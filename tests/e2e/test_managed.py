@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ import pytest
 
 from lambent.model.errors import ApiError
 from lambent.model.function import Capacity, FunctionVersion, LoggingConfig
-from tests.e2e.data_plane import Platform
+from tests.e2e.data_plane import ISOLATED, Platform
 
 PROVIDER = "arn:aws:lambda:us-east-1:000000000000:capacity-provider:p"
 JSON_LOGS = LoggingConfig("/aws/lambda/f", "JSON", "INFO", "INFO")
@@ -131,6 +132,36 @@ async def test_a_function_that_fails_in_its_init(platform: Platform) -> None:
     first = await answer(platform, function)
     assert (first["errorType"], first["errorMessage"]) == ("ValueError", "not today")
     assert (await answer(platform, function)) == first
+
+
+@pytest.mark.parametrize("platform", [ISOLATED], indirect=True)
+async def test_revisions_crashes_and_hangs_leave_nothing_behind(platform: Platform) -> None:
+    function = managed(platform, 4, timeout=1)
+    platform.dispatcher.plan(function, 1, 3, 8)
+    told: Counter[str] = Counter()
+
+    async def one(number: int) -> None:
+        await asyncio.sleep(number / 100)
+        do = {7: "exit", 31: "hang", 45: "end"}.get(number % 60, "")
+        try:
+            told[(await answer(platform, function, do=do, name=str(number))).get("errorType", "fine")] += 1
+        except ApiError as error:
+            told[error.code] += 1
+
+    calls = [asyncio.ensure_future(one(number)) for number in range(120)]
+    for revision in ("r2", "r3"):
+        await asyncio.sleep(0.4)
+        function = msgspec.structs.replace(function, revision_id=revision)
+        platform.dispatcher.plan(function, 1, 3, 8)
+        platform.dispatcher.retire(function.arn, revision)
+    await asyncio.gather(*calls)
+    assert sum(told.values()) == 120
+    assert told["fine"] > 60
+    assert set(told) <= {"fine", "Sandbox.Timedout", "Runtime.ExitError", "TooManyRequestsException"}
+    platform.dispatcher.retire(function.function_arn, None)
+    for state in ("idle", "busy", "initializing", "starting"):
+        await until_up(platform, 0, state)
+    assert platform.dispatcher.environments() == []
 
 
 NODE = """

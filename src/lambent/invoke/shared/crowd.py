@@ -19,7 +19,6 @@ from lambent.invoke.events import (
     Arrived,
     Assign,
     Closed,
-    Freed,
     Grew,
     Kill,
     Lost,
@@ -52,19 +51,37 @@ class Plan(msgspec.Struct, frozen=True):
     vcpus: float
 
 
-Event = Plan | Arrived | Ready | StartFailed | Freed | Lost | Grew | Memory | Retired | Tick | Closed
+class Hung(msgspec.Struct, frozen=True):
+    """A request's time in the environment is over, but not its work: nobody waits for it any more."""
+
+    environment: int
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A request's work in the environment is over. `late`: it was `Hung`."""
+
+    environment: int
+    now: float
+    late: bool = False
+
+
+Event = Plan | Arrived | Ready | StartFailed | Hung | Answered | Lost | Grew | Memory | Retired | Tick | Closed
 
 
 class Member:
-    """One environment. `load`: how many requests it runs. `leaving`: it ends as soon as that is none."""
+    """One environment. `load`: how many requests it runs; for `hung` of them nobody waits any more.
 
-    __slots__ = ("born", "group", "idle_since", "leaving", "load", "number", "ready")
+    `leaving`: it ends as soon as nobody waits for anything.
+    """
+
+    __slots__ = ("born", "group", "hung", "idle_since", "leaving", "load", "number", "ready")
 
     def __init__(self, number: int, group: Group) -> None:
         self.number = number
         self.group = group
         self.ready = False
         self.load = 0
+        self.hung = 0
         self.leaving = False
         self.born = 0.0
         self.idle_since = 0.0
@@ -138,8 +155,10 @@ class Crowd:
         match event:
             case Arrived():
                 return self._arrived(event)
-            case Freed():
-                return self._freed(event)
+            case Answered():
+                return self._answered(event)
+            case Hung():
+                return self._hung(event)
             case Ready():
                 return self._ready(event)
             case StartFailed():
@@ -181,13 +200,25 @@ class Crowd:
             return actions
         return [*actions, Throttle(event.ticket, Refusal.CAPACITY)]
 
-    def _freed(self, event: Freed) -> list[Action]:
+    def _answered(self, event: Answered) -> list[Action]:
         member = self._members.get(event.environment)
         if member is None:
             return []
         member.load -= 1
+        member.hung -= event.late
         member.idle_since = event.now
-        return self._end(member) if member.leaving and not member.load else []
+        return self._end_if_unwanted(member)
+
+    def _hung(self, event: Hung) -> list[Action]:
+        member = self._members.get(event.environment)
+        if member is None:
+            return []
+        member.hung += 1
+        member.idle_since = self._now
+        return self._end_if_unwanted(member)
+
+    def _end_if_unwanted(self, member: Member) -> list[Action]:
+        return self._end(member) if member.leaving and member.load <= member.hung else []
 
     # Starts.
 
@@ -269,10 +300,8 @@ class Crowd:
         """End them, those that run something afterwards."""
         actions: list[Action] = []
         for member in members:
-            if member.load:
-                member.leaving = True
-            else:
-                actions += self._end(member)
+            member.leaving = True
+            actions += self._end_if_unwanted(member)
         return actions
 
     def _planned(self, plan: Plan) -> list[Action]:
@@ -325,7 +354,7 @@ class Crowd:
         return member.ready and self._now - member.born >= self._lifetime_seconds
 
     def _has_rested(self, member: Member) -> bool:
-        return member.ready and not member.load and self._now - member.idle_since >= self._idle_seconds
+        return member.ready and member.load <= member.hung and self._now - member.idle_since >= self._idle_seconds
 
     def _close(self, event: Closed) -> list[Action]:
         self._closed = event.error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from lambent.invoke import outcomes
 from lambent.invoke.base import EnvironmentInfo
@@ -37,7 +38,8 @@ class InitBroken(Exception):
 class SharedEnvironment:
     """See the module. `launch`, `initialize`, then `run` as often and as much at once as its function allows, `stop`.
 
-    `answered` is called when a worker is free again, `broken` when the environment cannot be used any more.
+    `hung` is called when an invocation goes on for which nobody waits any more, `answered` when one is over (and
+    whether it was hung), `broken` when the environment cannot be used any more.
     """
 
     def __init__(
@@ -45,7 +47,8 @@ class SharedEnvironment:
         number: int,
         parts: Parts,
         blueprint: Blueprint,
-        answered: Callable[[int], None],
+        hung: Callable[[int], None],
+        answered: Callable[[int, bool], None],
         broken: Callable[[int], None],
     ) -> None:
         self.number = number
@@ -59,6 +62,7 @@ class SharedEnvironment:
         self._parts = parts
         self._journal = blueprint.journal
         self._monotonic = parts.clock.monotonic
+        self._hung = hung
         self._answered = answered
         self._broken = broken
         self._meter = Meter(blueprint.function.memory_mb, lambda peak: parts.grew(number, peak))
@@ -107,7 +111,7 @@ class SharedEnvironment:
         """
         crew = self._crew
         if crew is None or crew.session is None:
-            self._answered(self.number)
+            self._answered(self.number, False)
             raise PlatformError(f"environment {self.blueprint.spec.id} has no runtime")
         self.invocations += 1
         self._count(1)
@@ -115,9 +119,11 @@ class SharedEnvironment:
         begun, request_id = self._monotonic(), invocation.request_id
         courier = Courier(self._parts.streams, self._parts.clock)
         answer = asyncio.ensure_future(courier.fetch(crew.session, invocation, sink))
-        answer.add_done_callback(self._worker_free)
+        answer.add_done_callback(partial(self._worker_free, late := asyncio.Event()))
         done, _ = await asyncio.wait({answer}, timeout=self.function.timeout)
         if not done:
+            late.set()
+            self._hung(self.number)
             ending = Ending(request_id, b"")
             outcomes.time_out(ending, self.function.timeout)
             return ending, float(self.function.timeout)
@@ -179,11 +185,11 @@ class SharedEnvironment:
         if self.state in (State.IDLE, State.INVOKE):
             self.state = State.INVOKE if self._running else State.IDLE
 
-    def _worker_free(self, answer: asyncio.Future[WholeOutcome]) -> None:
+    def _worker_free(self, late: asyncio.Event, answer: asyncio.Future[WholeOutcome]) -> None:
         if not answer.cancelled():
             answer.exception()  # it is told by `run`, unless nobody waits any more
         self._count(-1)
-        self._answered(self.number)
+        self._answered(self.number, late.is_set())
 
     def _cut_off(self) -> None:
         """The runtime has ended, or an extension has: who waits is told, and nobody comes any more."""

@@ -18,7 +18,6 @@ from lambent.invoke.events import (
     Arrived,
     Assign,
     Closed,
-    Freed,
     Grew,
     Kill,
     Lost,
@@ -32,7 +31,7 @@ from lambent.invoke.events import (
     Tick,
 )
 from lambent.invoke.room import Parts
-from lambent.invoke.shared.crowd import Crowd, Event, Plan
+from lambent.invoke.shared.crowd import Answered, Crowd, Event, Hung, Plan
 from lambent.invoke.shared.environment import InitBroken, SharedEnvironment
 from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.model.errors import PlatformError
@@ -159,7 +158,7 @@ class SharedFleet:
         environment: SharedEnvironment | None = None
         try:
             blueprint = await self._blueprints.draw(action.function, InitType.MANAGED)
-            environment = SharedEnvironment(number, self._parts, blueprint, self._freed, self._lost)
+            environment = SharedEnvironment(number, self._parts, blueprint, self._hung, self._answered, self._lost)
             self._environments[number] = environment
             await environment.launch()
             await environment.initialize()
@@ -175,8 +174,11 @@ class SharedFleet:
         else:
             self._tell(Ready(number, self._clock.now()))
 
-    def _freed(self, number: int) -> None:
-        self._tell(Freed(number, self._clock.now()))
+    def _hung(self, number: int) -> None:
+        self._tell(Hung(number))
+
+    def _answered(self, number: int, late: bool) -> None:
+        self._tell(Answered(number, self._clock.now(), late))
 
     def _lost(self, number: int) -> None:
         self._tell(Lost(number))

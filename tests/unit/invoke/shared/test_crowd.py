@@ -15,7 +15,6 @@ from lambent.invoke.events import (
     Arrived,
     Assign,
     Closed,
-    Freed,
     Grew,
     Kill,
     Lost,
@@ -29,7 +28,7 @@ from lambent.invoke.events import (
     Tick,
 )
 from lambent.invoke.population import FOOTPRINT_BYTES
-from lambent.invoke.shared.crowd import Crowd, Event, Plan
+from lambent.invoke.shared.crowd import Answered, Crowd, Event, Hung, Plan
 from lambent.model.function import Capacity, FunctionVersion
 from tests.unit.invoke.scenes import version
 
@@ -83,7 +82,7 @@ def test_a_plan_starts_its_least_and_no_more_at_a_time_than_may_be() -> None:
 def test_requests_go_where_least_runs() -> None:
     c = up(least=2)
     assert [c.handle(arrived(ticket)) for ticket in range(3)] == [[Assign(0, 1)], [Assign(1, 2)], [Assign(2, 1)]]
-    assert c.handle(Freed(2, 0.0)) == []
+    assert c.handle(Answered(2, 0.0)) == []
     assert c.handle(arrived(3)) == [Assign(3, 2)]
 
 
@@ -112,12 +111,12 @@ def test_nothing_is_planned() -> None:
     play(c, arrived(1))
     assert c.handle(plan(0, 0)) == [Kill(2)]
     assert c.handle(arrived(2)) == [Throttle(2, Refusal.CAPACITY)]
-    assert c.handle(Freed(1, 0.0)) == [Kill(1)]
+    assert c.handle(Answered(1, 0.0)) == [Kill(1)]
 
 
 def test_a_smaller_plan_ends_what_is_idle_first() -> None:
     c = up(least=3)
-    play(c, arrived(1), arrived(2), Freed(1, 0.0))
+    play(c, arrived(1), arrived(2), Answered(1, 0.0))
     assert c.handle(plan(1, 1)) == [Kill(1), Kill(3)]
     assert c.handle(plan(1, 2)) == []
 
@@ -144,7 +143,7 @@ def test_what_failed_to_start_is_tried_again_ever_later() -> None:
     assert c.handle(Tick(5.9)) == []
     assert c.handle(arrived(3, now=6.0)) == [Start(3, F)]
     assert c.handle(Ready(3, 6.0)) == [Assign(3, 3, cold=True)]
-    play(c, Freed(3, 6.0), Lost(3))
+    play(c, Answered(3, 6.0), Lost(3))
     assert c.handle(Tick(6.0)) == [Start(4, F)], "that it worked makes the old failures forgotten"
 
 
@@ -152,7 +151,7 @@ def test_what_is_lost_is_replaced() -> None:
     c = up()
     play(c, arrived(1))
     assert c.handle(Lost(1)) == [Kill(1)]
-    assert c.handle(Freed(1, 0.0)) == c.handle(Lost(1)) == []
+    assert c.handle(Answered(1, 0.0)) == c.handle(Lost(1)) == []
     assert c.handle(arrived(2)) == [Start(2, F)]
     assert c.handle(Ready(2, 0.0)) == [Assign(2, 2, cold=True)]
 
@@ -165,9 +164,23 @@ def test_a_new_revision_takes_over() -> None:
     assert c.handle(arrived(2, new)) == []
     assert c.handle(Retired(F.arn, "r2")) == []
     assert c.handle(Ready(2, 0.0)) == [Assign(2, 2, cold=True)]
-    assert c.handle(Freed(1, 0.0)) == [Kill(1)]
+    assert c.handle(Answered(1, 0.0)) == [Kill(1)]
     assert c.handle(Retired(F.function_arn, None)) == []
-    assert c.handle(Freed(2, 0.0)) == [Kill(2)]
+    assert c.handle(Answered(2, 0.0)) == [Kill(2)]
+
+
+def test_what_nobody_waits_for_holds_its_place_but_nothing_up() -> None:
+    c = up(most=1)
+    play(c, arrived(1), arrived(2), Hung(1), Answered(1, 1.0))
+    assert c.handle(arrived(3)) == [Assign(3, 1)]
+    assert c.handle(arrived(4)) == [Throttle(4, Refusal.CAPACITY)], "its work goes on"
+    assert c.handle(Retired(F.arn, None)) == []
+    assert c.handle(Answered(1, 2.0)) == [Kill(1)]
+    again = up(most=1)
+    play(again, arrived(1), Hung(1), Answered(1, 3.0, late=True), arrived(2))
+    assert again.handle(Retired(F.arn, None)) == []
+    assert again.handle(Hung(1)) == [Kill(1)]
+    assert again.handle(Hung(1)) == []
 
 
 def test_who_waits_for_what_is_retired_is_told() -> None:
@@ -179,7 +192,7 @@ def test_who_waits_for_what_is_retired_is_told() -> None:
 
 def test_what_is_more_than_planned_ends_when_it_has_rested_and_what_is_old_is_replaced() -> None:
     c = up(least=1, most=2)
-    play(c, arrived(1), arrived(2), Ready(2, 0.0), arrived(3), Freed(1, 10.0), Freed(1, 10.0), Freed(2, 20.0))
+    play(c, arrived(1), arrived(2), Ready(2, 0.0), arrived(3), Answered(1, 10.0), Answered(1, 10.0), Answered(2, 20.0))
     assert c.handle(Tick(109.0)) == []
     assert c.handle(Tick(110.0)) == [Kill(1)]
     assert c.handle(Tick(500.0)) == []
@@ -187,7 +200,7 @@ def test_what_is_more_than_planned_ends_when_it_has_rested_and_what_is_old_is_re
     assert c.handle(Tick(1000.0)) == [Start(3, F)]
     assert c.handle(Ready(3, 1000.0)) == []
     assert c.handle(arrived(5, now=1000.0)) == [Assign(5, 3)]
-    assert c.handle(Freed(2, 1000.0)) == [Kill(2)]
+    assert c.handle(Answered(2, 1000.0)) == [Kill(2)]
 
 
 def test_memory_that_is_not_there_is_not_used() -> None:
@@ -249,7 +262,7 @@ def test_no_environment_has_more_than_its_share_and_no_request_is_forgotten(data
             case "free" if any(load.values()):
                 number = next(number for number, count in load.items() if count)
                 load[number] -= 1
-                tell(Freed(number, now))
+                tell(Answered(number, now))
             case "lose" if load:
                 tell(Lost(data.draw(st.sampled_from(sorted(load)))))
             case "fail" if starting:
@@ -262,6 +275,6 @@ def test_no_environment_has_more_than_its_share_and_no_request_is_forgotten(data
     assert not open_tickets
 
 
-@pytest.mark.parametrize("event", [Ready(9, 0.0), StartFailed(9, BOOM), Freed(9, 0.0), Lost(9), Grew(9, 1)])
+@pytest.mark.parametrize("event", [Ready(9, 0.0), StartFailed(9, BOOM), Answered(9, 0.0), Lost(9), Grew(9, 1)])
 def test_of_what_is_not_known_nothing_comes(event: Event) -> None:
     assert up().handle(event) == []

@@ -28,7 +28,8 @@ class Scene:
     def __init__(self, world: World, workers: Workers) -> None:
         self.world = world
         self.workers = workers
-        self.answered: list[int] = []
+        self.hung: list[int] = []
+        self.answered: list[bool] = []
         self.broken: list[int] = []
         self.environment: SharedEnvironment
 
@@ -57,7 +58,9 @@ class Scene:
             StreamRules.of(Settings()),
         )
         blueprint = await blueprints.draw(function, InitType.MANAGED)
-        made = self.environment = SharedEnvironment(7, parts, blueprint, self.answered.append, self.broken.append)
+        made = self.environment = SharedEnvironment(
+            7, parts, blueprint, self.hung.append, lambda number, late: self.answered.append(late), self.broken.append
+        )
         await made.launch()
         return made
 
@@ -88,7 +91,7 @@ async def test_two_at_once(scene: Scene) -> None:
     assert "set_cpu 1.0" in scene.world.events, "2 GB at 2 GB a processor"
     endings = await asyncio.gather(scene.run("a", 2), scene.run("b", 2))
     assert [(ending.status, ending.payload) for ending in endings] == [("success", b"2")] * 2
-    assert scene.answered == [7, 7]
+    assert (scene.answered, scene.hung) == ([False, False], [])
     info = made.info()
     assert (info.invocations, info.state, info.init_type) == (2, "idle", "lambda-managed-instances")
     reports = scene.records("platform.report")
@@ -107,14 +110,14 @@ async def test_a_timeout_is_told_and_the_worker_stays_busy(scene: Scene) -> None
     await made.initialize()
     ending = await scene.run("a", "hang")
     assert (ending.status, ending.error_type) == ("timeout", "Sandbox.Timedout")
-    assert scene.answered == []
+    assert (scene.answered, scene.hung) == ([], [7])
     assert made.info().state == "busy"
     assert (await scene.run("b", "fine")).status == "success"
-    assert scene.answered == [7]
+    assert scene.answered == [False]
     assert [report["status"] for report in scene.records("platform.report")] == ["timeout", "success"]
     await made.stop()
     await asyncio.sleep(0)
-    assert scene.answered == [7, 7], "whatever ran is over"
+    assert scene.answered == [False, True], "whatever ran is over"
 
 
 async def test_a_runtime_that_ends_takes_everything_with_it(scene: Scene) -> None:
@@ -145,4 +148,4 @@ async def test_without_a_runtime_nothing_runs(scene: Scene) -> None:
     await scene.make(managed())
     with pytest.raises(PlatformError, match="has no runtime"):
         await scene.run("a", 1)
-    assert scene.answered == [7]
+    assert scene.answered == [False]

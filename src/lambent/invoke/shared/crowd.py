@@ -3,7 +3,8 @@
 Unlike `pool`'s, an environment takes as many requests at once as its function allows, is never frozen, and is not
 started for a request: each version has as many as planned, another one when all are full, and one less when that has
 rested. A request that finds all of them full is refused. No start goes beyond the plan, the processors of the capacity
-provider, or the host's memory. Only requests that come before the first environment is initialized wait for it.
+provider, or the host's memory. Only requests that come before the first environment is initialized wait for it, as
+many as all environments together could take.
 """
 
 from __future__ import annotations
@@ -195,7 +196,7 @@ class Crowd:
             actions: list[Action] = [Assign(event.ticket, member.number)]
             return actions if group.free() is not None else actions + self._grow(group)
         actions = self._grow(group)
-        if group.starting == len(group.members) > 0 and len(group.waiting) < group.starting * group.slots:
+        if group.starting == len(group.members) > 0 and len(group.waiting) < group.plan.most * group.slots:
             group.waiting.append(event.ticket)
             return actions
         return [*actions, Throttle(event.ticket, Refusal.CAPACITY)]
@@ -207,7 +208,15 @@ class Crowd:
         member.load -= 1
         member.hung -= event.late
         member.idle_since = event.now
-        return self._end_if_unwanted(member)
+        return self._end_if_unwanted(member) or self._serve(member.group)
+
+    def _serve(self, group: Group, *, cold: bool = False) -> list[Action]:
+        """Give places to who waits."""
+        actions: list[Action] = []
+        while group.waiting and (member := group.free()) is not None:
+            member.load += 1
+            actions.append(Assign(group.waiting.popleft(), member.number, cold))
+        return actions
 
     def _hung(self, event: Hung) -> list[Action]:
         member = self._members.get(event.environment)
@@ -258,12 +267,8 @@ class Crowd:
         self._now = member.born = member.idle_since = event.now
         member.ready = True
         member.group.failures = 0
-        actions: list[Action] = []
-        waiting = member.group.waiting
-        while waiting and member.load < member.group.slots:
-            member.load += 1
-            actions.append(Assign(waiting.popleft(), member.number, cold=True))
-        return actions + self._fill()
+        actions = self._serve(member.group, cold=True)
+        return actions + (self._grow(member.group) if member.group.waiting else []) + self._fill()
 
     def _start_failed(self, event: StartFailed) -> list[Action]:
         """It is tried again after a while, a longer one each time."""
@@ -285,7 +290,10 @@ class Crowd:
 
     def _lost(self, event: Lost) -> list[Action]:
         member = self._members.get(event.environment)
-        return [] if member is None else self._end(member)  # another one comes with the next request, or with time
+        if member is None:
+            return []
+        # Another one comes for who waits, with the next request, or with time.
+        return self._end(member) + (self._grow(member.group) if member.group.waiting else [])
 
     def _end(self, member: Member) -> list[Action]:
         self._remove(member)

@@ -99,10 +99,12 @@ def test_when_the_last_place_is_taken_another_environment_is_started_and_who_com
 
 def test_only_who_comes_before_the_first_is_there_waits_and_no_more_than_fit() -> None:
     c = crowd()
-    assert c.handle(plan(1, 1)) == [Start(1, F)]
-    assert play(c, arrived(1), arrived(2)) == []
-    assert c.handle(arrived(3)) == [Throttle(3, Refusal.CAPACITY)]
-    assert c.handle(Ready(1, 0.0)) == [Assign(1, 1, cold=True), Assign(2, 1, cold=True)]
+    assert c.handle(plan(1, 2)) == [Start(1, F)]
+    assert play(c, *(arrived(ticket) for ticket in range(4))) == []
+    assert c.handle(arrived(4)) == [Throttle(4, Refusal.CAPACITY)]
+    assert c.handle(Ready(1, 0.0)) == [Assign(0, 1, cold=True), Assign(1, 1, cold=True), Start(2, F)]
+    assert c.handle(Answered(1, 0.0)) == [Assign(2, 1)]
+    assert c.handle(Ready(2, 0.0)) == [Assign(3, 2, cold=True)]
 
 
 def test_nothing_is_planned() -> None:

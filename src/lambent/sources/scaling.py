@@ -1,13 +1,15 @@
 """How many workers read a queue at once: growing while all are busy, shrinking when nothing comes. Pure.
 
-Seconds are given by the caller. Lambda's figures: five at first, up to 300 more a minute, 1,250 at most, two when idle.
+Seconds are given by the caller. Lambda's figures: five at first, up to 300 more a minute, 1,250 at most. When nothing
+comes one is left (Lambda keeps two): it calls the others as soon as it has something, and a thousand idle mappings
+should cost next to nothing.
 """
 
 from __future__ import annotations
 
 from lambent.model.event_source import EventSourceMapping
 
-START, IDLE, MOST, PER_MINUTE = 5, 2, 1250, 300
+START, IDLE, MOST, PER_MINUTE = 5, 1, 1250, 300
 INVOCATIONS_PER_POLLER = 10
 """What a provisioned poller has under way at most."""
 

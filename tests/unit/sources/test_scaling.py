@@ -19,7 +19,7 @@ def scaling(**options: Any) -> Scaling:
 
 def test_three_hundred_more_a_minute_up_to_the_most() -> None:
     one = scaling()
-    assert (one.allowed, one.idle) == (5, 2)
+    assert (one.allowed, one.idle) == (5, 1)
     one.all_busy(100)
     assert one.allowed == 5
     one.all_busy(101)
@@ -44,7 +44,7 @@ def test_only_busy_time_counts_and_what_was_grown_goes_again() -> None:
     assert one.allowed == 5
 
 
-@pytest.mark.parametrize(("most", "start", "idle"), [(2, 2, 2), (4, 4, 2), (1000, 5, 2)])
+@pytest.mark.parametrize(("most", "start", "idle"), [(2, 2, 1), (4, 4, 1), (1000, 5, 1)])
 def test_a_concurrency_of_the_users_own(most: int, start: int, idle: int) -> None:
     one = scaling(ScalingConfig={"MaximumConcurrency": most})
     assert (one.allowed, one.idle) == (start, idle)

@@ -137,14 +137,14 @@ async def test_a_concurrency_of_the_users_own_holds() -> None:
         assert scene.most == 2
 
 
-async def test_when_nothing_comes_two_are_left() -> None:
+async def test_when_nothing_comes_one_is_left() -> None:
     async with Scene() as scene:
         await scene.turns()
         assert scene.queues.polling == 5
-        for _ in range(3):
+        for _ in range(4):
             scene.clock.move(21)
             await scene.turns()
-        assert scene.queues.polling == 2
+        assert scene.queues.polling == 1
         scene.queues.send("work", "a")
         await scene.turns()
         assert scene.batches == [["a"]]

@@ -86,6 +86,7 @@ from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.feeding import Feeding
+from lambent.services.lambda_.idleness import Idleness
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.logs import FunctionLogs
 from lambent.services.lambda_.managed import Managed
@@ -349,6 +350,10 @@ async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, ident
     states = await stack.enter_async_context(
         States(repository, code.ensure_tree, trees, chooser, allocations.settled, snapshots, clock, ground.ids)
     )
+    provisions = allocations.provisions
+    idleness = await stack.enter_async_context(
+        Idleness(repository, provisions, states, dispatcher, clock, ground.ids, settings.inactive_seconds)
+    )
     feeding = Feeding(repository, identity.keyring.principal_of, clock, ground.ids)
     queues = SqsSource(inside.neighbours, feeding, clock)
     pollers = await stack.enter_async_context(Polling({SourceKind.SQS: queues}, clock))
@@ -367,6 +372,7 @@ async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, ident
         ),
         code=code,
         states=states,
+        idleness=idleness,
         invoker=dispatcher,
         locate_code=Downloads(identity.keyring, clock).locate,
         trusts=identity.trusts,

@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True):
     called as seldom as on AWS. Environments live for `lifetime_seconds`.
     A version on managed instances has `managed_environments` unless it asks for another number.
     What is secret in the data directory is sealed with `master_key` (64 hex digits), else that of `master_key_file`.
+    Functions that nobody invokes for `inactive_seconds` become Inactive (None: never).
     `signing_profiles` is a directory with the certificates that may sign code (docs/code-signing.md).
     `memory_reserve_mb` of the machine's memory are never given to functions (None: a twentieth, at
     least 256 MB). With `snapstart_latest`, functions under SnapStart start from snapshots as `$LATEST`, too.
@@ -79,6 +80,7 @@ class Settings(msgspec.Struct, frozen=True):
     invocations_per_second: float = 10.0
     api_rates: bool = False
     idle_seconds: float = 600.0
+    inactive_seconds: float | None = None
     init_seconds: float = 10.0
     lifetime_seconds: float = 4 * 3600.0
     scaling_environments: int = 1000
@@ -129,6 +131,7 @@ class Settings(msgspec.Struct, frozen=True):
             ("unreserved_minimum", not 0 <= self.unreserved_minimum <= self.concurrency_limit),
             ("invocations_per_second", self.invocations_per_second < 0),
             ("idle_seconds", self.idle_seconds < 0),
+            ("inactive_seconds", self.inactive_seconds is not None and self.inactive_seconds <= 0),
             ("init_seconds", self.init_seconds <= 0),
             ("lifetime_seconds", not 0 < self.lifetime_seconds <= LONGEST_LIFETIME_SECONDS),
             ("scaling_environments", self.scaling_environments < 1),

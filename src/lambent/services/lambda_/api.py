@@ -18,6 +18,7 @@ from lambent.services.lambda_.event_source_repository import EventSourceReposito
 from lambent.services.lambda_.event_sources import EventSources
 from lambent.services.lambda_.function_urls import FunctionUrls
 from lambent.services.lambda_.functions import Functions
+from lambent.services.lambda_.idleness import Idleness
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.invocations import Invocations
 from lambent.services.lambda_.layer_access import LayerAccess
@@ -89,6 +90,7 @@ class LambdaApi:
         admission: CodeAdmission,
         code: CodeStore,
         states: States,
+        idleness: Idleness,
         invoker: Invoker,
         locate_code: LocateCode,
         trusts: Trusts | None,
@@ -139,7 +141,7 @@ class LambdaApi:
             CodeSigning(repository, admission.configs),
             FunctionUrls(repository, urls),
             EventSources(repository, mappings, mapping_states, pollers),
-            Invocations(repository, invoker, recursion, interpreters),
+            Invocations(repository, invoker, recursion, interpreters, idleness),
         )
         self.operations: Mapping[str, Operation] = made if rates is None else rates.over(made)
         self.invoke = self.operations["Invoke"].handler

@@ -9,6 +9,7 @@ from lambent.invoke.base import Invoker, InvokeRequest
 from lambent.model.function import LATEST, LATEST_PUBLISHED, FunctionVersion, State
 from lambent.services.lambda_ import capacity_errors, errors, events, limits, tenancy, unsupported
 from lambent.services.lambda_.aliases import routed
+from lambent.services.lambda_.idleness import Idleness
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.names import Reference, function_arn, reference
 from lambent.services.lambda_.recursion import Recursion
@@ -23,12 +24,18 @@ class Invocations:
     """Invoke (RequestResponse) and InvokeWithResponseStream, with or without the log's tail, and DryRun of both."""
 
     def __init__(
-        self, repository: Repository, invoker: Invoker, recursion: Recursion, interpreters: Interpreters
+        self,
+        repository: Repository,
+        invoker: Invoker,
+        recursion: Recursion,
+        interpreters: Interpreters,
+        idleness: Idleness,
     ) -> None:
         self._repository = repository
         self._invoker = invoker
         self._recursion = recursion
         self._interpreters = interpreters
+        self._idleness = idleness
 
     @operation("Invoke", body_limit=limits.PAYLOAD_BYTES, too_long=_TOO_LONG)
     async def invoke(self, ctx: Context, params: Params) -> Result:
@@ -71,10 +78,13 @@ class Invocations:
             raise capacity_errors.not_with("LogType Tail")
         event = events.event(params.get("Payload"))
         context = events.client_context(params.get("ClientContext"))
+        if function.state is State.INACTIVE:
+            await self._idleness.wake(function)
         if function.state is not State.ACTIVE:
             raise errors.in_state(str(function.state))
         if not self._interpreters.keeps(function):
             raise errors.runtime_version_gone()
+        self._idleness.use(function)
         return function, InvokeRequest(
             payload=event,
             invoked_arn=function_arn(ctx, named.name, named.qualifier),

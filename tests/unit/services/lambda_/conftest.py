@@ -29,6 +29,7 @@ from lambent.services.lambda_.capacity_repository import CapacityRepository
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
+from lambent.services.lambda_.idleness import Idleness
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.mapping_states import MappingStates, settled
@@ -207,6 +208,9 @@ class World:
             self.clock,
             self.ids,
         )
+        self.idleness = Idleness(
+            self.repository, self.provisions, self.states, self.invoker, self.clock, self.ids, None
+        )
         self.operations = LambdaApi(
             repository=self.repository,
             layers=self.layers,
@@ -218,6 +222,7 @@ class World:
             admission=self.admission,
             code=self.code,
             states=self.states,
+            idleness=self.idleness,
             invoker=self.invoker,
             locate_code=self.locate,
             trusts=None,

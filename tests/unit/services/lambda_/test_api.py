@@ -19,6 +19,7 @@ def test_every_resource_is_part_of_it(world: World, tmp_path: Path) -> None:
         layers=world.layers,
         code=world.code,
         states=world.states,
+        idleness=world.idleness,
         invoker=world.invoker,
         locate_code=world.locate,
         trusts=None,

@@ -56,3 +56,11 @@ class Queue(Protocol):
     async def next_visible(self, queue: str) -> float | None:
         """When the earliest message is or becomes visible; None if the queue is empty."""
         ...
+
+    async def names(self) -> list[str]:
+        """The queues that hold messages, in order."""
+        ...
+
+    async def reopen(self, *, now: float) -> list[str]:
+        """End every lease: for a process that has just started and knows that nobody holds one. The names then."""
+        ...

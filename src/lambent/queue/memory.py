@@ -104,6 +104,19 @@ class MemoryQueue:
         line = self._lines.get(queue)
         return line.order[0][0] if line and line.order else None
 
+    async def names(self) -> list[str]:
+        """See `Queue.names`."""
+        return sorted(name for name, line in self._lines.items() if line.order)
+
+    async def reopen(self, *, now: float) -> list[str]:
+        """See `Queue.reopen`."""
+        for line in self._lines.values():
+            for number in [number for number, stored in line.messages.items() if stored.attempts]:
+                stored = line.remove(number)
+                stored.visible_at = min(stored.visible_at, now)
+                line.add(number, stored)
+        return await self.names()
+
     def _holds(self, queue: str, message: Message) -> bool:
         line = self._lines.get(queue)
         stored = line.messages.get(message.id) if line else None

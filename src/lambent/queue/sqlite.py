@@ -125,3 +125,14 @@ class SqliteQueue:
             return None if row[0] is None else float(row[0])
 
         return await self._database.read(query)
+
+    async def names(self) -> list[str]:
+        """See `Queue.names`."""
+        statement = "SELECT DISTINCT queue FROM messages ORDER BY queue"
+        return await self._database.read(lambda connection: [row[0] for row in connection.execute(statement)])
+
+    async def reopen(self, *, now: float) -> list[str]:
+        """See `Queue.reopen`."""
+        statement = "UPDATE messages SET visible_at = ? WHERE attempts > 0 AND visible_at > ?"
+        await self._database.write(lambda connection: connection.execute(statement, [now, now]).rowcount)
+        return await self.names()

@@ -1,0 +1,1 @@
+"""Asynchronous invocation: events that wait durably, are retried as AWS retries them, and end at their destinations."""

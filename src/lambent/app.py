@@ -50,6 +50,7 @@ from lambent.http.limits import MIB, Limits
 from lambent.http.message import Request, Response
 from lambent.http.server import Listener, Server
 from lambent.http.sockets import bind_tcp
+from lambent.invoke.asynchronous.drain import Drain
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.model.errors import PlatformError
 from lambent.model.event_source import SourceKind
@@ -58,6 +59,7 @@ from lambent.neighbours.calls import Calls
 from lambent.neighbours.external import External
 from lambent.observe.logs import LogStore
 from lambent.observe.trail import Trail, TrailFiles
+from lambent.queue.sqlite import SqliteQueue
 from lambent.runtime_api.framed import FramedSession
 from lambent.runtime_api.http_api import HttpSession
 from lambent.runtime_api.session import RuntimeSession
@@ -81,9 +83,12 @@ from lambent.services.lambda_.access_report import AccessReport
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.api_rates import ApiRates
+from lambent.services.lambda_.async_acceptance import Asynchronous
+from lambent.services.lambda_.async_invocations import AsyncWork
 from lambent.services.lambda_.capacity_repository import CapacityRepository
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
+from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.feeding import Feeding
 from lambent.services.lambda_.idleness import Idleness
@@ -220,7 +225,9 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         repository = Repository(store, bus)
         function_urls = UrlRepository(store, repository)
         shows_layers = sandbox.name == "isolated"
-        inside = _Inside(repository, function_urls, code, layer_trees, dispatcher, chooser, neighbours, shows_layers)
+        inside = _Inside(
+            repository, function_urls, code, layer_trees, dispatcher, chooser, neighbours, Asynchronous(), shows_layers
+        )
         lambda_api = await _lambda(stack, ground, inside, identity)
         function_logs = FunctionLogs(repository, logs)
 
@@ -239,7 +246,8 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         served = [Service(load("lambda"), lambda_api.operations, access), *identity.services]
         services = Services([*served, await _sqs(stack, ground)])
         neighbours.open_to(InnerDoor(services, identity.authorizer))
-        gateway = _gateway(services, identity, sources, trail, settings.region, clock, ids)
+        await _drain_events(stack, ground, inside, identity, lambda_api)
+        gateway = _gateway(services, identity, sources, trail, settings, clock, ids)
         urls = _urls(function_urls, lambda_api, access, identity, clock, ids)
         listeners = [await server.listen_socket(sock, context) for sock, context in doors.sockets]
         stack.enter_context(_announced(data / ENDPOINT_FILE, doors.address))
@@ -276,6 +284,7 @@ class _Inside:
     dispatcher: Dispatcher
     chooser: Chooser
     neighbours: Neighbours
+    asynchronous: Asynchronous
     shows_layers: bool
 
 
@@ -367,6 +376,8 @@ async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, ident
         mapping_states=mapping_states,
         pollers=pollers,
         urls=inside.urls,
+        events=EventInvokeRepository(store),
+        asynchronous=inside.asynchronous,
         admission=CodeAdmission(
             CodeSigningRepository(store), SigningProfiles(settings.signing_profiles), code.blobs.read, clock
         ),
@@ -390,6 +401,21 @@ async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, ident
     return api
 
 
+async def _drain_events(
+    stack: AsyncExitStack, ground: _Ground, inside: _Inside, identity: _Identity, api: LambdaApi
+) -> None:
+    """Asynchronous invocation, which takes up what was left. Raises PlatformError."""
+    act_as, clock = identity.keyring.principal_of, ground.clock
+    configs, neighbours = api.event_configs, inside.neighbours
+    work = AsyncWork(
+        inside.repository, api.invocations, configs, inside.dispatcher, neighbours, act_as, clock, ground.ids
+    )
+    queue = await stack.enter_async_context(SqliteQueue(ground.data / "events.db"))
+    places = max(1, ground.settings.concurrency_limit // 2)
+    drain = await stack.enter_async_context(Drain(queue, work, clock, places=places))
+    inside.asynchronous.open_to(drain.accept)
+
+
 async def _sqs(stack: AsyncExitStack, ground: _Ground) -> Service:
     """Queues, with their messages in a file of their own. Raises PlatformError."""
     queues = QueueRepository(ground.store, ground.bus)
@@ -403,7 +429,7 @@ def _gateway(
     identity: _Identity,
     sources: Sources,
     trail: Trail,
-    region: str,
+    settings: Settings,
     clock: MovableClock,
     ids: Ids,
 ) -> Gateway:
@@ -412,8 +438,8 @@ def _gateway(
         services,
         identity.authenticator,
         identity.authorizer,
-        Admin(sources, identity.authenticator, clock, ids, region=region),
-        region=region,
+        Admin(sources, identity.authenticator, clock, ids, region=settings.region, movable=settings.test_clock),
+        region=settings.region,
         clock=clock,
         ids=ids,
         tell=trail.record,

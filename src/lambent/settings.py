@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True):
     `invocations_per_second` may begin (0: as many as come). With `api_rates` the control plane is
     called as seldom as on AWS. Environments live for `lifetime_seconds`.
     A version on managed instances has `managed_environments` unless it asks for another number.
+    With `test_clock` the server's clock may be moved (`lambent clock advance`).
     What is secret in the data directory is sealed with `master_key` (64 hex digits), else that of `master_key_file`.
     Functions that nobody invokes for `inactive_seconds` become Inactive (None: never).
     `signing_profiles` is a directory with the certificates that may sign code (docs/code-signing.md).
@@ -60,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True):
     root_access_key_id: str | None = None
     root_secret_access_key: str | None = None
     auth: bool = True
+    test_clock: bool = False
     master_key: str | None = None
     master_key_file: Path | None = None
     signing_profiles: Path | None = None

@@ -200,3 +200,23 @@ def test_every_backend_answers_the_same(
 
     memory, sqlite = (asyncio.run(history(backend)) for backend in BACKENDS)
     assert memory == sqlite
+
+
+async def test_which_queues_hold_anything(queue: Queue) -> None:
+    assert await queue.names() == []
+    await queue.put("b", [b"1"], now=0.0)
+    await queue.put("a", [b"1"], now=0.0, visible_at=9.0)
+    assert await queue.names() == ["a", "b"]
+    await queue.ack("b", await queue.take("b", limit=1, now=0.0, lease=1.0))
+    assert await queue.names() == ["a"]
+
+
+async def test_reopening_ends_leases_and_no_delays(queue: Queue) -> None:
+    await queue.put("q", [b"leased"], now=0.0)
+    await queue.put("q", [b"delayed"], now=0.0, visible_at=50.0)
+    (held,) = await queue.take("q", limit=1, now=0.0, lease=100.0)
+    assert await queue.reopen(now=1.0) == ["q"]
+    assert await bodies(queue, now=1.0) == [b"leased"]
+    assert await queue.ack("q", [held]) == 0
+    assert await queue.next_visible("q") == 31.0
+    assert await bodies(queue, now=50.0) == [b"leased", b"delayed"]

@@ -125,6 +125,15 @@ class Client:
             while line := self._line_of(answer):
                 yield line.rstrip(b"\n")
 
+    def post(self, path: str, tree: object) -> Any:
+        """POST JSON to one of Lambent's own addresses; what it answers. Raises CommandError."""
+        body = msgspec.json.encode(tree)
+        with closing(self._send("POST", path, {"Content-Length": str(len(body))}, body)) as answer:
+            said = answer.read()
+            if answer.status >= 300:
+                raise CommandError(f"{path}: {answer.status} {said.decode(errors='replace').strip()}")
+            return msgspec.json.decode(said)
+
     def _line_of(self, answer: http.client.HTTPResponse) -> bytes:
         try:
             return answer.readline()

@@ -66,6 +66,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from lambent.cli import environments
 
             return environments.run(arguments)
+        case "clock":
+            from lambent.cli import clock
+
+            return clock.run(arguments)
         case "trail" | "explain" | "policy":
             from lambent.cli import audit
 

@@ -38,6 +38,7 @@ def build() -> argparse.ArgumentParser:
         _logs,
         _environments,
         _top,
+        _clock,
         _trail,
         _explain,
         _policy,
@@ -94,6 +95,7 @@ def _serve(commands: Commands) -> None:
     parser.add_argument("--account", metavar="ID", help="the account, twelve digits (000000000000)")
     parser.add_argument("--region", metavar="NAME", help="region of requests that name none (us-east-1)")
     _flag(parser, "--no-auth", "auth", False, "do not check signatures (anyone who reaches the port is root)")
+    _flag(parser, "--test-clock", "test_clock", True, "let the server's clock be moved (lambent clock advance)")
     _flag(parser, "--tls", "tls", True, "serve HTTPS, with --tls-certificate or a self-made one")
     parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM certificate chain")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="PEM private key")
@@ -237,6 +239,20 @@ def _top(commands: Commands) -> None:
         "lambent top --json      one JSON object: totals and environments",
     )
     parser.add_argument("--once", action="store_true", help="print one table and end")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _clock(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "clock",
+        "show the server's clock, or move it on (only where it was started with --test-clock)",
+        "lambent clock",
+        "lambent clock advance 2m    retries, delays and schedules that are due by then happen now",
+    )
+    parser.add_argument("action", nargs="?", choices=["advance"], help="move it")
+    parser.add_argument("by", nargs="?", metavar="AGE", help="30s, 10m, 2h or 1d")
     _server_options(parser)
     _json_option(parser)
 

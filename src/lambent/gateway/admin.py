@@ -59,9 +59,17 @@ class Admin:
     PREFIX = "/_lambent/"
 
     def __init__(
-        self, sources: Sources, authenticator: Authenticator, clock: Clockwork, ids: Ids, *, region: str
+        self,
+        sources: Sources,
+        authenticator: Authenticator,
+        clock: Clockwork,
+        ids: Ids,
+        *,
+        region: str,
+        movable: bool = False,
     ) -> None:
-        """`region` is that of unsigned requests."""
+        """`region` is that of unsigned requests; `movable`: the clock may be moved."""
+        self._movable = movable
         self._sources = sources
         self._authenticator = authenticator
         self._clock = clock
@@ -140,6 +148,9 @@ class Admin:
         return Response(200, [("Content-Type", "application/x-ndjson")], body)
 
     def _move(self, body: bytes) -> Response:
+        if not self._movable:
+            text = "The clock is real: start the server with --test-clock to move it"
+            raise ApiError("InvalidParameterValueException", text)
         try:
             seconds = msgspec.json.decode(body, type=dict[str, float])["Advance"]
         except (msgspec.DecodeError, KeyError):

@@ -87,6 +87,7 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     `layers` lie over each other at /opt, the last uppermost. `runtime_pin`, unless empty, is the ARN of
     the only build of its runtime that may run it. `tenancy`, unless empty, is AWS's TenantIsolationMode: no
     environment serves two tenants. With a `capacity` it runs on managed instances.
+    `dead_letters`, unless empty, is the ARN of the queue or topic of events that failed.
     `snap_start` asks for snapshots of published versions; `optimized`: one was made.
     """
 
@@ -103,6 +104,7 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     last_modified: float
     logging: LoggingConfig
     description: str = ""
+    dead_letters: str = ""
     timeout: int = 3
     memory_mb: int = 128
     ephemeral_mb: int = 512

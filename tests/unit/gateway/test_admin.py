@@ -68,7 +68,7 @@ def admin(told: Told, authenticator: Authenticator, clock: Any) -> Admin:
     sources = Sources(
         "1.2", told.logs, lambda: [Environment("e")], lambda: ["python3.12"], told.package, told.trail, told.access
     )
-    return Admin(sources, authenticator, clock, RandomIds(), region="us-east-1")
+    return Admin(sources, authenticator, clock, RandomIds(), region="us-east-1", movable=True)
 
 
 def tree(response: Response) -> Any:
@@ -168,3 +168,13 @@ async def test_what_a_role_was_used_for(admin: Admin, told: Told, sign: Any) -> 
     response = await admin.handle(sign("GET", "/_lambent/access?function=f"))
     assert json.loads(response.body) == {"Role": "r"}
     assert told.asked == [("123456789012", "eu-west-1", "f")]
+
+
+async def test_a_real_clock_is_not_moved(told: Told, authenticator: Authenticator, clock: Any, sign: Any) -> None:
+    sources = Sources("1", told.logs, list, list, told.package, told.trail, told.access)
+    admin = Admin(sources, authenticator, clock, RandomIds(), region="us-east-1")
+    before = clock.at
+    response = await admin.handle(sign("POST", "/_lambent/clock", b'{"Advance": 1}'))
+    assert response.status == 400
+    assert b"start the server with --test-clock" in response.body
+    assert clock.at == before

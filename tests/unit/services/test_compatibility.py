@@ -27,5 +27,4 @@ def test_served_operations_are_marked() -> None:
     lines = compatibility.document().splitlines()
     served = sum(line.endswith("| yes |") for line in lines)
     assert "| Invoke | yes |" in lines
-    assert "| InvokeAsync |  |" in lines
     assert any(line.startswith(f"## AWS Lambda: {served} of ") for line in lines)

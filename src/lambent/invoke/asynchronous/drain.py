@@ -24,6 +24,7 @@ from lambent.invoke.asynchronous.schedule import (
     Condition,
     Outcome,
     after,
+    backoff,
     too_old,
 )
 from lambent.invoke.base import InvokeRequest
@@ -77,6 +78,8 @@ class Drain:
         self._clock = clock
         self._places = asyncio.Semaphore(places)
         self._wakes: dict[str, asyncio.Event] = {}
+        self._pauses: dict[str, tuple[float, int]] = {}
+        """Until when a function rests, and how often in a row it has refused."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -126,6 +129,8 @@ class Drain:
         running: set[asyncio.Task[None]] = set()
         while True:
             wake.clear()
+            if (rested := self._paused(line)) is not None:
+                await self._until(asyncio.Event(), rested)
             messages = await self._queue.take(line, limit=_CHUNK, now=self._clock.now(), lease=LEASE_SECONDS)
             for message in messages:
                 await own.acquire()
@@ -133,18 +138,28 @@ class Drain:
                 task = self._own(self._one(line, message))
                 running.add(task)
                 task.add_done_callback(running.discard)
-                task.add_done_callback(lambda _: (own.release(), self._places.release(), wake.set()))
-            if messages:
+                task.add_done_callback(lambda _: self._free(own, wake))
+            if messages and not self._paused(line):
                 continue
-            due = await self._queue.next_visible(line)
+            due = self._paused(line) or await self._queue.next_visible(line)
             if due is None and not running and not wake.is_set():
                 del self._wakes[line]
                 return
             await self._until(wake, due)
 
+    def _free(self, own: asyncio.Semaphore, wake: asyncio.Event) -> None:
+        own.release()
+        self._places.release()
+        wake.set()
+
+    def _paused(self, line: str) -> float | None:
+        """Until when a function rests that refuses its events; None if it does not."""
+        until = self._pauses.get(line, (0.0, 0))[0]
+        return until if until > self._clock.now() else None
+
     async def _until(self, wake: asyncio.Event, due: float | None) -> None:
         """Until something happens, or something is due by the clock."""
-        waits = [asyncio.ensure_future(wake.wait())]
+        waits: list[asyncio.Future[object]] = [asyncio.ensure_future(wake.wait())]
         if due is not None:
             waits.append(asyncio.ensure_future(self._clock.sleep(max(0.0, due - self._clock.now()))))
         try:
@@ -195,6 +210,11 @@ class Drain:
             return
         outcome, result, code, text = await self._attempt(event, prepared)
         now = self._clock.now()
+        if outcome is Outcome.REFUSED:
+            refusals = self._pauses.get(line, (0.0, 0))[1]
+            self._pauses[line] = (now + backoff(refusals), refusals + 1)
+        else:
+            self._pauses.pop(line, None)
         step = after(event, outcome, config, now)
         if isinstance(step, Again):
             counts.throttled += outcome is Outcome.REFUSED

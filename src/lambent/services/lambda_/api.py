@@ -10,10 +10,14 @@ from lambent.services.lambda_.account import Account
 from lambent.services.lambda_.aliases import Aliases
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api_rates import ApiRates
+from lambent.services.lambda_.async_acceptance import Asynchronous
+from lambent.services.lambda_.async_invocations import AsyncInvocations
 from lambent.services.lambda_.capacity_shares import CapacityShares
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing import CodeSigning
 from lambent.services.lambda_.concurrency import Concurrency
+from lambent.services.lambda_.event_invoke_configs import EventInvokeConfigs
+from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.event_sources import EventSources
 from lambent.services.lambda_.function_urls import FunctionUrls
@@ -65,13 +69,15 @@ RESOURCES: tuple[type, ...] = (
     EventSources,
     CapacityShares,
     ScalingConfigs,
+    EventInvokeConfigs,
     Invocations,
+    AsyncInvocations,
 )
 """The classes whose methods are the service's operations."""
 
 
 class LambdaApi:
-    """`operations` by name; `invoke` is the one that runs a function.
+    """`operations` by name; `invoke` runs a function; `invocations` and `event_configs` serve the drain.
 
     `architecture` is this machine's (`x86_64` or `arm64`); `choose_runtime` gives what serves a runtime here;
     `trusts` tells which roles a service may assume (None: all); `shows_layers` is whether functions see layers here.
@@ -87,6 +93,8 @@ class LambdaApi:
         mapping_states: MappingStates,
         pollers: Pollers,
         urls: UrlRepository,
+        events: EventInvokeRepository,
+        asynchronous: Asynchronous,
         admission: CodeAdmission,
         code: CodeStore,
         states: States,
@@ -108,6 +116,8 @@ class LambdaApi:
         interpreters = Interpreters(choose_runtime)
         recursion = Recursion(repository)
         roles = Roles(trusts)
+        self.invocations = Invocations(repository, invoker, recursion, interpreters, idleness, asynchronous)
+        self.event_configs = EventInvokeConfigs(repository, events)
         made = operations(
             Functions(
                 repository,
@@ -118,6 +128,7 @@ class LambdaApi:
                 allocations,
                 managed,
                 urls,
+                events,
                 invoker,
                 interpreters,
                 locate_code,
@@ -141,7 +152,7 @@ class LambdaApi:
             CodeSigning(repository, admission.configs),
             FunctionUrls(repository, urls),
             EventSources(repository, mappings, mapping_states, pollers),
-            Invocations(repository, invoker, recursion, interpreters, idleness),
+            *(self.event_configs, self.invocations, AsyncInvocations(self.invocations)),
         )
         self.operations: Mapping[str, Operation] = made if rates is None else rates.over(made)
         self.invoke = self.operations["Invoke"].handler

@@ -9,7 +9,7 @@ from typing import Any
 
 from lambent.invoke.variables import RESERVED
 from lambent.runtimes import names as runtimes
-from lambent.services.lambda_ import errors, limits
+from lambent.services.lambda_ import errors, event_invoke_errors, limits
 from lambent.services.operation import Params
 from lambent.wire.model import load
 
@@ -76,3 +76,9 @@ def tags(given: Mapping[str, str]) -> None:
 @cache
 def _runtime_names() -> tuple[str, ...]:
     return tuple(load("lambda").shape("Runtime").traits.enum or ())
+
+
+def dead_letters(arn: str | None) -> None:
+    """Dead letters go to queues and topics. Raises ApiError."""
+    if arn and arn.split(":", 5)[2:3] not in (["sqs"], ["sns"]):
+        raise event_invoke_errors.bad_dead_letters(arn)

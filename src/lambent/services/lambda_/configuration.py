@@ -38,6 +38,7 @@ def check(params: Params, logging: LoggingConfig | None, *, managed: bool = Fals
         checks.runtime(params["Runtime"])
     checks.quotas(params, managed=managed)
     checks.variables(_variables(params) or {})
+    checks.dead_letters(params.get("DeadLetterConfig", {}).get("TargetArn"))
     if "LoggingConfig" in params:
         asked = params["LoggingConfig"]
         so_far = ("JSON" if managed else "Text") if logging is None else logging.log_format
@@ -92,6 +93,8 @@ def _fields(params: Params, version: FunctionVersion) -> dict[str, Any]:
         fields["ephemeral_mb"] = params["EphemeralStorage"]["Size"]
     if (snap_start := snapstart.asked(params)) is not None:
         fields["snap_start"] = snap_start
+    if "DeadLetterConfig" in params:
+        fields["dead_letters"] = params["DeadLetterConfig"].get("TargetArn") or ""
     if "LoggingConfig" in params:
         fields["logging"] = _logging(params["LoggingConfig"], version.logging)
     return fields

@@ -12,6 +12,7 @@ from lambent.model.function import LATEST, FunctionVersion
 from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, snapstart, unsupported
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.capacity_repository import drop_scaling
+from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.managed import CONFIG, Managed
@@ -59,6 +60,7 @@ class Functions:
         allocations: Allocations,
         managed: Managed,
         urls: UrlRepository,
+        events: EventInvokeRepository,
         invoker: Invoker,
         interpreters: Interpreters,
         locate_code: LocateCode,
@@ -72,6 +74,7 @@ class Functions:
         self._allocations = allocations
         self._managed = managed
         self._urls = urls
+        self._events = events
         self._invoker = invoker
         self._interpreters = interpreters
         self._locate_code = locate_code
@@ -215,6 +218,7 @@ class Functions:
         provisioned = [each.qualifier for each in await self._allocations.provisions.every_provision(ctx, name)]
         writes += [drop_provision(ctx, name, qualifier) for qualifier in provisioned]
         writes += await self._urls.dropped(ctx, name)
+        writes += await self._events.dropped(ctx, name)
         if head.value.next_version > 1:
             writes.append(keep_counter(ctx, name, head.value.next_version))
         await self._repository.commit(*writes)

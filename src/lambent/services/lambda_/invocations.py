@@ -9,6 +9,7 @@ from lambent.invoke.base import Invoker, InvokeRequest
 from lambent.model.function import LATEST, LATEST_PUBLISHED, FunctionVersion, State
 from lambent.services.lambda_ import capacity_errors, errors, events, limits, tenancy, unsupported
 from lambent.services.lambda_.aliases import routed
+from lambent.services.lambda_.async_acceptance import Asynchronous
 from lambent.services.lambda_.idleness import Idleness
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.names import Reference, function_arn, reference
@@ -21,7 +22,7 @@ _TOO_LONG = TooLong(errors.REQUEST_TOO_LARGE, errors.too_large_text(limits.PAYLO
 
 
 class Invocations:
-    """Invoke (RequestResponse) and InvokeWithResponseStream, with or without the log's tail, and DryRun of both."""
+    """Invoke and InvokeWithResponseStream, with or without the log's tail, and DryRun of both; events of Invoke."""
 
     def __init__(
         self,
@@ -30,8 +31,10 @@ class Invocations:
         recursion: Recursion,
         interpreters: Interpreters,
         idleness: Idleness,
+        asynchronous: Asynchronous,
     ) -> None:
         self._repository = repository
+        self._asynchronous = asynchronous
         self._invoker = invoker
         self._recursion = recursion
         self._interpreters = interpreters
@@ -43,6 +46,10 @@ class Invocations:
         function, request = await self._asked(ctx, params)
         if request is None:
             return {"StatusCode": 204}
+        if params.get("InvocationType") == "Event":
+            named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "InvokeFunction")
+            await self._asynchronous.take(ctx, named, request)
+            return {"StatusCode": 202}
         answer = await self._invoker.invoke(ctx, function, request)
         result = Reply(StatusCode=200, ExecutedVersion=answer.executed_version, Payload=answer.payload)
         if answer.function_error is not None:
@@ -69,7 +76,7 @@ class Invocations:
     async def _asked(self, ctx: Context, params: Params) -> tuple[FunctionVersion, InvokeRequest | None]:
         """What is to be run, and with what; with nothing if it is not to be run at all. Raises ApiError."""
         named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "InvokeFunction")
-        function = await self._function(ctx, named)
+        function = await self.serving(ctx, named)
         unsupported.refuse("Invoke", params)
         tenant = tenancy.tenant(function, params)
         if params.get("InvocationType") == "DryRun":
@@ -95,8 +102,8 @@ class Invocations:
             lineage=await self._recursion.lineage(ctx, function),
         )
 
-    async def _function(self, ctx: Context, named: Reference) -> FunctionVersion:
-        """The version that serves this invocation. Raises ApiError."""
+    async def serving(self, ctx: Context, named: Reference) -> FunctionVersion:
+        """The version that serves an invocation now. Raises ApiError."""
         version = named.qualifier or LATEST
         if not is_version(version):
             alias = await self._repository.alias(ctx, named.name, version)

@@ -35,6 +35,9 @@ LAYERS = 5
 POLICY_BYTES = 20_480
 """A resource's policy as JSON."""
 
+ASYNC_PAYLOAD_BYTES = 1_048_576
+"""An event of an asynchronous invocation."""
+
 PAYLOAD_BYTES = 6 * 1024 * 1024
 """A synchronous invocation's event."""
 

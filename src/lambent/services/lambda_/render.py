@@ -74,6 +74,8 @@ def configuration(version: FunctionVersion, qualifier: str | None = None, *, run
         }
     if version.code.signed_by:
         shown["SigningProfileVersionArn"] = version.code.signed_by
+    if version.dead_letters:
+        shown["DeadLetterConfig"] = {"TargetArn": version.dead_letters}
     if version.layers:
         shown["Layers"] = [{"Arn": layer.arn, "CodeSize": layer.code.size} for layer in version.layers]
     if version.variables:

@@ -39,7 +39,6 @@ _CODE = (
 )
 _CONFIGURATION = (
     Option("VpcConfig", "functions run in their own network namespace"),
-    Option("DeadLetterConfig", "there are no asynchronous invocations"),
     Option("KMSKeyArn", "variables and code are not encrypted"),
     Option("FileSystemConfigs", "no file systems are mounted"),
     Option("ImageConfig", "container images are not run"),
@@ -82,10 +81,7 @@ REFUSED: Mapping[str, tuple[Option, ...]] = {
     "UpdateFunctionUrlConfig": _URL,
     "CreateEventSourceMapping": _MAPPING,
     "UpdateEventSourceMapping": _MAPPING,
-    "Invoke": (
-        Option("InvocationType", "there are no asynchronous invocations", ("RequestResponse", "DryRun")),
-        Option("DurableExecutionName", "there are no durable executions"),
-    ),
+    "Invoke": (Option("DurableExecutionName", "there are no durable executions"),),
 }
 """Operation -> options that it refuses."""
 

@@ -25,9 +25,11 @@ from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.sandbox.snapshot import Snapshot
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
+from lambent.services.lambda_.async_acceptance import Asynchronous
 from lambent.services.lambda_.capacity_repository import CapacityRepository
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
+from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.idleness import Idleness
 from lambent.services.lambda_.layer_repository import LayerRepository
@@ -211,7 +213,9 @@ class World:
         self.idleness = Idleness(
             self.repository, self.provisions, self.states, self.invoker, self.clock, self.ids, None
         )
-        self.operations = LambdaApi(
+        self.events = EventInvokeRepository(self.store)
+        self.asynchronous = Asynchronous()
+        self.api = LambdaApi(
             repository=self.repository,
             layers=self.layers,
             allocations=self.allocations,
@@ -219,6 +223,8 @@ class World:
             mapping_states=self.mapping_states,
             pollers=self.pollers,
             urls=self.urls,
+            events=self.events,
+            asynchronous=self.asynchronous,
             admission=self.admission,
             code=self.code,
             states=self.states,
@@ -231,7 +237,8 @@ class World:
             shows_layers=True,
             concurrency_limit=1000,
             unreserved_minimum=100,
-        ).operations
+        )
+        self.operations = self.api.operations
 
     def after_a_crash(self) -> World:
         """Another server on the same data; this one never gets to settle anything if its gate is shut."""

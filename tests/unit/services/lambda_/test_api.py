@@ -30,6 +30,8 @@ def test_every_resource_is_part_of_it(world: World, tmp_path: Path) -> None:
         mapping_states=world.mapping_states,
         pollers=world.pollers,
         urls=world.urls,
+        events=world.events,
+        asynchronous=world.asynchronous,
         admission=world.admission,
         shows_layers=True,
         concurrency_limit=1000,

@@ -74,11 +74,6 @@ async def test_dry_run(world: World) -> None:
     assert refusal[0] == "ResourceNotFoundException"
 
 
-async def test_events_are_refused_clearly(world: World) -> None:
-    refusal = await world.refused("Invoke", FunctionName="f", InvocationType="Event")
-    assert refusal == ("InvalidParameterValueException", "InvocationType Event is not supported by Lambent yet")
-
-
 async def test_an_event_that_is_no_json(world: World) -> None:
     code, message = await world.refused("Invoke", FunctionName="f", Payload=b"{nope}")
     assert code == "InvalidRequestContentException"

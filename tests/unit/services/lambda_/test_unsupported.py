@@ -29,7 +29,6 @@ def test_every_option_is_in_the_model(operation: str, path: str) -> None:
         ("CreateFunction", {"PackageType": "Image"}, "PackageType Image"),
         ("CreateFunction", {"TracingConfig": {"Mode": "Active"}}, "TracingConfig"),
         ("CreateFunction", {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/abc"}, "KMSKeyArn"),
-        ("CreateFunction", {"DeadLetterConfig": {"TargetArn": "arn"}}, "DeadLetterConfig"),
         ("UpdateFunctionConfiguration", {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"}, "KMSKeyArn"),
         ("UpdateFunctionCode", {"S3Bucket": "b"}, "S3Bucket b"),
         ("PublishLayerVersion", {"Content": {"S3Bucket": "b"}}, "Content.S3Bucket b"),
@@ -40,7 +39,6 @@ def test_every_option_is_in_the_model(operation: str, path: str) -> None:
             "CapacityProviderScalingConfig.ScalingMode Manual",
         ),
         ("ListFunctions", {"MasterRegion": "ALL"}, "MasterRegion ALL"),
-        ("Invoke", {"InvocationType": "Event"}, "InvocationType Event"),
     ],
 )
 def test_refused(operation: str, params: dict[str, Any], text: str) -> None:

@@ -1,0 +1,117 @@
+"""Asynchronous invocation through boto3: events end at queues of our own, and time is moved, not waited for."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambent.cli.client import Client
+from lambent.cli.local_server import LocalServer
+from lambent.settings import Settings
+from tests.api.conftest import ACCOUNT, Server, parameters
+
+SOURCE = """
+def handler(event, context):
+    if event["fails"]:
+        raise ValueError(event["fails"])
+    return {"id": context.aws_request_id}
+"""
+ALLOWED = {"Effect": "Allow", "Action": ["sqs:SendMessage", "sqs:GetQueueUrl"], "Resource": "*"}
+
+
+class Queues:
+    """Queues whose messages are waited for while the server's clock is moved."""
+
+    def __init__(self, server: Server) -> None:
+        self.sqs = server.client("sqs")
+        self.client = Client(Settings(data=server.data, endpoint=server.endpoint))
+
+    def make(self, name: str) -> str:
+        self.sqs.create_queue(QueueName=name)
+        return f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}"
+
+    def message(self, name: str, *, moving: float = 0.0) -> Any:
+        """The next message; until it comes the clock is moved on, by `moving` seconds at a time."""
+        url = self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            found = self.sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages")
+            if found:
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=found[0]["ReceiptHandle"])
+                return found[0]
+            time.sleep(0.05)
+            if moving:
+                self.client.post("/_lambent/clock", {"Advance": moving})
+        pytest.fail(f"nothing came to {name}")
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A server of our own: its clock is moved."""
+    with LocalServer(tmp_path_factory.mktemp("own") / "data", ["--test-clock"]) as process:
+        server = Server(process)
+        document = json.dumps({"Version": "2012-10-17", "Statement": [ALLOWED]})
+        server.client("iam").put_role_policy(RoleName="worker", PolicyName="sqs", PolicyDocument=document)
+        yield server
+        server.close()
+
+
+def test_successes_and_failures_reach_their_destinations(own: Server) -> None:
+    aws, queues = own.client(), Queues(own)
+    arns = {name: queues.make(name) for name in ("good", "bad", "dead")}
+    made = aws.create_function(**parameters("f", SOURCE, DeadLetterConfig={"TargetArn": arns["dead"]}))
+    aws.get_waiter("function_active_v2").wait(FunctionName="f")
+    aws.put_function_event_invoke_config(
+        FunctionName="f",
+        DestinationConfig={"OnSuccess": {"Destination": arns["good"]}, "OnFailure": {"Destination": arns["bad"]}},
+    )
+    answer = aws.invoke(FunctionName="f", InvocationType="Event", Payload=b'{"fails": ""}')
+    assert (answer["StatusCode"], answer["Payload"].read()) == (202, b"")
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    told = json.loads(queues.message("good")["Body"])
+    assert told["requestContext"] == {
+        "requestId": request_id,
+        "functionArn": f"{made['FunctionArn']}:$LATEST",
+        "condition": "Success",
+        "approximateInvokeCount": 1,
+    }
+    assert told["responsePayload"] == {"id": request_id}
+
+    aws.invoke(FunctionName="f", InvocationType="Event", Payload=b'{"fails": "poison"}')
+    told = json.loads(queues.message("bad", moving=30)["Body"])
+    assert (told["requestContext"]["condition"], told["requestContext"]["approximateInvokeCount"]) == (
+        "RetriesExhausted",
+        3,
+    )
+    assert told["responsePayload"]["errorMessage"] == "poison"
+    letter = queues.message("dead")
+    assert json.loads(letter["Body"]) == {"fails": "poison"}
+    assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == "poison"
+
+
+def test_accepted_events_survive_kill_9(tmp_path: Path) -> None:
+    with LocalServer(tmp_path / "data") as process:
+        server = Server(process)
+        aws, queues = server.client(), Queues(server)
+        document = json.dumps({"Version": "2012-10-17", "Statement": [ALLOWED]})
+        server.client("iam").put_role_policy(RoleName="worker", PolicyName="sqs", PolicyDocument=document)
+        aws.create_function(**parameters("f", SOURCE))
+        aws.get_waiter("function_active_v2").wait(FunctionName="f")
+        destination = {"OnSuccess": {"Destination": queues.make("good")}}
+        aws.put_function_event_invoke_config(FunctionName="f", DestinationConfig=destination)
+        sent = set()
+        for _ in range(40):
+            answer = aws.invoke(FunctionName="f", InvocationType="Event", Payload=b'{"fails": ""}')
+            sent.add(answer["ResponseMetadata"]["RequestId"])
+        process.crash()
+        server.close()
+    with LocalServer(tmp_path / "data") as process:
+        server = Server(process)
+        queues, seen = Queues(server), set()
+        while seen != sent:
+            seen.add(json.loads(queues.message("good")["Body"])["requestContext"]["requestId"])
+        server.close()

@@ -118,22 +118,12 @@ class LambdaApi:
         roles = Roles(trusts)
         self.invocations = Invocations(repository, invoker, recursion, interpreters, idleness, asynchronous)
         self.event_configs = EventInvokeConfigs(repository, events)
+        functions = Functions(
+            *(repository, packages, access, roles, states, allocations, managed, urls, events),
+            *(invoker, interpreters, locate_code, architecture),
+        )
         made = operations(
-            Functions(
-                repository,
-                packages,
-                access,
-                roles,
-                states,
-                allocations,
-                managed,
-                urls,
-                events,
-                invoker,
-                interpreters,
-                locate_code,
-                architecture,
-            ),
+            functions,
             Updates(repository, packages, access, roles, states, managed, interpreters, architecture),
             Versions(repository, storage, states, interpreters, managed, allocations.settled),
             Aliases(repository, allocations, urls),

@@ -36,6 +36,8 @@ _LOG = logging.getLogger(__name__)
 _JOIN_BELOW = 64 * 1024
 """Payloads below this many bytes are sent joined to their head; larger ones are not copied."""
 
+_LONGEST_REASON = 256
+
 _encode_meta = msgspec.json.Encoder().encode
 _decode_response = msgspec.json.Decoder(frames.ResponseMeta).decode
 _decode_error = msgspec.json.Decoder(frames.ErrorMeta).decode
@@ -212,7 +214,7 @@ class FramedSession(asyncio.Protocol):
                 self.on_restored()
             case _State.CAPTURING, Kind.CAPTURED:
                 self._state = _State.PARKED
-                self._finish_capture(_decode_captured(frame.meta).reason)
+                self._finish_capture(_plain(_decode_captured(frame.meta).reason))
             case _State.STARTING, Kind.RESTORE_ERROR:
                 restore_error = _decode_init_error(frame.meta)
                 self._finish_init(RestoreFailed(FunctionError(faults.reported_type(restore_error.type), frame.payload)))
@@ -289,6 +291,11 @@ class FramedSession(asyncio.Protocol):
         answered, self._answered = self._answered, None
         if answered is not None:
             answered(Disconnected())
+
+
+def _plain(reason: str) -> str:
+    """Words of a function's process as one short line: they go to the platform's own log, too."""
+    return "".join(letter if letter.isprintable() else " " for letter in reason[:_LONGEST_REASON])
 
 
 def _nothing() -> None:

@@ -323,15 +323,22 @@ async def test_a_parked_runtime_goes_on_when_it_may(pair: Pair) -> None:
         await session.proceed()
 
 
-@pytest.mark.parametrize("reason", ["", "holds a socket open (descriptor 7)"])
-async def test_a_capture_and_why_there_is_none(pair: Pair, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("", ""),
+        ("holds a socket open (descriptor 7)",) * 2,
+        ("forged\nERROR lambent: all is lost\x1b[2J" + "x" * 500, "forged ERROR lambent: all is lost [2J" + "x" * 219),
+    ],
+)
+async def test_a_capture_and_why_there_is_none(pair: Pair, reason: str, told: str) -> None:
     session, peer = pair
     await peer.answer(Kind.PARKED)
     await session.initialized()
     capturing = asyncio.ensure_future(session.capture())
     await peer.next()
     await peer.answer(Kind.CAPTURED, reason=reason)
-    assert await capturing == reason
+    assert await capturing == told
 
 
 async def test_a_runtime_that_ends_while_it_is_captured(pair: Pair) -> None:

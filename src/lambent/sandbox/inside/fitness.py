@@ -1,4 +1,5 @@
 """What keeps a process from being captured: whatever lives in the kernel, or in others, rather than in its memory.
+Of what it has open `descriptors` knows.
 
 Looks at the process that runs it. Each reason is the end of a sentence about the function, for its log.
 """
@@ -9,8 +10,6 @@ import ctypes
 import os
 import platform
 import signal
-import stat
-from typing import Any, Dict, List
 
 from . import machine_code, mappings
 from .image import Unfit
@@ -20,21 +19,12 @@ _ALLOCATORS = (b"jemalloc", b"mimalloc", b"tcmalloc", b"rpmalloc")
 
 _OURS = ("/usr/", "/lib", "/var/lang/", "/var/runtime/")
 _TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
-_KINDS = {
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFDIR: "a directory",
-}
-
 _c = ctypes.PyDLL(None)
 """The C library, called as it is: no other thread of Python's runs meanwhile."""
 
-File = Dict[str, Any]
-"""An open file that can be opened again: `number`, `path`, `flags`, `offset`, `inheritable`."""
-
 
 def check() -> None:
-    """Raise Unfit if there is anything but memory and files."""
+    """Raise Unfit if there is anything but memory and open files."""
     if platform.machine() not in machine_code.SERVED:
         raise Unfit("runs on a processor of another kind than " + ", ".join(machine_code.SERVED))
     if _count_threads() > 1:
@@ -87,41 +77,3 @@ def _brings_allocator(path: str) -> bool:
     except OSError:
         return False
     return any(name in content for name in _ALLOCATORS)
-
-
-def open_files(above: int) -> "List[File]":
-    """The files that are open under numbers above `above`, to be opened again. Raises Unfit for anything else."""
-    found: "List[File]" = []
-    for name in os.listdir("/proc/self/fd"):
-        number = int(name)
-        try:
-            path = os.readlink("/proc/self/fd/" + name)
-            kind = os.fstat(number).st_mode
-        except OSError:  # the listing's own
-            continue
-        if number <= above:
-            continue
-        if not (stat.S_ISREG(kind) or stat.S_ISCHR(kind)) or not os.path.exists(path):
-            what = _KINDS.get(stat.S_IFMT(kind), path if ":" in path else "a file that is gone")
-            raise Unfit("holds %s open (descriptor %d)" % (what, number))
-        found.append(_described(number, path))
-    return found
-
-
-def _described(number: int, path: str) -> File:
-    with open("/proc/self/fdinfo/%d" % number) as file:
-        fields = dict(line.split(":", 1) for line in file if ":" in line)
-    flags = int(fields["flags"].strip(), 8) & ~(os.O_CREAT | os.O_EXCL | os.O_TRUNC)
-    offset = int(fields["pos"])
-    return {"number": number, "path": path, "flags": flags, "offset": offset, "inheritable": os.get_inheritable(number)}
-
-
-def open_again(files: "List[File]") -> None:
-    """Have these files open under the numbers that they had."""
-    for file in files:
-        opened = os.open(file["path"], file["flags"])
-        if opened != file["number"]:
-            os.dup2(opened, file["number"], file["inheritable"])
-            os.close(opened)
-        if file["offset"]:
-            os.lseek(file["number"], file["offset"], os.SEEK_SET)

@@ -14,7 +14,7 @@ import os
 import sys
 from typing import Any, Dict, NoReturn
 
-from . import fitness, image, machine_code, mappings, revive
+from . import descriptors, fitness, image, machine_code, mappings, revive
 from .plan import IMAGE
 
 ORDER = 6
@@ -40,7 +40,7 @@ class Camera:
         sys.stdout.flush()
         sys.stderr.flush()
         fitness.check()
-        kept: "Dict[str, Any]" = {"files": fitness.open_files(IMAGE), "cwd": os.getcwd(), "umask": _umask()}
+        kept: "Dict[str, Any]" = {"open": descriptors.kept(IMAGE), "cwd": os.getcwd(), "umask": _umask()}
         _pack(IMAGE)
         gc.collect()
         gc.freeze()
@@ -59,7 +59,7 @@ class Camera:
         return True
 
     def _settle_in(self, kept: "Dict[str, Any]") -> None:
-        """Be at home in another environment: its variables, /tmp as it was, files open as they were."""
+        """Be at home in another environment: its variables, /tmp as it was, what it had open."""
         size = os.fstat(ORDER).st_size
         variables: "Dict[str, str]" = json.loads(os.pread(ORDER, size, 0))
         for name in self._variables.keys() - variables.keys():
@@ -71,7 +71,7 @@ class Camera:
         os.closerange(IMAGE, _HIGHEST)
         os.umask(kept["umask"])
         os.chdir(kept["cwd"])
-        fitness.open_again(kept["files"])
+        descriptors.have_again(kept["open"])
 
 
 def resume(variables: "Dict[str, str]") -> NoReturn:

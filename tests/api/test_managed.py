@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
-from lambent.cli.local_server import LocalServer
-from tests.api.conftest import ROLE, Server, parameters
+from tests.api.conftest import ROLE, parameters
 from tests.e2e.test_managed import PYTHON
 
 PLACE = {
@@ -72,26 +70,12 @@ def test_from_the_capacity_provider_to_what_meets_in_one_environment(
     assert [each["FunctionArn"].rpartition(":")[2] for each in versions] == ["$LATEST", "$LATEST.PUBLISHED"]
     assert [each["CapacityProviderArn"] for each in aws.list_capacity_providers(State="Active")["CapacityProviders"]]
 
+    applied = aws.get_function_scaling_config(FunctionName=name, Qualifier="$LATEST.PUBLISHED")
+    assert applied["AppliedFunctionScalingConfig"] == {"MinExecutionEnvironments": 1, "MaxExecutionEnvironments": 1}
+
     aws.update_function_code(FunctionName=name, ZipFile=zipped(PYTHON + "\n"), PublishTo="LATEST_PUBLISHED")
     active(aws, name)
     assert meet(aws, name, "second")[0]["stream"] != answers[0]["stream"]
     assert scale(aws, name, 0, 0) == "Deactivated"
     aws.delete_function(FunctionName=name)
     assert aws.delete_capacity_provider(CapacityProviderName=name)["CapacityProvider"]["State"] == "Deleting"
-
-
-def test_there_again_after_a_restart(directory: Path) -> None:
-    with LocalServer(directory) as process:
-        aws = Server(process).client()
-        aws.create_function(**managed(aws, "f"))
-        active(aws, "f")
-        scale(aws, "f", 1, 1)
-        process.crash()
-    with LocalServer(directory) as process:
-        aws = Server(process).client()
-        assert len(meet(aws, "f", "again")) == 3
-        applied = aws.get_function_scaling_config(FunctionName="f", Qualifier="$LATEST.PUBLISHED")
-        assert applied["AppliedFunctionScalingConfig"] == {"MinExecutionEnvironments": 1, "MaxExecutionEnvironments": 1}
-        provider = aws.get_capacity_provider(CapacityProviderName="f")["CapacityProvider"]
-        assert aws.list_tags(Resource=provider["CapacityProviderArn"])["Tags"] == {"team": "t"}
-    assert process.exit_status == 0, process.log.read_text()

@@ -11,6 +11,7 @@ from typing import Any
 
 from lambent.cli.local_server import LocalServer
 from tests.api.conftest import Server, package, parameters
+from tests.api.test_managed import active, managed, meet, scale
 
 SOURCE = """
 import os, time
@@ -95,14 +96,21 @@ def test_a_function_that_fails_in_its_init(aws: Any, name: str, create: Callable
     }
 
 
-def test_there_again_after_a_restart(directory: Path, name: str) -> None:
+def test_what_is_kept_ready_is_there_again_after_a_crash(directory: Path, name: str) -> None:
     with LocalServer(directory) as process:
         aws = Server(process).client()
         aws.create_function(**parameters(name, SOURCE, Publish=True))
         aws.get_waiter("published_version_active").wait(FunctionName=name, Qualifier="1", WaiterConfig={"Delay": 0})
         before = put(aws, name, "1", 2)
+        aws.create_function(**managed(aws, "m"))
+        active(aws, "m")
+        scale(aws, "m", 1, 1)
+        process.crash()
     with LocalServer(directory) as process:
         aws = Server(process).client()
+        assert len(meet(aws, "m", "again")) == 3
+        provider = aws.get_capacity_provider(CapacityProviderName="m")["CapacityProvider"]
+        assert aws.list_tags(Resource=provider["CapacityProviderArn"])["Tags"] == {"team": "t"}
         assert settled(aws, name, "1") == ready(2)
         assert call(aws, name, "1")[0] == "provisioned-concurrency"
         again = aws.get_provisioned_concurrency_config(FunctionName=name, Qualifier="1")

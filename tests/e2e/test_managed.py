@@ -18,6 +18,8 @@ from tests.e2e.data_plane import ISOLATED, Platform
 PROVIDER = "arn:aws:lambda:us-east-1:000000000000:capacity-provider:p"
 JSON_LOGS = LoggingConfig("/aws/lambda/f", "JSON", "INFO", "INFO")
 
+isolated_only = pytest.mark.parametrize("platform", [ISOLATED], indirect=True)
+
 PYTHON = """
 import os, pathlib, tempfile, time
 
@@ -105,6 +107,7 @@ async def test_full_environments_refuse_and_another_one_is_started(platform: Pla
     second.cancel()
 
 
+@isolated_only
 async def test_a_worker_that_hangs_or_ends_is_lost_and_the_others_go_on(platform: Platform) -> None:
     function = managed(platform, 3, timeout=1)
     platform.dispatcher.plan(function, 1, 1, 8)
@@ -134,7 +137,7 @@ async def test_a_function_that_fails_in_its_init(platform: Platform) -> None:
     assert (await answer(platform, function)) == first
 
 
-@pytest.mark.parametrize("platform", [ISOLATED], indirect=True)
+@isolated_only
 async def test_revisions_crashes_and_hangs_leave_nothing_behind(platform: Platform) -> None:
     function = managed(platform, 4, timeout=1)
     platform.dispatcher.plan(function, 1, 3, 8)
@@ -197,6 +200,7 @@ async def test_node_serves_several_events_in_one_thread(platform: Platform) -> N
     ]
 
 
+@isolated_only
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
 async def test_node_uses_threads_for_more_and_loses_only_the_one_that_fails(platform: Platform) -> None:
     function = node(platform, 66, timeout=1)

@@ -1,6 +1,6 @@
-"""Environments and invocations come and go, and everything is back where it was.
+"""Environments, invocations and streamed answers come and go, and everything is back where it was.
 
-By default a few thousand invocations and a hundred environments; with `LEAKS=full` in the environment 20,000 and 2,000.
+By default a few thousand invocations and a hundred environments; `make leaks` has 20,000 and 2,000.
 What the kernel frees in its own time (namespaces, control groups) is given time, and other programs' share of its
 counters some room.
 """
@@ -22,15 +22,21 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from lambent.model.function import FunctionVersion
+from lambent.runtimes.discover import discover
+from lambent.runtimes.places import Places
+from lambent.settings import Settings
 from tests.e2e.escape.test_runtime_api import runtime
 from tests.e2e.escape.world import ESCAPE, World, descriptors, read_if_there, until
 
 _log = logging.getLogger(__name__)
 
 FULL = os.environ.get("LEAKS") == "full"
-ENVIRONMENTS, INVOCATIONS = (2000, 20_000) if FULL else (100, 3000)
+ENVIRONMENTS, INVOCATIONS, STREAMS = (2000, 20_000, 3000) if FULL else (100, 3000, 60)
 WAVE = 10
 SETTLE_SECONDS = 60.0
+
+NODES = [name for name in discover(Places.of(Settings.from_environment())) if name.startswith("nodejs")]
 
 pytestmark = [*ESCAPE, pytest.mark.timeout(3600 if FULL else 120)]
 
@@ -83,6 +89,19 @@ async def test_invocations_come_and_go(quiet: World) -> None:
     after = await settled(quiet, before)
     _log.info("%d invocations in %.1f s: %s", INVOCATIONS, seconds, changes(before, after))
     assert leaks(before, after, INVOCATIONS) == {}
+    await quiet.unharmed()
+
+
+@pytest.mark.skipif(not NODES, reason="no Node.js on this machine")
+async def test_streams_come_and_go(quiet: World) -> None:
+    async with quiet.deployed(files={"index.js": POURS}, runtime=NODES[-1], handler="index.handler") as pouring:
+        await streams(quiet, pouring.function, 3)
+        before = await census(quiet)
+        await streams(quiet, pouring.function, STREAMS)
+        after = await settled(quiet, before)
+        assert len(pouring.environments()) == 1
+    _log.info("%d streams: %s", STREAMS, changes(before, after))
+    assert leaks(before, after, STREAMS) == {}
     await quiet.unharmed()
 
 
@@ -145,6 +164,30 @@ async def work(world: World, count: int) -> None:
                 await asyncio.sleep(0.02)
             for _ in range(25):
                 await asyncio.gather(*(world.invoke(function.function, {"a": 1}, tail=False) for _ in range(4)))
+
+
+POURS = """
+const { once } = require("events");
+exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+  for (let count = 0; count < 8; count++) {
+    if (!stream.write(Buffer.alloc(65536))) await once(stream, "drain");
+  }
+  stream.end();
+});
+"""
+
+
+async def streams(world: World, function: FunctionVersion, count: int) -> None:
+    """`count` streamed answers: read to the end, closed after the first piece, closed before it, in turn."""
+    for number in range(count):
+        answer = await world.stream(function)
+        if number % 3 < 2:
+            await anext(answer)
+        if number % 3 == 0:
+            async for _ in answer:
+                pass
+        await answer.aclose()
+        await until(lambda: all(info.state != "busy" for info in world.dispatcher.environments()))
 
 
 async def census(world: World) -> Census:

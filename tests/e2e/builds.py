@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 PROGRAMS = Path(__file__).parent / "programs"
+GO_BUILD = ["go", "build", "-mod=readonly", "-tags", "lambda.norpc", "-o", "bootstrap", "."]
 _SECONDS = 240
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InvocationResult
-from tests.e2e.builds import Builds
+from tests.e2e.builds import GO_BUILD, Builds
 from tests.e2e.data_plane import ISOLATED, Platform
 
 isolated_only = pytest.mark.parametrize("platform", [ISOLATED], indirect=True)
@@ -106,8 +106,7 @@ async def behaves(platform: Platform, program: bytes, *, after_panic: str) -> No
 @pytest.mark.slow
 @isolated_only
 async def test_a_function_in_go(platform: Platform, builds: Builds) -> None:
-    command = ["go", "build", "-mod=readonly", "-tags", "lambda.norpc", "-o", "bootstrap", "."]
-    program = builds.artefact("go", ["go", "version"], command, "bootstrap")
+    program = builds.artefact("go", ["go", "version"], GO_BUILD, "bootstrap")
     await behaves(platform, program, after_panic="Runtime exited with error: exit status 1")
 
 

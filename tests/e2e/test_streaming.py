@@ -19,6 +19,7 @@ from lambent.model.function import FunctionVersion
 from lambent.runtimes.discover import discover
 from lambent.runtimes.places import Places
 from lambent.settings import Settings
+from tests.e2e.builds import GO_BUILD, Builds
 from tests.e2e.data_plane import Platform
 
 NODES = [name for name in discover(Places.of(Settings.from_environment())) if name.startswith("nodejs")]
@@ -163,3 +164,18 @@ async def test_no_more_than_the_limit(gated: Gated, wrapped: bool) -> None:
     assert described["errorMessage"].endswith("exceeded maximum allowed payload size (1048576 bytes).")
     payload, described = await read(await gated.stream(f))
     assert (json.loads(payload)["count"], described) == (3, {})
+
+
+@pytest.mark.slow
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+async def test_awss_library_for_go(gated: Gated, builds: Builds) -> None:
+    program = builds.artefact("go", ["go", "version"], GO_BUILD, "bootstrap")
+    f = gated.function({"bootstrap": program}, runtime="provided.al2023", handler="any", timeout=10)
+    answer = await gated.stream(f, {"do": "stream"})
+    assert await anext(answer) == b"first"
+    gated.gate.set()
+    payload, described = await read(answer)
+    assert (payload, described["errorMessage"]) == (b"last", "midway")
+    payload, described = await read(await gated.stream(f))
+    assert json.loads(payload)["count"] == 2

@@ -49,8 +49,9 @@ class HttpStream:
 
 
 def is_streaming(request: Request) -> bool:
-    """True for a response in the one mode that there is besides whole ones."""
-    return request.headers.get(RESPONSE_MODE, "").lower() == "streaming"
+    """True for a response that says so, and for one that comes in chunks: AWS's library for Go says no more."""
+    mode = request.headers.get(RESPONSE_MODE)
+    return request.content_length is None if mode is None else mode.lower() == "streaming"
 
 
 def content_type(request: Request) -> str:

@@ -161,6 +161,14 @@ async def test_a_length_instead_of_chunks(runtime: Runtime) -> None:
     assert (await runtime.answer(reader))[0] == 202
 
 
+async def test_chunks_alone_are_a_stream_too(runtime: Runtime) -> None:
+    stream, reader = await runtime.begin("Transfer-Encoding: chunked\r\n", b"4\r\nsome\r\n")
+    assert await stream.take() == b"some"
+    runtime.streams[-1].write(b"0\r\n\r\n")
+    assert await stream.take() is None
+    assert (await runtime.answer(reader))[0] == 202
+
+
 async def test_a_content_type_that_lies(runtime: Runtime) -> None:
     stream, _ = await runtime.begin(CHUNKED + "Content-Type: text/\xe9\r\n", b"0\r\n\r\n")
     assert stream.content_type == "application/octet-stream"

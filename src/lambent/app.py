@@ -450,7 +450,7 @@ def _urls(
     urls: UrlRepository, api: LambdaApi, access: LambdaAccess, identity: _Identity, clock: Clock, ids: Ids
 ) -> Urls:
     """The doors of functions."""
-    return Urls(urls.called, api.invoke, access, identity.authenticator, identity.authorizer, clock, ids)
+    return Urls(urls.called, api.invoke, api.stream, access, identity.authenticator, identity.authorizer, clock, ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,16 @@ def answer(payload: bytes) -> Response:
         return failed()
 
 
+def head(value: Any, content_type: str) -> Response | None:
+    """Status and headers that a function says before a body that it streams; None for what cannot be said."""
+    if not isinstance(value, dict):
+        return None
+    try:
+        return _spelled({"statusCode": 200, **value, "body": None}, content_type)
+    except _Invalid:
+        return None
+
+
 def failed() -> Response:
     """The function failed, or answered what cannot be sent."""
     return Response(502, [_JSON], b"Internal Server Error")
@@ -53,7 +63,7 @@ def refused(status: int, message: str, headers: Mapping[str, str] | None = None)
     return Response(status, [_JSON, *(headers or {}).items()], json.dumps({"Message": message}).encode())
 
 
-def _spelled(value: Mapping[str, Any]) -> Response:
+def _spelled(value: Mapping[str, Any], content_type: str = "application/json") -> Response:
     status = value["statusCode"]
     if isinstance(status, str) and status.isascii() and status.isdigit():
         status = int(status)
@@ -61,7 +71,7 @@ def _spelled(value: Mapping[str, Any]) -> Response:
         raise _Invalid
     headers = _headers(value.get("headers"))
     if not any(name.lower() == "content-type" for name, _ in headers):
-        headers.append(_JSON)
+        headers.append(("content-type", content_type))
     cookies = value.get("cookies")
     if not isinstance(cookies, list | None):
         raise _Invalid

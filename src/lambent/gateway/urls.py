@@ -11,35 +11,41 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from lambent.context import Clock, Context, Ids, Principal
-from lambent.gateway import cors, url_answers, url_events
+from lambent.gateway import cors, url_answers, url_events, url_streams
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.authorize import Authorizer
 from lambent.gateway.bodies import Bodies
 from lambent.gateway.refusals import Refusal, Refused
 from lambent.http.body import BodyTooLarge, RequestError
 from lambent.http.message import Request, Response
+from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.invoke.trace import trace_header
 from lambent.model.errors import ApiError
 from lambent.model.function_url import FunctionUrl
 from lambent.services.access import Access, Need
 from lambent.services.lambda_.limits import PAYLOAD_BYTES
 from lambent.services.lambda_.url_addresses import Asked, asked
-from lambent.services.operation import Handler
+from lambent.services.operation import Handler, Params
 
 _NOBODY = Principal("", "anonymous", "")
 _LOG = logging.getLogger(__name__)
+
+Stream = Callable[[Context, Params], Awaitable[StreamedAnswer]]
+"""Invoke, with an answer that is passed on while it is made."""
 
 FindUrl = Callable[[str], Awaitable[FunctionUrl | None]]
 """The address with an id."""
 
 
 class Urls:
-    """Serves the addresses that `find` knows; `invoke` is the operation Invoke, `access` the Lambda service's."""
+    """Serves the addresses that `find` knows; `invoke` is the operation Invoke, `stream` the same
+    with a streamed answer, `access` the Lambda service's."""
 
     def __init__(
         self,
         find: FindUrl,
         invoke: Handler,
+        stream: Stream,
         access: Access,
         authenticator: Authenticator,
         authorizer: Authorizer,
@@ -48,6 +54,7 @@ class Urls:
     ) -> None:
         self._find = find
         self._invoke = invoke
+        self._stream = stream
         self._access = access
         self._authenticator = authenticator
         self._authorizer = authorizer
@@ -149,7 +156,10 @@ class Urls:
             ids=self._ids,
             trace_id=trace_id,
         )
-        result = await self._invoke(ctx, {"FunctionName": url.function_arn, "Payload": msgspec.json.encode(event)})
+        params = {"FunctionName": url.function_arn, "Payload": msgspec.json.encode(event)}
+        if url.invoke_mode == "RESPONSE_STREAM":
+            return await url_streams.answer(await self._stream(ctx, params))
+        result = await self._invoke(ctx, params)
         if "FunctionError" in result:
             return url_answers.failed()
         return url_answers.answer(bytes(result["Payload"]))

@@ -17,8 +17,10 @@ from lambent.gateway.signing import Key
 from lambent.gateway.url_answers import FORBIDDEN
 from lambent.gateway.urls import Urls
 from lambent.http.message import Request, Response
+from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.model.errors import ApiError
 from lambent.model.function_url import FunctionUrl
+from lambent.model.invocation import InvocationResult
 from lambent.policy.document import Use, parse
 from lambent.policy.index import PolicySet
 from lambent.services.access import UNGUARDED, Guarded, Need
@@ -65,7 +67,7 @@ class Door:
         store, bus = MemoryStore(), MemoryBus()
         self.access = LambdaAccess(Repository(store, bus))
         authorizer = Authorizer(IamApi(IamRepository(store, bus)).identities, clock)
-        self.urls = Urls(self.find, self.invoke, self, authenticator, authorizer, clock, RandomIds())
+        self.urls = Urls(self.find, self.invoke, self.stream, self, authenticator, authorizer, clock, RandomIds())
 
     async def find(self, url_id: str) -> FunctionUrl | None:
         return self.url if url_id == ID else None
@@ -84,6 +86,12 @@ class Door:
         if self.failure is not None:
             raise self.failure
         return self.answer
+
+    async def stream(self, ctx: Context, params: Params) -> StreamedAnswer:
+        answer = StreamedAnswer("1")
+        answer.begin("text/plain")
+        answer.end(InvocationResult(json.loads(params["Payload"])["rawPath"].encode(), "1"))
+        return answer
 
     async def call(self, request: Request) -> tuple[int, bytes]:
         asked = self.urls.asked(request)
@@ -184,3 +192,12 @@ async def test_pages_elsewhere(door: Door) -> None:
 
 def test_other_requests_are_for_other_doors(door: Door) -> None:
     assert door.urls.asked(Request.of("GET", "/2015-03-31/functions", [("Host", "localhost")])) is None
+
+
+async def test_an_answer_that_is_streamed(door: Door) -> None:
+    door.url = msgspec.structs.replace(OPEN, invoke_mode="RESPONSE_STREAM")
+    request = plain()
+    response = await door.urls.handle(request, door.urls.asked(request))  # type: ignore[arg-type]
+    assert (response.status, dict(response.headers)["content-type"]) == (200, "text/plain")
+    assert not isinstance(response.body, bytes)
+    assert [piece async for piece in response.body] == [b"/x"]

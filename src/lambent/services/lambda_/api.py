@@ -77,7 +77,7 @@ RESOURCES: tuple[type, ...] = (
 
 
 class LambdaApi:
-    """`operations` by name; `invoke` runs a function; `invocations` and `event_configs` serve the drain.
+    """`operations` by name; `invoke` and `stream` run a function; `invocations` and `event_configs` serve the drain.
 
     `architecture` is this machine's (`x86_64` or `arm64`); `choose_runtime` gives what serves a runtime here;
     `trusts` tells which roles a service may assume (None: all); `shows_layers` is whether functions see layers here.
@@ -146,3 +146,4 @@ class LambdaApi:
         )
         self.operations: Mapping[str, Operation] = made if rates is None else rates.over(made)
         self.invoke = self.operations["Invoke"].handler
+        self.stream = self.invocations.stream

@@ -11,7 +11,7 @@ import msgspec
 from lambent.context import Context
 from lambent.model.function import LATEST
 from lambent.model.function_url import FunctionUrl
-from lambent.services.lambda_ import errors, pages, render, tenancy, unsupported, url_errors
+from lambent.services.lambda_ import errors, pages, render, tenancy, url_errors
 from lambent.services.lambda_.names import Reference, function_arn, reference, unqualified
 from lambent.services.lambda_.races import again_on_conflict
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head
@@ -37,7 +37,6 @@ class FunctionUrls:
         """An address that answers from now on."""
         named, head = await self._target(ctx, params, "CreateFunctionUrlConfig")
         _check_cors(params.get("Cors") or {})
-        unsupported.refuse("CreateFunctionUrlConfig", params)
         if await self._urls.url(ctx, named.name, named.qualifier or "") is not None:
             raise url_errors.exists(function_arn(ctx, named.name, named.qualifier))
         now = ctx.clock.now()
@@ -69,7 +68,6 @@ class FunctionUrls:
         kept = await self._kept(ctx, params, "UpdateFunctionUrlConfig")
         cors = params.get("Cors", kept.value.cors)
         _check_cors(cors)
-        unsupported.refuse("UpdateFunctionUrlConfig", params)
         url = msgspec.structs.replace(
             kept.value,
             auth_type=params.get("AuthType", kept.value.auth_type),

@@ -6,6 +6,7 @@ from base64 import b64encode
 
 from lambent.context import Context
 from lambent.invoke.base import Invoker, InvokeRequest
+from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.model.function import LATEST, LATEST_PUBLISHED, FunctionVersion, State
 from lambent.services.lambda_ import capacity_errors, errors, events, limits, tenancy, unsupported
 from lambent.services.lambda_.aliases import routed
@@ -72,6 +73,12 @@ class Invocations:
         if answer.trace_id is not None:
             result.headers = {"X-Amzn-Trace-Id": answer.trace_id}
         return result
+
+    async def stream(self, ctx: Context, params: Params) -> StreamedAnswer:
+        """As Invoke, for whoever passes the answer on itself. The caller iterates to its end, or closes it."""
+        function, request = await self._asked(ctx, params)
+        assert request is not None  # nobody asks for a dry run here
+        return await self._invoker.invoke_stream(ctx, function, request)
 
     async def _asked(self, ctx: Context, params: Params) -> tuple[FunctionVersion, InvokeRequest | None]:
         """What is to be run, and with what; with nothing if it is not to be run at all. Raises ApiError."""

@@ -54,7 +54,6 @@ _CAPACITY = (
     Option("TelemetryConfig", "no instances are made that could have a log"),
 )
 
-_URL = (Option("InvokeMode", "responses are not streamed", ("BUFFERED",)),)
 _MAPPING = (
     Option("KMSKeyArn", "filters are not encrypted"),
     Option("MetricsConfig", "no metrics are recorded"),
@@ -77,8 +76,6 @@ REFUSED: Mapping[str, tuple[Option, ...]] = {
     ),
     "UpdateCapacityProvider": _CAPACITY,
     "ListFunctions": (Option("MasterRegion", "functions are not replicated to edges"),),
-    "CreateFunctionUrlConfig": _URL,
-    "UpdateFunctionUrlConfig": _URL,
     "CreateEventSourceMapping": _MAPPING,
     "UpdateEventSourceMapping": _MAPPING,
     "Invoke": (Option("DurableExecutionName", "there are no durable executions"),),

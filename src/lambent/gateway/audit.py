@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -80,7 +81,7 @@ def record(
     event: dict[str, Any] = {
         "eventVersion": _VERSION,
         "userIdentity": _identity(facts.principal),
-        "eventTime": datetime.fromtimestamp(facts.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "eventTime": _time(int(facts.now)),
         "eventSource": f"{facts.service or 'unknown'}.amazonaws.com",
         "eventName": _name(facts.operation, None if operation is None else operation.uri),
         "awsRegion": facts.region,
@@ -107,6 +108,12 @@ def record(
     return event
 
 
+@lru_cache(maxsize=16)
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@lru_cache(maxsize=4096)
 def _name(operation: str, uri: str | None) -> str:
     """CloudTrail calls operations of Lambda by their dates, too (`CreateFunction20150331`)."""
     dated = _DATED.match(uri or "")

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from lambent.wire.request import WireError
@@ -154,19 +155,27 @@ def to_tree(shape: Shape, value: Any, *, native: bool = False) -> Any:
 
 def structure_tree(shape: Shape, value: Mapping[str, Any], *, native: bool = False) -> dict[str, Any]:
     """The tree of a structure's members."""
-    members = shape.members
+    members = _members(shape)
     tree = {}
     for name, item in value.items():
         if item is None:
             continue
         try:
-            member = members[name]
+            wire_name, member = members[name]
         except KeyError:
             raise ValueError(f"{shape.name} has no member {name!r}") from None
-        tree[member.wire_name or name] = (
-            item if member.type in ("string", "boolean", "integer") else to_tree(member, item, native=native)
-        )
+        tree[wire_name] = item if member is None else to_tree(member, item, native=native)
     return tree
+
+
+@cache
+def _members(shape: Shape) -> dict[str, tuple[str, Shape | None]]:
+    """Each member's name on the wire, and its shape unless its values go there as they are."""
+    plain = ("string", "boolean", "integer")
+    return {
+        name: (member.wire_name or name, None if member.type in plain else member)
+        for name, member in shape.members.items()
+    }
 
 
 def _bytes(value: Any) -> bytes:

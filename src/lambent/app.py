@@ -378,6 +378,7 @@ async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, ident
         urls=inside.urls,
         events=EventInvokeRepository(store),
         asynchronous=inside.asynchronous,
+        neighbours=inside.neighbours,
         admission=CodeAdmission(
             CodeSigningRepository(store), SigningProfiles(settings.signing_profiles), code.blobs.read, clock
         ),

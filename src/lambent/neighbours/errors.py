@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from lambent.model.errors import ApiError
 
+TOO_LARGE = "EntityTooLarge"
+"""The code of an answer that holds more than the caller wanted to read."""
+
 
 def nowhere(service: str) -> ApiError:
     """The service exists neither here nor at an endpoint."""
@@ -22,7 +25,7 @@ def silent(service: str, endpoint: str, why: str) -> ApiError:
 
 def too_large(service: str, limit: int) -> ApiError:
     """The answer holds more than the caller can take."""
-    return ApiError("EntityTooLarge", f"The answer of {service} is larger than {limit} bytes.", status=400)
+    return ApiError(TOO_LARGE, f"The answer of {service} is larger than {limit} bytes.", status=400)
 
 
 def unreadable(service: str, why: str) -> ApiError:

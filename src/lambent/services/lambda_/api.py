@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from lambent.invoke.base import Invoker
 from lambent.model.runtime import Runtime
+from lambent.neighbours.base import Neighbours
 from lambent.services.lambda_.account import Account
 from lambent.services.lambda_.aliases import Aliases
 from lambent.services.lambda_.allocations import Allocations
@@ -95,6 +96,7 @@ class LambdaApi:
         urls: UrlRepository,
         events: EventInvokeRepository,
         asynchronous: Asynchronous,
+        neighbours: Neighbours,
         admission: CodeAdmission,
         code: CodeStore,
         states: States,
@@ -111,7 +113,7 @@ class LambdaApi:
     ) -> None:
         managed = allocations.managed
         storage = CodeStorage(repository, layers)
-        packages = Packages(code, storage, admission)
+        packages = Packages(code, storage, admission, neighbours)
         access = LayerAccess(layers, shown=shows_layers)
         interpreters = Interpreters(choose_runtime)
         recursion = Recursion(repository)

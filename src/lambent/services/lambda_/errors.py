@@ -96,6 +96,16 @@ def no_source() -> ApiError:
     return invalid("Please provide a source for function code.")
 
 
+def two_sources() -> ApiError:
+    """400: code in the request, and code in S3."""
+    return invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.")
+
+
+def not_read_from_s3(code: str, message: str) -> ApiError:
+    """400: S3 did not give the package."""
+    return invalid(f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}")
+
+
 def runtime_and_handler() -> ApiError:
     """400: a zip function needs both."""
     return invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")

@@ -105,7 +105,7 @@ class Functions:
         publish = bool(params.get("Publish") or params.get("PublishTo"))
         signing = params.get("CodeSigningConfigArn", "")
         code = await self._packages.add(
-            ctx, params["Code"].get("ZipFile"), layers, versions=1 + publish, signing=signing
+            ctx, await self._packages.given(ctx, params["Code"]), layers, versions=1 + publish, signing=signing
         )
         latest = configuration.created(ctx, params, name, code, self._architecture, layers)
         latest = msgspec.structs.replace(latest, capacity=await self._managed.capacity(ctx, params, latest))

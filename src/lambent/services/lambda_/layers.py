@@ -47,7 +47,7 @@ class Layers:
         """A new version of a layer; the first one makes the layer."""
         name = own_layer(ctx, params["LayerName"], "PublishLayerVersion").name
         unsupported.refuse("PublishLayerVersion", params)
-        code = await self._packages.add(ctx, params["Content"].get("ZipFile"))
+        code = await self._packages.add(ctx, await self._packages.given(ctx, params["Content"]))
         while True:
             head = await self._repository.head(ctx, name)
             number = 1 if head is None else head.value.next_version

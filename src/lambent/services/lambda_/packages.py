@@ -12,15 +12,21 @@ import msgspec
 from lambent.context import Context
 from lambent.model.errors import ApiError
 from lambent.model.function import CodePackage, LayerUse
+from lambent.neighbours.base import Neighbours
+from lambent.neighbours.errors import TOO_LARGE
 from lambent.services.lambda_ import errors, layer_errors, limits
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.names import Place
 from lambent.services.lambda_.storage import CodeStorage
+from lambent.services.operation import Params
 from lambent.store.code import CodeStore
 from lambent.store.package import BadPackage, Reason
 
 LocateCode = Callable[[Context, str], str]
 """Gives the address from which a package (by its digest) can be downloaded for `limits.LOCATION_SECONDS`."""
+
+_READ_AT_ONCE = 2
+"""Packages may be large, and each is held in memory."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -28,10 +34,36 @@ _LOG = logging.getLogger(__name__)
 class Packages:
     """The one way for code to enter. Every refusal of the code store becomes an ApiError here."""
 
-    def __init__(self, code: CodeStore, storage: CodeStorage, admission: CodeAdmission) -> None:
+    def __init__(self, code: CodeStore, storage: CodeStorage, admission: CodeAdmission, neighbours: Neighbours) -> None:
         self._code = code
+        self._neighbours = neighbours
+        self._reading = asyncio.Semaphore(_READ_AT_ONCE)
         self._storage = storage
         self._admission = admission
+
+    async def given(self, ctx: Context, code: Params) -> bytes | None:
+        """The zip file of a request: the one that it holds, or the one that it names in S3. Raises ApiError.
+
+        S3 is read in the caller's name, and no more of it than a package may unpack to.
+        """
+        bucket, key = code.get("S3Bucket"), code.get("S3Key")
+        if not any(code.get(name) for name in ("S3Bucket", "S3Key", "S3ObjectVersion")):
+            return code.get("ZipFile")
+        if code.get("ZipFile") is not None:
+            raise errors.two_sources()
+        if not bucket or not key:
+            raise errors.no_source()
+        named = {"Bucket": bucket, "Key": key}
+        if version := code.get("S3ObjectVersion"):
+            named["VersionId"] = version
+        async with self._reading:
+            try:
+                found = await self._neighbours.call(ctx, "s3", "GetObject", named, answer_bytes=limits.UNZIPPED_BYTES)
+            except ApiError as refusal:
+                if refusal.code == TOO_LARGE:
+                    raise errors.unzipped_too_large(limits.UNZIPPED_BYTES) from None
+                raise errors.not_read_from_s3(refusal.code, refusal.message) from None
+        return bytes(found.get("Body", b""))
 
     async def add(
         self,

@@ -26,12 +26,7 @@ class Option(msgspec.Struct, frozen=True):
     harmless: tuple[object, ...] = ()
 
 
-_S3 = (
-    Option("S3Bucket", "there is no S3 to read code from; send the zip itself"),
-    Option("S3Key", "there is no S3 to read code from; send the zip itself"),
-    Option("S3ObjectVersion", "there is no S3 to read code from; send the zip itself"),
-    Option("S3ObjectStorageMode", "there is no S3 to read code from; send the zip itself"),
-)
+_S3 = (Option("S3ObjectStorageMode", "packages are kept here", ("COPY",)),)
 _CODE = (
     Option("ImageUri", "container images are not run"),
     *_S3,

@@ -73,13 +73,14 @@ class Updates:
         head, before = await self._target(ctx, name, params)
         signing = head.value.code_signing
         if params.get("DryRun"):
-            tried = await self._packages.try_out(ctx, params.get("ZipFile"), before.value.layers, signing=signing)
+            data = await self._packages.given(ctx, params)
+            tried = await self._packages.try_out(ctx, data, before.value.layers, signing=signing)
             shown = msgspec.structs.replace(before.value, code=tried)
             return render.configuration(shown, runtime_arn=self._interpreters.arn(shown))
         publish = bool(params.get("Publish") or params.get("PublishTo"))
         versions = 1 + publish
         code = await self._packages.add(
-            ctx, params.get("ZipFile"), before.value.layers, versions=versions, signing=signing
+            ctx, await self._packages.given(ctx, params), before.value.layers, versions=versions, signing=signing
         )
 
         head, latest = await self._target(ctx, name, params)  # again: storing the package took its time

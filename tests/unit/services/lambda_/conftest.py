@@ -22,6 +22,8 @@ from lambent.model.event_source import EventSourceMapping, SourceKind
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InvocationResult
 from lambent.model.runtime import Runtime, RuntimeKind
+from lambent.neighbours.base import ANSWER_BYTES
+from lambent.neighbours.errors import nowhere
 from lambent.sandbox.snapshot import Snapshot
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.api import LambdaApi
@@ -171,6 +173,23 @@ class FakeSnapshots:
         self.forgotten.append(function)
 
 
+class Neighbourhood:
+    """Services elsewhere: `answers` by operation, a result or an ApiError; there is nothing else."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = {}
+        self.calls: list[tuple[str, str, Any, int]] = []
+
+    async def call(
+        self, ctx: Context, service: str, operation: str, params: Any, *, answer_bytes: int = ANSWER_BYTES
+    ) -> Any:
+        self.calls.append((service, operation, params, answer_bytes))
+        answer = self.answers.get(operation) or nowhere(service)
+        if isinstance(answer, ApiError):
+            raise answer
+        return answer
+
+
 class World:
     """All operations of the Lambda service; `call` runs one as the account's root."""
 
@@ -215,6 +234,7 @@ class World:
         )
         self.events = EventInvokeRepository(self.store)
         self.asynchronous = Asynchronous()
+        self.neighbours = Neighbourhood()
         self.api = LambdaApi(
             repository=self.repository,
             layers=self.layers,
@@ -225,6 +245,7 @@ class World:
             urls=self.urls,
             events=self.events,
             asynchronous=self.asynchronous,
+            neighbours=self.neighbours,
             admission=self.admission,
             code=self.code,
             states=self.states,

@@ -32,6 +32,7 @@ def test_every_resource_is_part_of_it(world: World, tmp_path: Path) -> None:
         urls=world.urls,
         events=world.events,
         asynchronous=world.asynchronous,
+        neighbours=world.neighbours,
         admission=world.admission,
         shows_layers=True,
         concurrency_limit=1000,

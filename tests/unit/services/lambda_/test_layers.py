@@ -76,7 +76,7 @@ async def test_many_at_once_have_numbers_of_their_own(world: World, zipped: Any)
     [
         ({"ZipFile": b"not a zip"}, "Could not unzip uploaded file."),
         ({"ZipFile": b""}, "Uploaded file must be a non-empty zip"),
-        ({"S3Bucket": "b", "S3Key": "k"}, "Content.S3Bucket b is not supported by Lambent yet"),
+        ({"S3Bucket": "b", "S3Key": "k"}, "Error occurred while GetObject. S3 Error Code: ServiceUnavailable."),
     ],
 )
 async def test_publish_refuses(world: World, content: dict[str, Any], text: str) -> None:

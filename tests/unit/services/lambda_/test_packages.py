@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,22 @@ import pytest
 from lambent.bus.memory import MemoryBus
 from lambent.clock import MovableClock
 from lambent.model.errors import ApiError
+from lambent.neighbours.errors import too_large
+from lambent.services.lambda_ import limits
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.packages import Packages, refused
-from lambent.services.lambda_.repository import Repository, World
+from lambent.services.lambda_.repository import Repository
+from lambent.services.lambda_.repository import World as Place
 from lambent.services.lambda_.signing_profiles import SigningProfiles
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.store.code import CodeStore
 from lambent.store.memory import MemoryStore
 from lambent.store.package import BadPackage, Reason
+from tests.unit.services.lambda_.conftest import ROLE, Neighbourhood, World
 
-AT = World("000000000000", "us-east-1")
+AT = Place("000000000000", "us-east-1")
 
 
 class Storage(CodeStorage):
@@ -39,7 +44,7 @@ def packages_over(code: CodeStore, storage: CodeStorage | None = None) -> Packag
     admission = CodeAdmission(
         CodeSigningRepository(MemoryStore()), SigningProfiles(None), code.blobs.read, MovableClock()
     )
-    return Packages(code, storage or Storage(), admission)
+    return Packages(code, storage or Storage(), admission, Neighbourhood())
 
 
 def packages_in(directory: Path) -> Packages:
@@ -118,3 +123,50 @@ async def test_what_exceeds_the_accounts_storage_is_not_stored(tmp_path: Path, z
         await packages_over(code, Storage(limit=2 * len(data) - 1)).add(AT, data, versions=2)
     assert await code.blobs.digests() == []
     await packages_over(code, Storage(limit=2 * len(data))).add(AT, data, versions=2)
+
+
+async def test_code_from_s3(world: World, zipped: Callable[..., bytes]) -> None:
+    world.neighbours.answers["GetObject"] = {"Body": zipped("x = 1")}
+    made = await world.create(Code={"S3Bucket": "b", "S3Key": "k/f.zip", "S3ObjectVersion": "3"})
+    sent = await world.create("g", Code={"ZipFile": zipped("x = 1")})
+    assert made["CodeSha256"] == sent["CodeSha256"]
+    named = {"Bucket": "b", "Key": "k/f.zip", "VersionId": "3"}
+    assert world.neighbours.calls == [("s3", "GetObject", named, limits.UNZIPPED_BYTES)]
+    await world.settled()
+    world.neighbours.answers["GetObject"] = {"Body": zipped("x = 2")}
+    changed = await world.call("UpdateFunctionCode", FunctionName="f", S3Bucket="b", S3Key="k")
+    assert changed["CodeSha256"] != made["CodeSha256"]
+    layer = await world.call("PublishLayerVersion", LayerName="l", Content={"S3Bucket": "b", "S3Key": "k"})
+    assert layer["Content"]["CodeSha256"] == changed["CodeSha256"]
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "text"),
+    [
+        (
+            {"S3Bucket": "b", "S3Key": "k"},
+            ApiError("NoSuchKey", "The specified key does not exist."),
+            "Error occurred while GetObject. S3 Error Code: NoSuchKey."
+            " S3 Error Message: The specified key does not exist.",
+        ),
+        (
+            {"S3Bucket": "b", "S3Key": "k"},
+            None,
+            "Error occurred while GetObject. S3 Error Code: ServiceUnavailable. S3 Error Message: There is no s3 to"
+            " call: Lambent does not serve it, and AWS_ENDPOINT_URL_S3 names no endpoint.",
+        ),
+        ({"S3Bucket": "b", "S3Key": "k"}, too_large("s3", 9), "Unzipped size must be smaller than 262144000 bytes"),
+        ({"S3Bucket": "b", "S3Key": "k"}, {"Body": b""}, "Uploaded file must be a non-empty zip"),
+        ({"S3Bucket": "b"}, None, "Please provide a source for function code."),
+        (
+            {"S3ObjectVersion": "1", "ZipFile": b"x"},
+            None,
+            "Please do not provide other FunctionCode parameters when providing a ZipFile.",
+        ),
+    ],
+)
+async def test_code_that_s3_does_not_give(world: World, code: Any, answer: Any, text: str) -> None:
+    world.neighbours.answers["GetObject"] = answer
+    assert await world.refused(
+        "CreateFunction", FunctionName="f", Role=ROLE, Runtime="python3.12", Handler="a.b", Code=code
+    ) == ("InvalidParameterValueException", text)

@@ -30,8 +30,12 @@ def test_every_option_is_in_the_model(operation: str, path: str) -> None:
         ("CreateFunction", {"TracingConfig": {"Mode": "Active"}}, "TracingConfig"),
         ("CreateFunction", {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/abc"}, "KMSKeyArn"),
         ("UpdateFunctionConfiguration", {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"}, "KMSKeyArn"),
-        ("UpdateFunctionCode", {"S3Bucket": "b"}, "S3Bucket b"),
-        ("PublishLayerVersion", {"Content": {"S3Bucket": "b"}}, "Content.S3Bucket b"),
+        ("UpdateFunctionCode", {"S3ObjectStorageMode": "REFERENCE"}, "S3ObjectStorageMode REFERENCE"),
+        (
+            "PublishLayerVersion",
+            {"Content": {"S3ObjectStorageMode": "REFERENCE"}},
+            "Content.S3ObjectStorageMode REFERENCE",
+        ),
         ("CreateCapacityProvider", {"TelemetryConfig": {"LoggingConfig": {"LogGroup": "g"}}}, "TelemetryConfig"),
         (
             "UpdateCapacityProvider",

@@ -167,7 +167,7 @@ async def test_of_many_updates_at_once_one_wins(world: World) -> None:
     [
         ("UpdateFunctionCode", {"ZipFile": b"x"}, "Could not unzip uploaded file."),
         ("UpdateFunctionCode", {}, "Please provide a source for function code."),
-        ("UpdateFunctionCode", {"S3Bucket": "b", "S3Key": "k"}, "S3Bucket b is not supported by Lambent yet"),
+        ("UpdateFunctionCode", {"S3Bucket": "b", "S3Key": "k"}, "Error occurred while GetObject."),
         ("UpdateFunctionCode", {"Architectures": ["arm64"]}, "The architecture arm64"),
         ("UpdateFunctionConfiguration", {"Runtime": "go1.x"}, "The runtime parameter of go1.x is no longer"),
         ("UpdateFunctionConfiguration", {"Layers": ["arn:x"]}, "Layer version arn:x does not exist."),

@@ -67,7 +67,7 @@ REFUSED: Mapping[str, tuple[Option, ...]] = {
         *_CAPACITY,
         Option("InstanceRequirements.AllowedInstanceTypes", "its instances are parts of this machine"),
         Option("InstanceRequirements.ExcludedInstanceTypes", "its instances are parts of this machine"),
-        Option("KmsKeyArn", "variables and code are not encrypted"),
+        Option("KmsKeyArn", "no instances are made whose disks could be encrypted"),
     ),
     "UpdateCapacityProvider": _CAPACITY,
     "ListFunctions": (Option("MasterRegion", "functions are not replicated to edges"),),

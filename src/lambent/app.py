@@ -245,7 +245,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         access = LambdaAccess(repository)
         served = [Service(load("lambda"), lambda_api.operations, access), *identity.services]
         services = Services([*served, await _sqs(stack, ground)])
-        neighbours.open_to(InnerDoor(services, identity.authorizer))
+        neighbours.open_to(InnerDoor(services, identity.authorizer, trail.record))
         await _drain_events(stack, ground, inside, identity, lambda_api)
         gateway = _gateway(services, identity, sources, trail, settings, clock, ids)
         urls = _urls(function_urls, lambda_api, access, identity, clock, ids)

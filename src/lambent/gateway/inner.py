@@ -5,11 +5,13 @@ The lower floors know it as `neighbours.base.Inside`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from lambent.context import Context
+from lambent.gateway.audit import Facts, record
 from lambent.gateway.authorize import Authorizer
 from lambent.gateway.checks import check
 from lambent.gateway.dispatch import Services
@@ -17,11 +19,18 @@ from lambent.gateway.refusals import Refused
 from lambent.services.access import Place
 from lambent.services.operation import Result
 
+Tell = Callable[[Mapping[str, Any]], None]
+
+AGENT = "lambda.amazonaws.com"
+"""From where such a call comes, in the trail: as AWS tells of what its services do for somebody."""
+
 
 class InnerDoor:
     """Answers calls with the operations of `services`."""
 
-    def __init__(self, services: Services, authorizer: Authorizer) -> None:
+    def __init__(self, services: Services, authorizer: Authorizer, tell: Tell | None = None) -> None:
+        """`tell` keeps the audit trail's events: of calls that were denied."""
+        self._told = tell
         self._services = {service.model.service: service for service in services.all}
         self._authorizer = authorizer
 
@@ -38,8 +47,27 @@ class InnerDoor:
             needs = await served.access.needs(operation, Place(ctx.principal.account, ctx.region), params)
             await self._authorizer.check(ctx.principal, served.access, needs, ctx.region, None)
         except Refused as refused:
-            raise refused.as_error(served.model.protocol, service) from refused
+            error = refused.as_error(served.model.protocol, service)
+            if self._told is not None:
+                self._told(record(_facts(ctx, service, operation, refused.why), served.model, params, {}, error))
+            raise error from refused
         check(described, served.model.protocol, found, params)
         account = needs[0].account if needs else ctx.principal.account
         there = ctx if account == ctx.account else msgspec.structs.replace(ctx, account=account)
         return await found.handler(there, params)
+
+
+def _facts(ctx: Context, service: str, operation: str, why: Mapping[str, Any] | None) -> Facts:
+    return Facts(
+        request_id=ctx.request_id,
+        event_id=ctx.ids.request_id(),
+        now=ctx.clock.now(),
+        service=service,
+        operation=operation,
+        region=ctx.region,
+        account=ctx.account,
+        principal=ctx.principal,
+        address=AGENT,
+        agent=AGENT,
+        decision=why,
+    )

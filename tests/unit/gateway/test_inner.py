@@ -73,3 +73,17 @@ async def test_nobody_passes_who_may_not(door: InnerDoor, queues: Queues) -> Non
     assert await refusal(door, ctx, "GetQueueUrl", {"QueueName": "q"}) == "AccessDeniedException"
     assert await refusal(door, context(), "GetQueueUrl", {"QueueName": "theirs"}) == "AccessDeniedException"
     assert queues.seen == []
+
+
+async def test_what_is_denied_is_told(queues: Queues) -> None:
+    told: list[Any] = []
+    authorizer = Authorizer(IamApi(Repository(MemoryStore(), MemoryBus())).identities, StoppedClock())
+    services = Services([Service(load("sqs"), operations(queues), Elsewhere("sqs"))])
+    door = InnerDoor(services, authorizer, told.append)
+    await door.call(context(), "sqs", "GetQueueUrl", {"QueueName": "q"})
+    assert told == []
+    await refusal(door, context(), "GetQueueUrl", {"QueueName": "theirs"})
+    (event,) = told
+    assert (event["eventName"], event["errorCode"]) == ("GetQueueUrl", "AccessDeniedException")
+    assert event["requestParameters"] == {"queueName": "theirs"}
+    assert event["additionalEventData"]["decision"]["by"] == "resource-based policy"

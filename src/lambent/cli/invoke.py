@@ -18,6 +18,8 @@ def run(arguments: argparse.Namespace) -> int:
     params: dict[str, Any] = {"FunctionName": arguments.function, "Payload": payload(arguments.payload)}
     if arguments.qualifier is not None:
         params["Qualifier"] = arguments.qualifier
+    if arguments.tenant is not None:
+        params["TenantId"] = arguments.tenant
     if arguments.log:
         params["LogType"] = "Tail"
     answer = connect(arguments).call("Invoke", **params)

@@ -194,6 +194,7 @@ def _invoke(commands: Commands) -> None:
         "--payload", default="{}", metavar="JSON", help="the event; @FILE reads a file, - standard input"
     )
     parser.add_argument("--qualifier", metavar="VERSION", help="a published version ($LATEST)")
+    parser.add_argument("--tenant", metavar="ID", help="whose invocation it is, where tenants are kept apart")
     parser.add_argument("--log", action="store_true", help="print the last 4 KB of the log on standard error")
     _server_options(parser)
     _json_option(parser)

@@ -26,6 +26,12 @@ def test_the_answer_is_printed(scripted: Scripted, capsys: pytest.CaptureFixture
     assert "x-amz-log-type" not in scripted.asked[0].headers
 
 
+def test_whose_invocation_it_is(scripted: Scripted) -> None:
+    scripted.answer = lambda asked: (200, {}, b"1")
+    assert main(["invoke", "f", "--tenant", "blue", *scripted.options]) == 0
+    assert scripted.asked[0].headers["x-amz-tenant-id"] == "blue"
+
+
 def test_a_failed_function_fails_the_command_and_still_shows_its_answer(
     scripted: Scripted, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -95,7 +95,10 @@ def thread_number_address() -> int:
 def _write(file: int, pid: int) -> "List[Content]":
     """Copy the memory of the waiting child `pid`; returns what of its mappings is now in the file."""
     contents: "List[Content]" = []
-    memory = os.open("/proc/%d/mem" % pid, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        memory = os.open("/proc/%d/mem" % pid, os.O_RDONLY | os.O_CLOEXEC)
+    except PermissionError:
+        raise Unfit("may not read a copy of its own memory on this machine (kernel.yama.ptrace_scope)") from None
     try:
         for detail in mappings.read_in_detail(pid):
             runs = None if detail.mapping.is_kernels else _runs(pid, detail)

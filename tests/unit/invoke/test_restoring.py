@@ -37,6 +37,14 @@ async def test_the_log_of_a_restore_and_the_first_two_invocations(world: Any, st
     assert "Restore" not in second
 
 
+async def test_a_runtime_that_is_back_before_anybody_listens_counts_as_restored(world: Any, stage: Stage) -> None:
+    world.scripts["quick"] = True
+    world.on_init = lambda runtime: RestoreFailed(FunctionError("Runtime.AfterRestoreError", b"{}"))
+    with pytest.raises(ApiError, match="SnapStartException"):
+        await stage.__aenter__()
+    await stage.environment.stop()
+
+
 async def test_after_a_crash_it_is_restored_again(world: Any, stage: Stage) -> None:
     world.on_init = restored(world)
     async with stage:

@@ -360,7 +360,7 @@ async def test_a_restored_runtime_says_so_before_its_hooks(pair: Pair) -> None:
     await peer.answer(Kind.RESTORE_ERROR, b'{"errorType":"ValueError"}', type="Runtime.AfterRestoreError")
     outcome = await session.initialized()
     assert outcome == RestoreFailed(FunctionError("Runtime.AfterRestoreError", b'{"errorType":"ValueError"}'))
-    assert told == ["restored"]
+    assert (told, session.is_restored) == (["restored"], True)
     assert await peer.hung_up()
 
 

@@ -54,12 +54,12 @@ def test_its_bytes_come_and_go_once_on_each_socket(counts: dict[str, float]) -> 
 
 
 def test_it_waits_for_its_two_sockets_and_not_much_more(counts: dict[str, float]) -> None:
-    assert counts["epoll_pwait"] < 5, counts
+    assert counts["epoll_pwait"] < 6, counts
 
 
 def test_the_rest_is_its_output_and_its_memory(counts: dict[str, float]) -> None:
-    assert counts["poll"] < 1.3, counts
-    assert counts["pread64"] < 1.3 and counts["pwrite64"] < 1.3, counts
+    assert counts["poll"] < 1.5, counts
+    assert counts["pread64"] < 1.9 and counts["pwrite64"] < 1.9, counts
 
 
 def test_nothing_is_synced_connected_or_opened_for_it(counts: dict[str, float]) -> None:

@@ -31,6 +31,7 @@ from lambent.invoke.events import (
     StartFailed,
     Throttle,
     Tick,
+    Yielded,
 )
 from lambent.invoke.headroom import Headroom
 from lambent.invoke.population import FOOTPRINT_BYTES
@@ -66,21 +67,24 @@ class Answered(msgspec.Struct, frozen=True):
     late: bool = False
 
 
-Event = Plan | Arrived | Ready | StartFailed | Hung | Answered | Lost | Grew | Memory | Retired | Tick | Closed
+Event = (
+    Plan | Arrived | Ready | StartFailed | Yielded | Hung | Answered | Lost | Grew | Memory | Retired | Tick | Closed
+)
 
 
 class Member:
-    """One environment. `load`: how many requests it runs; for `hung` of them nobody waits any more.
+    """One environment. `holds_up`: its start counts among those that may be at a time. `load`: how many requests it runs; for `hung` of them nobody waits any more.
 
     `leaving`: it ends as soon as nobody waits for anything.
     """
 
-    __slots__ = ("born", "group", "hung", "idle_since", "leaving", "load", "number", "ready")
+    __slots__ = ("born", "group", "holds_up", "hung", "idle_since", "leaving", "load", "number", "ready")
 
     def __init__(self, number: int, group: Group) -> None:
         self.number = number
         self.group = group
         self.ready = False
+        self.holds_up = True
         self.load = 0
         self.hung = 0
         self.leaving = False
@@ -134,7 +138,7 @@ class Group:
 
 
 class Crowd:
-    """See the module. `starts` bounds how many are initialized at a time; times are seconds."""
+    """See the module. `starts` bounds how many are initialized at a time (until they have `Yielded`); times are seconds."""
 
     def __init__(self, *, starts: int, idle_seconds: float, lifetime_seconds: float) -> None:
         self._starts = starts
@@ -164,6 +168,8 @@ class Crowd:
                 return self._ready(event)
             case StartFailed():
                 return self._start_failed(event)
+            case Yielded():
+                return self._yielded(event)
             case Lost():
                 return self._lost(event)
             case Plan():
@@ -246,7 +252,7 @@ class Crowd:
         return actions
 
     def _start(self, group: Group) -> list[Action]:
-        starting = sum(not member.ready for member in self._members.values())
+        starting = sum(member.holds_up for member in self._members.values())
         vcpus = _hundredths(group.plan.function.vcpus)
         if self._now < group.retry_at:
             return []
@@ -265,10 +271,15 @@ class Crowd:
         if member is None:
             return []
         self._now = member.born = member.idle_since = event.now
-        member.ready = True
+        member.ready, member.holds_up = True, False
         member.group.failures = 0
         actions = self._serve(member.group, cold=True)
         return actions + (self._grow(member.group) if member.group.waiting else []) + self._fill()
+
+    def _yielded(self, event: Yielded) -> list[Action]:
+        if (member := self._members.get(event.environment)) is not None:
+            member.holds_up = False
+        return self._fill()
 
     def _start_failed(self, event: StartFailed) -> list[Action]:
         """It is tried again after a while, a longer one each time."""

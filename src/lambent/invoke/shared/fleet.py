@@ -29,6 +29,7 @@ from lambent.invoke.events import (
     StartFailed,
     Throttle,
     Tick,
+    Yielded,
 )
 from lambent.invoke.room import Parts
 from lambent.invoke.shared.crowd import Answered, Crowd, Event, Hung, Plan
@@ -40,6 +41,9 @@ from lambent.model.invocation import InitType, Invocation, InvocationResult
 
 KILL_SECONDS = 5.0
 """How long ending all environments may take."""
+
+PATIENCE_SECONDS = 1.0
+"""How long others wait for an INIT that takes long."""
 
 WATCH_SECONDS = 1.0
 """How often time and memory are looked at."""
@@ -156,6 +160,7 @@ class SharedFleet:
         """Make an environment and run its INIT, telling the crowd."""
         number = action.environment
         environment: SharedEnvironment | None = None
+        slow = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._tell, Yielded(number))
         try:
             blueprint = await self._blueprints.draw(action.function, InitType.MANAGED)
             environment = SharedEnvironment(number, self._parts, blueprint, self._hung, self._answered, self._lost)
@@ -173,6 +178,8 @@ class SharedFleet:
             self._tell(StartFailed(number, error))
         else:
             self._tell(Ready(number, self._clock.now()))
+        finally:
+            slow.cancel()
 
     def _hung(self, number: int) -> None:
         self._tell(Hung(number))

@@ -26,6 +26,7 @@ from lambent.invoke.events import (
     StartFailed,
     Throttle,
     Tick,
+    Yielded,
 )
 from lambent.invoke.population import FOOTPRINT_BYTES
 from lambent.invoke.shared.crowd import Answered, Crowd, Event, Hung, Plan
@@ -77,6 +78,15 @@ def test_a_plan_starts_its_least_and_no_more_at_a_time_than_may_be() -> None:
     assert c.handle(plan(3, 3)) == [Start(1, F), Start(2, F)]
     assert c.handle(Ready(2, 0.0)) == [Start(3, F)]
     assert play(c, Ready(1, 0.0), Ready(3, 0.0)) == []
+
+
+def test_a_start_that_takes_long_does_not_hold_up_the_others() -> None:
+    c = crowd(starts=1)
+    g = function("g")
+    assert c.handle(plan(1, 1)) == [Start(1, F)]
+    assert c.handle(plan(1, 1, g)) == []
+    assert c.handle(Yielded(1)) == [Start(2, g)]
+    assert play(c, Ready(2, 0.0), Ready(1, 0.0), Yielded(1)) == []
 
 
 def test_requests_go_where_least_runs() -> None:

@@ -73,9 +73,8 @@ Event = (
 
 
 class Member:
-    """One environment. `holds_up`: its start counts among those that may be at a time. `load`: how many requests it runs; for `hung` of them nobody waits any more.
-
-    `leaving`: it ends as soon as nobody waits for anything.
+    """One environment. `holds_up`: its start counts among those that may be at a time. `load`: how many requests it
+    runs; for `hung` of them nobody waits any more. `leaving`: it ends as soon as nobody waits for anything.
     """
 
     __slots__ = ("born", "group", "holds_up", "hung", "idle_since", "leaving", "load", "number", "ready")
@@ -138,7 +137,10 @@ class Group:
 
 
 class Crowd:
-    """See the module. `starts` bounds how many are initialized at a time (until they have `Yielded`); times are seconds."""
+    """See the module. `starts` bounds how many are initialized at a time, until they have `Yielded`.
+
+    Times are seconds.
+    """
 
     def __init__(self, *, starts: int, idle_seconds: float, lifetime_seconds: float) -> None:
         self._starts = starts

@@ -72,9 +72,13 @@ class Filters:
         decoded = _decoded(data)
         shown = {**record, self._key: decoded} if self._key in record else record
         is_json = isinstance(decoded, dict | list)
-        return any(
-            self._fits(pattern.fields.get(self._key), is_json) and pattern.matches(shown) for pattern in self._patterns
-        )
+        try:
+            return any(
+                self._fits(pattern.fields.get(self._key), is_json) and pattern.matches(shown)
+                for pattern in self._patterns
+            )
+        except RecursionError:  # lists in lists in lists: nobody has a pattern for that
+            return False
 
     @staticmethod
     def _fits(wanted: Any, is_json: bool) -> bool:

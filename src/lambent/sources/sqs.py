@@ -100,9 +100,12 @@ class _Poller:
             try:
                 batch = await self._collected(held)
                 back_off = 0.0
-            except ApiError as error:
+            except Exception as error:
                 back_off = min(back_off * 2 or 1.0, _LONGEST_BACK_OFF)
-                _LOG.warning("%s cannot read %s: %s", self._mapping.uuid, self._mapping.source_arn, error)
+                trouble = None if isinstance(error, ApiError) else error
+                _LOG.warning(
+                    "%s cannot read %s: %s", self._mapping.uuid, self._mapping.source_arn, error, exc_info=trouble
+                )
                 await self._clock.sleep(back_off)
                 continue
             if batch is None:
@@ -112,7 +115,11 @@ class _Poller:
                 continue
             self._workers[me] = False
             self._grow(spawn)
-            await self._deal(batch)
+            try:
+                await self._deal(batch)
+            except Exception:
+                # One batch must not end the reading: its messages show again when their time is over.
+                _LOG.exception("%s could not deal with a batch of %s", self._mapping.uuid, self._mapping.source_arn)
         del self._workers[me]  # at once: whoever looks next must count right
         if held:
             await self._queue.release(held)

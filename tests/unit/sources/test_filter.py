@@ -121,6 +121,11 @@ def test_the_payload_is_matched_as_what_it_is(pattern: Any, body: str, expected:
     assert Filters([json.dumps(pattern)], "body").passes(record) is expected
 
 
+def test_lists_that_are_too_deep_for_anybody() -> None:
+    filters = Filters(['{"body": {"a": ["x"]}}'], "body")
+    assert not filters.passes({"body": '{"a": ' + "[" * 900 + '"x"' + "]" * 900 + "}"})
+
+
 def test_one_of_several_filters_is_enough_and_none_lets_everything_pass() -> None:
     filters = Filters(['{"body": ["a"]}', '{"body": ["b"]}'], "body")
     assert filters

@@ -203,6 +203,32 @@ async def test_a_queue_that_does_not_answer_is_asked_again(caplog: pytest.LogCap
     assert "u1 cannot read arn:aws:sqs:us-east-1:000000000000:work: ServiceUnavailable" in caplog.text
 
 
+async def test_what_breaks_is_told_and_the_reading_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene = Scene(BatchSize=1, ScalingConfig={"MaximumConcurrency": 2})
+    call, broken = scene.queues.call, ["ReceiveMessage", "ReceiveMessage", "DeleteMessageBatch"]
+
+    async def breaking(ctx: Any, service: str, operation: str, params: Any, **more: Any) -> Any:
+        if operation in broken:
+            broken.remove(operation)
+            raise RuntimeError("a pipe burst")
+        return await call(ctx, service, operation, params, **more)
+
+    monkeypatch.setattr(scene.queues, "call", breaking)
+    with caplog.at_level(logging.WARNING):
+        async with scene:
+            scene.queues.send("work", "a", "b")
+            await scene.turns()
+            assert scene.batches == []
+            scene.clock.move(1)
+            await scene.turns()
+            assert sorted(scene.batches) == [["a"], ["b"]]
+            assert len(scene.queues.left("work")) == 1
+    assert "u1 cannot read arn:aws:sqs:us-east-1:000000000000:work: a pipe burst" in caplog.text
+    assert "u1 could not deal with a batch of arn:aws:sqs:us-east-1:000000000000:work" in caplog.text
+
+
 async def test_a_function_that_is_gone_keeps_its_messages() -> None:
     async with Scene() as scene:
         scene.there = False

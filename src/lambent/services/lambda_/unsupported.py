@@ -34,7 +34,7 @@ _CODE = (
 )
 _CONFIGURATION = (
     Option("VpcConfig", "functions run in their own network namespace"),
-    Option("KMSKeyArn", "variables and code are not encrypted"),
+    Option("KMSKeyArn", "variables are sealed with the server's master key, not with one of KMS"),
     Option("FileSystemConfigs", "no file systems are mounted"),
     Option("ImageConfig", "container images are not run"),
     Option("DurableConfig", "there are no durable executions"),
@@ -50,7 +50,7 @@ _CAPACITY = (
 )
 
 _MAPPING = (
-    Option("KMSKeyArn", "filters are not encrypted"),
+    Option("KMSKeyArn", "filters are sealed with the server's master key, not with one of KMS"),
     Option("MetricsConfig", "no metrics are recorded"),
 )
 

@@ -31,6 +31,7 @@ class Snapshots:
         self._latest = latest
         self._made: dict[_Key, asyncio.Task[Outcome]] = {}
         """The least recently used first."""
+        self._ending: set[asyncio.Task[Outcome]] = set()
         self._turns = asyncio.Semaphore(MAKING_AT_ONCE)
 
     def applies(self, function: FunctionVersion) -> bool:
@@ -111,17 +112,22 @@ class Snapshots:
 
     async def close(self) -> None:
         """Throw everything away."""
-        tasks = list(self._made.values())
+        tasks = [*self._made.values(), *self._ending]
         for key in list(self._made):
             self._drop(key)
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _drop(self, key: _Key) -> None:
         task = self._made.pop(key, None)
-        if task is not None and not task.done():
-            task.cancel()
-        if task is not None:
+        if task is None:
+            return
+        if task.done():
             _close(task)
+        else:  # it still has to clear away what it has begun
+            task.cancel()
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+            task.add_done_callback(_close)
 
 
 def _taken(task: asyncio.Task[Outcome]) -> Snapshot | None:

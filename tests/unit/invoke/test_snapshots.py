@@ -165,3 +165,24 @@ async def test_who_waits_for_one_that_is_retired_goes_on_without(
     assert await waiting is None
     with pytest.raises(PlatformError, match="not wanted any more"):
         await settling
+
+
+async def test_one_that_is_stopped_is_waited_for_at_the_end(maker: Maker, version: Any) -> None:
+    cleared = asyncio.Event()
+
+    async def make(function: FunctionVersion) -> Outcome:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.01)
+            cleared.set()
+        raise AssertionError
+
+    snapshots = Snapshots(make, latest=False)
+    waiting = asyncio.ensure_future(snapshots.obtain(version()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    snapshots.retire(version().arn, None)
+    await snapshots.close()
+    assert cleared.is_set()
+    assert await waiting is None

@@ -31,7 +31,7 @@ from lambent import __version__
 from lambent.bus.base import Bus
 from lambent.bus.memory import MemoryBus
 from lambent.clock import MovableClock, RandomIds
-from lambent.context import Clock, Ids
+from lambent.context import Clock, Ids, Principal
 from lambent.gateway import credentials
 from lambent.gateway.admin import Admin, Sources
 from lambent.gateway.authenticate import Authenticator
@@ -54,6 +54,7 @@ from lambent.invoke.asynchronous.drain import Drain
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.model.errors import PlatformError
 from lambent.model.event_source import SourceKind
+from lambent.model.function import FunctionVersion
 from lambent.neighbours.base import Neighbours
 from lambent.neighbours.calls import Calls
 from lambent.neighbours.external import External
@@ -233,6 +234,11 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
 
         # The front door.
         trail = await stack.enter_async_context(Trail(TrailFiles(data / "trail"), clock))
+        access = LambdaAccess(repository)
+        served = [Service(load("lambda"), lambda_api.operations, access), *identity.services]
+        services = Services([*served, await _sqs(stack, ground)])
+        neighbours.open_to(InnerDoor(services, identity.authorizer, trail.record))
+        drain = await _drain_events(stack, ground, inside, identity, lambda_api)
         sources = Sources(
             version=__version__,
             logs=function_logs.lines,
@@ -241,12 +247,8 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             package=code.blobs.read,
             trail=trail.events,
             access=identity.report(repository).of,
+            drain=drain,
         )
-        access = LambdaAccess(repository)
-        served = [Service(load("lambda"), lambda_api.operations, access), *identity.services]
-        services = Services([*served, await _sqs(stack, ground)])
-        neighbours.open_to(InnerDoor(services, identity.authorizer, trail.record))
-        await _drain_events(stack, ground, inside, identity, lambda_api)
         gateway = _gateway(services, identity, sources, trail, settings, clock, ids)
         urls = _urls(function_urls, lambda_api, access, identity, clock, ids)
         listeners = [await server.listen_socket(sock, context) for sock, context in doors.sockets]
@@ -322,7 +324,8 @@ async def _identity(stack: AsyncExitStack, ground: _Ground) -> _Identity:
         iam=iam,
         repository=repository,
         usage=usage,
-        authenticator=Authenticator(keyring, user_keys.find, clock, enforced=settings.auth),
+        # By the machine's clock, as clients sign: the server's may be moved.
+        authenticator=Authenticator(keyring, user_keys.find, MovableClock(), enforced=settings.auth),
         authorizer=Authorizer(iam.identities, clock, usage.note),
         trusts=iam.identities.trusts if settings.auth else None,
         services=[
@@ -404,9 +407,13 @@ async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, ident
 
 async def _drain_events(
     stack: AsyncExitStack, ground: _Ground, inside: _Inside, identity: _Identity, api: LambdaApi
-) -> None:
+) -> Drain:
     """Asynchronous invocation, which takes up what was left. Raises PlatformError."""
-    act_as, clock = identity.keyring.principal_of, ground.clock
+    clock, keyring = ground.clock, identity.keyring
+
+    def act_as(function: FunctionVersion) -> Principal:
+        return keyring.principal_of(function) if ground.settings.auth else keyring.root_principal
+
     configs, neighbours = api.event_configs, inside.neighbours
     work = AsyncWork(
         inside.repository, api.invocations, configs, inside.dispatcher, neighbours, act_as, clock, ground.ids
@@ -415,6 +422,7 @@ async def _drain_events(
     places = max(1, ground.settings.concurrency_limit // 2)
     drain = await stack.enter_async_context(Drain(queue, work, clock, places=places))
     inside.asynchronous.open_to(drain.accept)
+    return drain
 
 
 async def _sqs(stack: AsyncExitStack, ground: _Ground) -> Service:

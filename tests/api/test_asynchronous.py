@@ -20,7 +20,7 @@ def handler(event, context):
         raise ValueError(event["fails"])
     return {"id": context.aws_request_id}
 """
-ALLOWED = {"Effect": "Allow", "Action": ["sqs:SendMessage", "sqs:GetQueueUrl"], "Resource": "*"}
+ALLOWED = {"Effect": "Allow", "Action": ["sqs:SendMessage", "lambda:InvokeFunction"], "Resource": "*"}
 
 
 class Queues:
@@ -45,7 +45,7 @@ class Queues:
                 return found[0]
             time.sleep(0.05)
             if moving:
-                self.client.post("/_lambent/clock", {"Advance": moving})
+                self.client.post("/_lambent/clock", {"advance": moving})
         pytest.fail(f"nothing came to {name}")
 
 
@@ -91,6 +91,34 @@ def test_successes_and_failures_reach_their_destinations(own: Server) -> None:
     letter = queues.message("dead")
     assert json.loads(letter["Body"]) == {"fails": "poison"}
     assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == "poison"
+
+
+def test_functions_that_hand_on_to_each_other_are_stopped(own: Server) -> None:
+    aws, queues = own.client(), Queues(own)
+    ends = queues.make("ends")
+    source = "def handler(event, context): return None"  # what says more doubles with every hop
+    arns = {}
+    for name in ("ping", "pong"):
+        arns[name] = aws.create_function(**parameters(name, source))["FunctionArn"]
+        aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+    for name, other in (("ping", "pong"), ("pong", "ping")):
+        destinations = {"OnSuccess": {"Destination": arns[other]}, "OnFailure": {"Destination": ends}}
+        aws.put_function_event_invoke_config(FunctionName=name, DestinationConfig=destinations)
+    aws.invoke(FunctionName="ping", InvocationType="Event")
+    told = json.loads(queues.message("ends")["Body"])
+    assert told["requestContext"]["functionArn"] == arns["ping"] + ":$LATEST"
+    assert told["requestContext"]["approximateInvokeCount"] == 0
+    letter = json.dumps(told["requestPayload"])
+    assert letter.count("approximateInvokeCount") == 32  # sixteen times each
+
+
+def test_the_clock_may_be_far_ahead_of_those_who_sign(own: Server) -> None:
+    queues = Queues(own)
+    queues.client.post("/_lambent/clock", {"advance": 6 * 3600})
+    listed = own.client().list_functions()["Functions"]
+    assert {each["FunctionName"] for each in listed} == {"f", "ping", "pong"}
+    lines = [json.loads(line) for line in queues.client.lines("/_lambent/events", {})]
+    assert {"accepted", "started", "failed", "succeeded", "delivered"} <= {line["what"] for line in lines}
 
 
 def test_accepted_events_survive_kill_9(tmp_path: Path) -> None:

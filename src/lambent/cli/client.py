@@ -96,7 +96,16 @@ class Client:
         """The same of another service, by the name of its model (`iam`)."""
         return self._call(model.load(service), operation, params)
 
+    def hand_over(self, **params: Any) -> str:
+        """Invoke asynchronously; the request id under which the event was accepted."""
+        response = self._response(self._lambda, "Invoke", {**params, "InvocationType": "Event"})
+        return response.header("x-amzn-requestid") or ""
+
     def _call(self, service: model.ServiceModel, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        response = self._response(service, operation, params)
+        return wire.parse_response(service, service.operations[operation], service.protocol, response)
+
+    def _response(self, service: model.ServiceModel, operation: str, params: dict[str, Any]) -> WireResponse:
         described = service.operations[operation]
         request = wire.render_request(service, described, params, self.endpoint)
         target = request.path + (f"?{request.query}" if request.query else "")
@@ -106,7 +115,7 @@ class Client:
         if response.status >= 300:
             code, message, fields = wire.parse_error(service, service.protocol, response)
             raise ApiError(code, message, status=response.status, fields=fields)
-        return wire.parse_response(service, described, service.protocol, response)
+        return response
 
     def pages(self, operation: str, items: str, **params: Any) -> Iterator[dict[str, Any]]:
         """Every item of a paged listing (`Marker`, `NextMarker`)."""

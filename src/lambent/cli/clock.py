@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.by is None:
         raise CommandError("clock advance needs an age: 30s, 10m, 2h or 1d")
     else:
-        moment = client.post(CLOCK_PATH, {"Advance": seconds(arguments.by)})["Now"]
+        moment = client.post(CLOCK_PATH, {"advance": seconds(arguments.by)})["Now"]
     shown = datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     print(as_json({"now": moment, "utc": shown}) if arguments.json else shown)
     return 0

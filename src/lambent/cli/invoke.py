@@ -1,4 +1,7 @@
-"""`lambent invoke`: one synchronous invocation; the answer on standard output, all else on standard error."""
+"""`lambent invoke`: one invocation; the answer on standard output, all else on standard error.
+
+With `--async` the event is only handed over, and its request id printed; `--watch` follows it to its end.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lambent.cli.client import connect
+from lambent.cli import events
+from lambent.cli.client import Client, connect
 from lambent.cli.errors import CommandError
 from lambent.cli.output import as_json
 
@@ -20,9 +24,14 @@ def run(arguments: argparse.Namespace) -> int:
         params["Qualifier"] = arguments.qualifier
     if arguments.tenant is not None:
         params["TenantId"] = arguments.tenant
+    client = connect(arguments)
+    if arguments.is_async or arguments.watch:
+        if arguments.log:
+            raise CommandError("an asynchronous invocation brings no log back: see lambent logs")
+        return _hand_over(client, params, arguments)
     if arguments.log:
         params["LogType"] = "Tail"
-    answer = connect(arguments).call("Invoke", **params)
+    answer = client.call("Invoke", **params)
     log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
     text = bytes(answer["Payload"]).decode(errors="replace")
     failed = answer.get("FunctionError")
@@ -36,6 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
         if failed:
             print(f"lambent: the function failed ({failed})", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _hand_over(client: Client, params: dict[str, Any], arguments: argparse.Namespace) -> int:
+    """Accepted is enough, unless the event is to be followed: then what its function did counts."""
+    event = client.hand_over(**params)
+    if arguments.watch:
+        return 0 if events.watch(client, event, as_json=arguments.json) else 1
+    print(as_json({"request_id": event}) if arguments.json else event)
+    return 0
 
 
 def payload(given: str) -> bytes:

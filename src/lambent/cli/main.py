@@ -66,6 +66,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from lambent.cli import environments
 
             return environments.run(arguments)
+        case "events":
+            from lambent.cli import events
+
+            return events.run(arguments)
         case "clock":
             from lambent.cli import clock
 

@@ -39,6 +39,7 @@ def build() -> argparse.ArgumentParser:
         _environments,
         _top,
         _clock,
+        _events,
         _trail,
         _explain,
         _policy,
@@ -188,6 +189,7 @@ def _invoke(commands: Commands) -> None:
         "lambent invoke resize --payload '{\"width\": 200}'",
         "lambent invoke resize --payload @event.json --log    with the log on standard error",
         "lambent invoke resize --payload - < event.json",
+        "lambent invoke resize --async --watch                every attempt, and where the result goes",
     )
     parser.add_argument("function", metavar="FUNCTION", help="name or ARN")
     parser.add_argument(
@@ -196,6 +198,23 @@ def _invoke(commands: Commands) -> None:
     parser.add_argument("--qualifier", metavar="VERSION", help="a published version ($LATEST)")
     parser.add_argument("--tenant", metavar="ID", help="whose invocation it is, where tenants are kept apart")
     parser.add_argument("--log", action="store_true", help="print the last 4 KB of the log on standard error")
+    parser.add_argument("--async", dest="is_async", action="store_true", help="hand the event over; print its id")
+    parser.add_argument("--watch", action="store_true", help="the same, and follow the event to its end")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _events(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "events",
+        "show what happens to asynchronous events: accepted, started, failed, delivered, dropped",
+        "lambent events tail           the last steps, then what comes, until interrupted",
+        "lambent events tail --once    the last steps",
+        "lambent events tail --json    one JSON object a line",
+    )
+    parser.add_argument("action", choices=("tail",), help="print steps as they come")
+    parser.add_argument("--once", action="store_true", help="print what is remembered and end")
     _server_options(parser)
     _json_option(parser)
 

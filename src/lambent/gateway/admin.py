@@ -22,6 +22,7 @@ from lambent.gateway.identify import region_of
 from lambent.gateway.refusals import Refused, denied
 from lambent.http.body import RequestError
 from lambent.http.message import Request, Response
+from lambent.invoke.asynchronous.drain import Drain
 from lambent.model.errors import ApiError, PlatformError
 from lambent.services.lambda_.logs import LogLine
 
@@ -51,6 +52,7 @@ class Sources(msgspec.Struct, frozen=True):
     package: Callable[[str], Awaitable[bytes]]
     trail: Callable[..., Awaitable[Sequence[Mapping[str, Any]]]]
     access: Callable[[str, str, str], Awaitable[Mapping[str, Any]]]
+    drain: Drain
 
 
 class Admin:
@@ -105,6 +107,13 @@ class Admin:
                 return _json({"Environments": self._sources.environments()})
             case "GET", "runtimes":
                 return _json({"Runtimes": self._sources.runtimes()})
+            case "GET", "async":
+                drain = self._sources.drain
+                return _json({"Counts": drain.counters.all(), "Waiting": await drain.waiting()})
+            case "GET", "events":
+                follow = _follows(parameters)
+                steps = self._sources.drain.journal.steps(parameters.get("event"), follow=follow)
+                return Response(200, [("Content-Type", "application/x-ndjson")], _encoded(steps))
             case "GET", "clock":
                 return _json({"Now": self._clock.now()})
             case "POST", "clock":
@@ -131,11 +140,10 @@ class Admin:
         start = parameters.get("start")
         if start is not None and not re.fullmatch(r"\d{1,15}", start):
             raise ApiError("InvalidParameterValueException", "start must be in epoch milliseconds")
-        follow = parameters.get("follow", "false").lower() in ("true", "1", "yes")
         if "function" not in parameters:
             raise ApiError("InvalidParameterValueException", "the parameter function is missing")
         lines = await self._sources.logs(
-            account, region, parameters["function"], None if start is None else int(start), follow
+            account, region, parameters["function"], None if start is None else int(start), _follows(parameters)
         )
         return Response(200, [("Content-Type", "application/x-ndjson")], _encoded(lines))
 
@@ -152,10 +160,10 @@ class Admin:
             text = "The clock is real: start the server with --test-clock to move it"
             raise ApiError("InvalidParameterValueException", text)
         try:
-            seconds = msgspec.json.decode(body, type=dict[str, float])["Advance"]
+            seconds = msgspec.json.decode(body, type=dict[str, float])["advance"]
         except (msgspec.DecodeError, KeyError):
             raise ApiError(
-                "InvalidParameterValueException", 'the body must be {"Advance": SECONDS}, positive or negative'
+                "InvalidParameterValueException", 'the body must be {"advance": SECONDS}, positive or negative'
             ) from None
         self._clock.move(seconds)
         return _json({"Now": self._clock.now()})
@@ -174,6 +182,10 @@ def _json(tree: object) -> Response:
     return Response(200, [("Content-Type", "application/json")], msgspec.json.encode(tree))
 
 
-async def _encoded(lines: AsyncIterator[LogLine]) -> AsyncIterator[bytes]:
+def _follows(parameters: Mapping[str, str]) -> bool:
+    return parameters.get("follow", "false").lower() in ("true", "1", "yes")
+
+
+async def _encoded(lines: AsyncIterator[msgspec.Struct]) -> AsyncIterator[bytes]:
     async for line in lines:
         yield msgspec.json.encode(line) + b"\n"

@@ -49,9 +49,9 @@ async def _to_function(neighbours: Neighbours, ctx: Context, arn: str, parcel: P
 
 async def _to_queue(neighbours: Neighbours, ctx: Context, arn: str, parcel: Parcel) -> None:
     _, _, _, _, account, name = arn.split(":", 5)
-    asked = {"QueueName": name, "QueueOwnerAWSAccountId": account}
-    found = await neighbours.call(ctx, "sqs", "GetQueueUrl", asked)
-    params: dict[str, Any] = {"QueueUrl": found["QueueUrl"], "MessageBody": parcel.body.decode()}
+    # Not asked for, since who may send need not be allowed to ask. Its path is what counts, everywhere.
+    url = f"https://sqs.{ctx.region}.amazonaws.com/{account}/{name}"
+    params: dict[str, Any] = {"QueueUrl": url, "MessageBody": parcel.body.decode()}
     await neighbours.call(ctx, "sqs", "SendMessage", params | _message(parcel))
 
 

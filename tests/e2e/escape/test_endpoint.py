@@ -164,7 +164,7 @@ FORBIDDEN = [
     ("GET", "/_lambent/logs?function=neighbour", ""),
     ("GET", "/_lambent/runtimes", ""),
     ("GET", "/_lambent/clock", ""),
-    ("POST", "/_lambent/clock", '{"Advance": 99999}'),
+    ("POST", "/_lambent/clock", '{"advance": 99999}'),
     ("GET", "/_lambent/code/" + "0" * 64, ""),
 ]  # fmt: skip
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def told(asked: Asked) -> tuple[int, dict[str, str], bytes]:
-    moved = json.loads(asked.body)["Advance"] if asked.method == "POST" else 0
+    moved = json.loads(asked.body)["advance"] if asked.method == "POST" else 0
     return 200, {}, json.dumps({"Now": 1_790_000_000 + moved}).encode()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from lambent.cli.invoke import payload
 from lambent.cli.main import main
-from tests.unit.cli.conftest import Scripted
+from tests.unit.cli.conftest import Asked, Scripted
 
 LOG = base64.b64encode(b"START\nREPORT\n").decode()
 
@@ -66,3 +66,40 @@ def test_events_come_from_the_option_a_file_or_standard_input(tmp_path: Path, mo
 def test_a_missing_event_file_is_said(scripted: Scripted, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["invoke", "f", "--payload", "@/nowhere", *scripted.options]) == 1
     assert "cannot read the event" in capsys.readouterr().err
+
+
+def test_an_event_is_handed_over_and_followed(scripted: Scripted, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = [
+        {"time": 1_790_000_000.5, "event": "1234567890", "function": "f", "what": "accepted"},
+        {
+            "time": 1_790_000_001.0,
+            "event": "1234567890",
+            "function": "f",
+            "what": "failed",
+            "attempt": 1,
+            "next": 1_790_000_061.0,
+            "detail": "no",
+        },
+        {"time": 1_790_000_061.0, "event": "1234567890", "function": "f", "what": "succeeded", "attempt": 2},
+    ]
+
+    def told(asked: Asked) -> tuple[int, dict[str, str], bytes]:
+        if asked.method == "POST":
+            assert asked.headers["x-amz-invocation-type"] == "Event"
+            return 202, {"x-amzn-RequestId": "1234567890"}, b""
+        assert asked.target == "/_lambent/events?follow=true&event=1234567890"
+        return 200, {}, b"".join(json.dumps(step).encode() + b"\n" for step in steps)
+
+    scripted.answer = told
+    assert main(["invoke", "f", "--async", *scripted.options]) == 0
+    assert capsys.readouterr().out == "1234567890\n"
+    assert main(["invoke", "f", "--async", "--watch", *scripted.options]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "14:13:20.500  12345678  f  accepted",
+        "14:13:21.000  12345678  f  failed (attempt 1): no; again at 14:14:21.000",
+        "14:14:21.000  12345678  f  succeeded (attempt 2)",
+    ]
+    del steps[2:]
+    assert main(["invoke", "f", "--watch", "--json", *scripted.options]) == 1
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == steps
+    assert main(["invoke", "f", "--async", "--log", *scripted.options]) == 1

@@ -9,13 +9,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from lambent.clock import RandomIds
+from lambent.clock import MovableClock, RandomIds
 from lambent.gateway.admin import Admin, Sources
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.credentials import Keyring
 from lambent.gateway.signing import Key
 from lambent.http.message import Request, Response
+from lambent.invoke.asynchronous.drain import Drain
+from lambent.invoke.asynchronous.journal import Step
 from lambent.model.errors import ApiError, PlatformError
+from lambent.queue.memory import MemoryQueue
 from lambent.services.lambda_.logs import LogLine
 from tests.unit.gateway.test_credentials import FUNCTION
 
@@ -31,6 +34,7 @@ class Told:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
+        self.drain = Drain(MemoryQueue(), None, MovableClock(), places=1)  # type: ignore[arg-type]
 
     async def logs(
         self, account: str, region: str, function: str, start_ms: int | None, follow: bool
@@ -66,7 +70,14 @@ def told() -> Told:
 @pytest.fixture
 def admin(told: Told, authenticator: Authenticator, clock: Any) -> Admin:
     sources = Sources(
-        "1.2", told.logs, lambda: [Environment("e")], lambda: ["python3.12"], told.package, told.trail, told.access
+        "1.2",
+        told.logs,
+        lambda: [Environment("e")],
+        lambda: ["python3.12"],
+        told.package,
+        told.trail,
+        told.access,
+        told.drain,
     )
     return Admin(sources, authenticator, clock, RandomIds(), region="us-east-1", movable=True)
 
@@ -132,15 +143,27 @@ async def test_refusals(admin: Admin, sign: Any, path: str, status: int, code: s
 async def test_the_clock_moves(admin: Admin, clock: Any, sign: Any) -> None:
     before = tree(await admin.handle(sign("GET", "/_lambent/clock")))["Now"]
     assert before == clock.at
-    moved = await admin.handle(sign("POST", "/_lambent/clock", b'{"Advance": -5}'))
+    moved = await admin.handle(sign("POST", "/_lambent/clock", b'{"advance": -5}'))
     assert tree(moved) == {"Now": before - 5}
     assert clock.at == before - 5
 
 
-@pytest.mark.parametrize("body", [b"", b"5", b"{}", b'{"Advance": "x"}'])
+@pytest.mark.parametrize("body", [b"", b"5", b"{}", b'{"advance": "x"}'])
 async def test_the_clock_wants_seconds(admin: Admin, clock: Any, sign: Any, body: bytes) -> None:
     response = await admin.handle(sign("POST", "/_lambent/clock", body))
     assert (response.status, clock.at) == (400, 1_790_000_000.0)
+
+
+async def test_asynchronous_events(admin: Admin, told: Told, sign: Any) -> None:
+    told.drain.counters.of("a/r/f").received += 1
+    shown = tree(await admin.handle(sign("GET", "/_lambent/async")))
+    assert (shown["Counts"]["a/r/f"]["received"], shown["Waiting"]) == (1, {})
+    for event in "ab":
+        told.drain.journal.tell(Step(1.5, event, "f", "accepted"))
+    response = await admin.handle(sign("GET", "/_lambent/events?event=b"))
+    assert [json.loads(line) async for line in response.body] == [  # type: ignore[union-attr]
+        {"time": 1.5, "event": "b", "function": "f", "what": "accepted"}
+    ]
 
 
 async def test_a_package(admin: Admin, sign: Any) -> None:
@@ -171,10 +194,10 @@ async def test_what_a_role_was_used_for(admin: Admin, told: Told, sign: Any) -> 
 
 
 async def test_a_real_clock_is_not_moved(told: Told, authenticator: Authenticator, clock: Any, sign: Any) -> None:
-    sources = Sources("1", told.logs, list, list, told.package, told.trail, told.access)
+    sources = Sources("1", told.logs, list, list, told.package, told.trail, told.access, told.drain)
     admin = Admin(sources, authenticator, clock, RandomIds(), region="us-east-1")
     before = clock.at
-    response = await admin.handle(sign("POST", "/_lambent/clock", b'{"Advance": 1}'))
+    response = await admin.handle(sign("POST", "/_lambent/clock", b'{"advance": 1}'))
     assert response.status == 400
     assert b"start the server with --test-clock" in response.body
     assert clock.at == before

@@ -53,16 +53,9 @@ async def test_to_a_function(ctx: Context) -> None:
 
 
 async def test_to_a_queue_of_its_own_region(ctx: Context) -> None:
-    calls = await delivered(ctx, f"arn:aws:sqs:eu-west-1:{ACCOUNT}:q", GetQueueUrl={"QueueUrl": "http://q"})
-    assert calls == [
-        ("eu-west-1", "sqs", "GetQueueUrl", {"QueueName": "q", "QueueOwnerAWSAccountId": ACCOUNT}),
-        (
-            "eu-west-1",
-            "sqs",
-            "SendMessage",
-            {"QueueUrl": "http://q", "MessageBody": '{"a":1}', "MessageAttributes": ATTRIBUTES},
-        ),
-    ]
+    url = f"https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/q"
+    params = {"QueueUrl": url, "MessageBody": '{"a":1}', "MessageAttributes": ATTRIBUTES}
+    assert await delivered(ctx, f"arn:aws:sqs:eu-west-1:{ACCOUNT}:q") == [("eu-west-1", "sqs", "SendMessage", params)]
 
 
 async def test_to_a_topic(ctx: Context) -> None:

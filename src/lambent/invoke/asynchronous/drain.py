@@ -17,6 +17,7 @@ import msgspec
 from lambent.context import Clock
 from lambent.invoke.asynchronous.counts import Counters
 from lambent.invoke.asynchronous.event import AsyncEvent, Delivery, EventConfig, decoded, encoded, line_of
+from lambent.invoke.asynchronous.journal import Journal, Step
 from lambent.invoke.asynchronous.records import Ending, deliveries
 from lambent.invoke.asynchronous.schedule import (
     DELIVERY_SECONDS,
@@ -73,6 +74,7 @@ class Drain:
 
     def __init__(self, queue: Queue, work: Work, clock: Clock, *, places: int) -> None:
         self.counters = Counters()
+        self.journal = Journal()
         self._queue = queue
         self._work = work
         self._clock = clock
@@ -101,6 +103,7 @@ class Drain:
         line = line_of(event.account, event.region, event.name)
         await self._queue.put(line, [encoded(event)], now=self._clock.now())
         self.counters.of(line).received += 1
+        self._tell(line, event.request_id, "accepted")
         self._wake(line)
 
     async def waiting(self) -> dict[str, tuple[int, int]]:
@@ -193,9 +196,15 @@ class Drain:
         prepared = await self._work.prepare(event)
         if prepared is None:
             counts.dropped += 1
+            self._tell(line, event.request_id, "dropped", event.invoked, detail="the function is gone", last=True)
             await self._queue.ack(line, [message])
             return
         config, function = prepared.config, prepared.function
+        if event.looping:
+            text = "The function invokes itself, through others or not, again and again"
+            ending = Ending(Condition.RETRIES, event.invoked, now, function, None, 400, text)
+            await self._end(line, message, event, config, ending)
+            return
         if prepared.zero_concurrency:
             text = "The function's reserved concurrency is zero"
             await self._end(
@@ -208,6 +217,7 @@ class Drain:
                 line, message, event, config, Ending(Condition.AGE, event.invoked, now, function, None, 408, text)
             )
             return
+        self._tell(line, event.request_id, "started", event.invoked + 1)
         outcome, result, code, text = await self._attempt(event, prepared)
         now = self._clock.now()
         if outcome is Outcome.REFUSED:
@@ -219,6 +229,8 @@ class Drain:
         if isinstance(step, Again):
             counts.throttled += outcome is Outcome.REFUSED
             counts.retried += outcome is Outcome.FUNCTION_ERROR
+            what = "refused" if outcome is Outcome.REFUSED else "failed"
+            self._tell(line, event.request_id, what, step.event.invoked, at=step.at, detail=text)
             await self._replace(line, message, [encoded(step.event)], at=step.at)
             return
         invoked = event.invoked + (result is not None)
@@ -248,6 +260,9 @@ class Drain:
         counts.failed += not succeeded
         parcels = deliveries(event, ending, config)
         counts.dropped += not succeeded and not parcels
+        what = "succeeded" if succeeded else "failed"
+        detail = ending.condition.value if not ending.message else f"{ending.condition.value}: {ending.message}"
+        self._tell(line, event.request_id, what, ending.invoked, detail=detail, last=not parcels)
         await self._replace(line, message, [encoded(parcel) for parcel in parcels], at=ending.at)
 
     async def _deliver(self, line: str, message: Message, delivery: Delivery) -> None:
@@ -263,13 +278,35 @@ class Drain:
             refused = isinstance(error, ApiError) and error.status is not None and 400 <= error.status < 500
             if refused or delivery.attempts >= len(DELIVERY_SECONDS):
                 counts.dropped += 1
+                self._tell_delivery(line, delivery, "dropped", str(error), last=True)
                 await self._queue.ack(line, [message])
                 return
             again = msgspec.structs.replace(delivery, attempts=delivery.attempts + 1)
             at = self._clock.now() + DELIVERY_SECONDS[delivery.attempts]
+            self._tell_delivery(line, again, "undelivered", str(error), at=at)
             await self._replace(line, message, [encoded(again)], at=at)
             return
+        self._tell_delivery(line, delivery, "delivered", last=True)
         await self._queue.ack(line, [message])
+
+    def _tell(
+        self,
+        line: str,
+        event: str,
+        what: str,
+        attempt: int = 0,
+        *,
+        at: float | None = None,
+        detail: str = "",
+        last: bool = False,
+    ) -> None:
+        self.journal.tell(Step(self._clock.now(), event, line.rpartition("/")[2], what, attempt, at, detail, last))
+
+    def _tell_delivery(
+        self, line: str, delivery: Delivery, what: str, why: str = "", *, at: float | None = None, last: bool = False
+    ) -> None:
+        detail = f"{delivery.target}: {why}" if why else delivery.target
+        self._tell(line, delivery.request_id, what, delivery.attempts, at=at, detail=detail, last=last)
 
     async def _replace(self, line: str, message: Message, bodies: list[bytes], *, at: float) -> None:
         """What follows is durable before what was is gone: a crash in between doubles it, and loses nothing."""

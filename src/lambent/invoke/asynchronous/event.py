@@ -9,7 +9,8 @@ class AsyncEvent(msgspec.Struct, frozen=True, tag="event"):
     """One asynchronous invocation. `qualifier` as it was asked for; times in seconds since the epoch.
 
     `retries` counts invocations after the first that were due to function errors, `throttles` those that the platform
-    refused or failed in a row, `invoked` all that reached the function. `trace_id` and `lineage` go along.
+    refused or failed in a row, `invoked` all that reached the function. `trace_id` and `lineage` go along; `looping`:
+    functions have invoked each other so often in this chain that it ends here.
     """
 
     request_id: str
@@ -26,6 +27,7 @@ class AsyncEvent(msgspec.Struct, frozen=True, tag="event"):
     retries: int = 0
     throttles: int = 0
     invoked: int = 0
+    looping: bool = False
 
 
 class Delivery(msgspec.Struct, frozen=True, tag="delivery"):
@@ -47,6 +49,7 @@ class Delivery(msgspec.Struct, frozen=True, tag="delivery"):
     succeeded: bool = False
     trace_id: str | None = None
     attempts: int = 0
+    request_id: str = ""
 
 
 class EventConfig(msgspec.Struct, frozen=True):

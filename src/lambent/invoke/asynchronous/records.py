@@ -97,6 +97,7 @@ def _delivery(event: AsyncEvent, ending: Ending, target: str, **more: Any) -> De
         role=function.role,
         target=target,
         trace_id=trace_id or event.trace_id,
+        request_id=event.request_id,
         **more,
     )
 

@@ -20,7 +20,7 @@ class Asynchronous:
         """From now on events can be accepted."""
         self._accept = accept
 
-    async def take(self, ctx: Context, named: Reference, request: InvokeRequest) -> None:
+    async def take(self, ctx: Context, named: Reference, request: InvokeRequest, *, looping: bool = False) -> None:
         """Accept an event; it is durable when this returns. Raises ApiError, PlatformError."""
         if len(request.payload) > limits.ASYNC_PAYLOAD_BYTES:
             raise event_invoke_errors.event_too_large()
@@ -38,5 +38,6 @@ class Asynchronous:
                 trace_id=request.trace_id,
                 lineage=request.lineage,
                 tenant_id=request.tenant_id,
+                looping=looping,
             )
         )

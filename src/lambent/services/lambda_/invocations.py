@@ -44,13 +44,11 @@ class Invocations:
     @operation("Invoke", body_limit=limits.PAYLOAD_BYTES, too_long=_TOO_LONG)
     async def invoke(self, ctx: Context, params: Params) -> Result:
         """Run the function and answer with what it answered; a function that fails is an answer too."""
+        if params.get("InvocationType") == "Event":
+            return await self._take_over(ctx, params)
         function, request = await self._asked(ctx, params)
         if request is None:
             return {"StatusCode": 204}
-        if params.get("InvocationType") == "Event":
-            named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "InvokeFunction")
-            await self._asynchronous.take(ctx, named, request)
-            return {"StatusCode": 202}
         answer = await self._invoker.invoke(ctx, function, request)
         result = Reply(StatusCode=200, ExecutedVersion=answer.executed_version, Payload=answer.payload)
         if answer.function_error is not None:
@@ -60,6 +58,15 @@ class Invocations:
         if answer.trace_id is not None:
             result.headers = {"X-Amzn-Trace-Id": answer.trace_id}
         return result
+
+    async def _take_over(self, ctx: Context, params: Params) -> Result:
+        """Accept an event. One that goes on with a loop is accepted, too, and ends at the function's destination."""
+        function, request = await self._asked(ctx, params, loops=True)
+        assert request is not None  # no event is a dry run
+        named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "InvokeFunction")
+        _, looping = await self._recursion.traced(ctx, function)
+        await self._asynchronous.take(ctx, named, request, looping=looping)
+        return {"StatusCode": 202}
 
     @operation("InvokeWithResponseStream", body_limit=limits.PAYLOAD_BYTES, too_long=_TOO_LONG)
     async def invoke_with_response_stream(self, ctx: Context, params: Params) -> Result:
@@ -80,8 +87,11 @@ class Invocations:
         assert request is not None  # nobody asks for a dry run here
         return await self._invoker.invoke_stream(ctx, function, request)
 
-    async def _asked(self, ctx: Context, params: Params) -> tuple[FunctionVersion, InvokeRequest | None]:
-        """What is to be run, and with what; with nothing if it is not to be run at all. Raises ApiError."""
+    async def _asked(
+        self, ctx: Context, params: Params, *, loops: bool = False
+    ) -> tuple[FunctionVersion, InvokeRequest | None]:
+        """What is to be run, and with what; with nothing if it is not to be run at all. Raises ApiError, also for what
+        goes on with a loop, unless `loops`."""
         named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "InvokeFunction")
         function = await self.serving(ctx, named)
         unsupported.refuse("Invoke", params)
@@ -106,7 +116,9 @@ class Invocations:
             client_context=context,
             tenant_id=tenant,
             trace_id=ctx.trace_id,
-            lineage=await self._recursion.lineage(ctx, function),
+            lineage=(await self._recursion.traced(ctx, function))[0]
+            if loops
+            else await self._recursion.lineage(ctx, function),
         )
 
     async def serving(self, ctx: Context, named: Reference) -> FunctionVersion:

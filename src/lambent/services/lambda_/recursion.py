@@ -39,12 +39,18 @@ class Recursion:
 
     async def lineage(self, ctx: Context, function: FunctionVersion) -> str:
         """The lineage of an invocation that is about to begin. Raises ApiError if it would go on with a loop."""
-        extended, times = lineage.extended(ctx.trace_id, function.function_arn)
-        if times >= lineage.LOOPS:
-            head = await self._repository.head(ctx, function.name)
-            if head is not None and head.recursive_loop == TERMINATE:
-                raise errors.recursive()
+        extended, looping = await self.traced(ctx, function)
+        if looping:
+            raise errors.recursive()
         return extended
+
+    async def traced(self, ctx: Context, function: FunctionVersion) -> tuple[str, bool]:
+        """The same lineage, and whether the invocation would go on with a loop that is to be ended."""
+        extended, times = lineage.extended(ctx.trace_id, function.function_arn)
+        if times < lineage.LOOPS:
+            return extended, False
+        head = await self._repository.head(ctx, function.name)
+        return extended, head is not None and head.recursive_loop == TERMINATE
 
     async def _head(self, ctx: Context, params: Params, action: str) -> Kept[Head]:
         name = unqualified(ctx, params["FunctionName"], action)

@@ -100,6 +100,35 @@ async def test_an_event_is_invoked_once_and_gone(world: World) -> None:
     assert world.drain._wakes == {}
 
 
+async def test_a_loop_ends_without_another_attempt(world: World) -> None:
+    world.work.config = EventConfig(on_failure="arn:f")
+    await world.send(looping=True)
+    await world.settled()
+    assert world.work.invoked == []
+    (told,) = world.work.delivered
+    assert b'"condition":"RetriesExhausted","approximateInvokeCount":0' in told.body
+
+
+async def test_every_step_is_told(world: World) -> None:
+    world.work.answer = lambda event: GOOD if event.retries else BAD
+    world.work.config = EventConfig(on_success="arn:s")
+    world.work.refusals = [ApiError("Internal", "later", status=503)]
+    await world.send()
+    await world.settled()
+    await world.after(60)
+    await world.after(1)
+    steps = [(step.what, step.attempt) async for step in world.drain.journal.steps("r", follow=True)]
+    assert steps == [
+        ("accepted", 0),
+        ("started", 1),
+        ("failed", 1),
+        ("started", 2),
+        ("succeeded", 2),
+        ("undelivered", 1),
+        ("delivered", 1),
+    ]
+
+
 async def test_function_errors_are_retried_after_one_minute_and_two(world: World) -> None:
     world.work.answer = lambda event: BAD
     world.work.config = EventConfig(on_failure="arn:f", dead_letters="arn:d")

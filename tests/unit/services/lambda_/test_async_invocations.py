@@ -84,7 +84,6 @@ async def test_it_runs_under_its_own_request_id(world: World, work: AsyncWork) -
 async def test_records_are_delivered_in_the_roles_name(work: AsyncWork, neighbours: Neighbours) -> None:
     await work.deliver(Delivery(f"{ARN}f:live", "f", ACCOUNT, "us-east-1", ROLE, QUEUE, b"{}"))
     assert [call[:3] for call in neighbours.calls] == [
-        (f"session of {ROLE}", "sqs", "GetQueueUrl"),
         (f"session of {ROLE}", "sqs", "SendMessage"),
     ]
     bus = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default"

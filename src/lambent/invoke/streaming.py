@@ -51,7 +51,7 @@ class Sink(Protocol):
     """Who asked for an answer, as its courier sees them."""
 
     limit: int | None
-    """How many bytes they may get; None for what the rules say."""
+    """How many bytes they may get, at any speed; None for what the rules say."""
 
     def begin(self, content_type: str) -> None:
         """There will be an answer."""
@@ -148,7 +148,8 @@ class Courier:
                 self._refused = stream
                 stream.refuse(limit)
                 return
-            await self._pace(len(piece))
+            if sink.limit is None:
+                await self._pace(len(piece))
             await sink.write(piece)
 
     async def _throw_away(self, stream: AnswerStream) -> None:

@@ -123,7 +123,7 @@ async def test_too_much_is_refused_and_what_still_comes_is_thrown_away(clock: Te
 
 
 async def test_who_asked_for_a_whole_answer_gets_no_more_than_that_may_be(clock: TestClock) -> None:
-    rules = StreamRules(10 * MAX_PAYLOAD, 10 * MAX_PAYLOAD, 1.0)
+    rules = StreamRules(limit_bytes=1, burst_bytes=0, bytes_per_second=1.0)  # which are not for whole answers
     for extra, refused in ((0, False), (1, True)):
         stream = AnswerStream("text/plain", lambda: None)
         stream.feed(bytes(MAX_PAYLOAD + extra))
@@ -153,7 +153,7 @@ async def test_a_slow_receiver_holds_the_runtime_back(clock: TestClock) -> None:
 @pytest.mark.parametrize("held_up_by", ["the runtime", "the bandwidth", "the receiver"])
 async def test_when_time_is_over_nobody_is_waited_for(clock: TestClock, stream: AnswerStream, held_up_by: str) -> None:
     courier = Courier(RULES, clock)
-    sink: Any = StreamedAnswer("1") if held_up_by == "the receiver" else Collector()
+    sink: Any = StreamedAnswer("1") if held_up_by == "the receiver" else Kept(clock)
     carrying = asyncio.ensure_future(courier.carry(stream, sink))
     await quiet()
     for _ in range({"the runtime": 0, "the bandwidth": 1, "the receiver": 3}[held_up_by]):

@@ -318,7 +318,7 @@ async def _identity(stack: AsyncExitStack, ground: _Ground) -> _Identity:
     usage = await stack.enter_async_context(Usage(store))
     user_keys = await stack.enter_async_context(UserKeys(repository, clock))
     key_store = KeyStore(KmsRepository(store, bus), ground.seal)
-    sts = StsApi(iam.identities, keyring.for_role, keyring.for_caller, repository.key)
+    sts = StsApi(iam.identities, keyring.for_role, keyring.for_caller, repository, settings.oidc_keys)
     return _Identity(
         keyring=keyring,
         iam=iam,

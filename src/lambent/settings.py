@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True):
     called as seldom as on AWS. Environments live for `lifetime_seconds`.
     A version on managed instances has `managed_environments` unless it asks for another number.
     With `test_clock` the server's clock may be moved (`lambent clock advance`).
+    `oidc_keys` is a directory of identity providers' keys.
     What is secret in the data directory is sealed with `master_key` (64 hex digits), else that of `master_key_file`.
     Functions that nobody invokes for `inactive_seconds` become Inactive (None: never).
     `signing_profiles` is a directory with the certificates that may sign code (docs/code-signing.md).
@@ -62,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True):
     root_secret_access_key: str | None = None
     auth: bool = True
     test_clock: bool = False
+    oidc_keys: Path | None = None
     master_key: str | None = None
     master_key_file: Path | None = None
     signing_profiles: Path | None = None

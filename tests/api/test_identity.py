@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from lambent.cli.main import main
@@ -176,3 +178,10 @@ def test_a_refusal_can_be_explained_and_a_policy_suggested(
     used = json.loads(capsys.readouterr().out)["Used"]
     arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"
     assert {"Action": "lambda:GetFunctionConfiguration", "Resource": arn} in used
+
+
+def test_an_unsigned_call_must_bring_a_token(server: Any) -> None:
+    sts = server.client("sts", config=Config(signature_version=UNSIGNED))
+    asked = {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/worker", "RoleSessionName": "me"}
+    assert refusal(sts.assume_role_with_web_identity, **asked, WebIdentityToken="a.b.c")[0] == "InvalidIdentityToken"
+    assert refusal(sts.get_caller_identity)[0] == "MissingAuthenticationToken"

@@ -25,6 +25,7 @@ from lambent.gateway.dispatch import Service, Services
 from lambent.gateway.identify import by_shape, identify, likely_protocol, match, not_identified, region_of
 from lambent.gateway.refusals import Refused
 from lambent.gateway.sigv4 import Claim
+from lambent.gateway.unsigned import NOBODY, unsigned_form
 from lambent.http.body import BodyTooLarge, RequestError
 from lambent.http.message import Request, Response
 from lambent.model.errors import ApiError
@@ -95,7 +96,8 @@ class Gateway:
         head = WireRequest(request.method, request.path, request.query, request.headers)
         call = _Call(request, self._ids.request_id(), head)
         try:
-            if not self._identify(call):
+            unsigned = "authorization" not in request.headers and await self._unsigned(call)
+            if not unsigned and not self._identify(call):
                 raise await not_identified(request, call.claim)
             await self._authenticate(call)
             await self._parse(call)
@@ -131,8 +133,19 @@ class Gateway:
             call.operation = service.operation(call.match.operation.name)
         return True
 
+    async def _unsigned(self, call: _Call) -> bool:
+        """Whether it is a call that nobody need sign: a form whose body names one that brings its own proof."""
+        found = await unsigned_form(call.request, self._services)
+        if found is None:
+            return False
+        call.service, call.body = found
+        call.protocol, call.region, call.principal = "query", self._region, NOBODY
+        return True
+
     async def _authenticate(self, call: _Call) -> None:
         """Whose request it is. Nobody's body is read before its key is known."""
+        if call.principal is NOBODY:
+            return
         secret, call.principal = await self._authenticator.whose(call.claim)
         limit = call.operation.mark.body_limit if call.operation is not None else None
         limit = BODY_BYTES if limit is None else limit

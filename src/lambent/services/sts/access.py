@@ -9,8 +9,8 @@ from lambent.services.access import UNGUARDED, Guarded, Need, Place
 from lambent.services.iam.identities import Identities
 from lambent.services.operation import Params
 
-_FREE = frozenset({"GetCallerIdentity", "GetSessionToken"})
-"""AWS lets everybody do these, whatever policies say."""
+_FREE = frozenset({"GetCallerIdentity", "GetSessionToken", "AssumeRoleWithWebIdentity"})
+"""AWS lets everybody do these, whatever policies say; a token of an identity provider is judged with the role."""
 
 
 class StsAccess:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from lambent.context import Context, Principal, Session
-from lambent.invoke.base import Credentials
-from lambent.policy.document import Malformed, Use, parse
 from lambent.services.iam.identities import Identities
 from lambent.services.iam.records import AccessKey
+from lambent.services.iam.repository import Repository
 from lambent.services.operation import Operation, Params, Result, operation, operations
 from lambent.services.sts import errors
+from lambent.services.sts.sessions import (
+    CHAINED_SECONDS,
+    ROLE_SECONDS,
+    USER_SECONDS,
+    ForCaller,
+    ForRole,
+    Limits,
+    packed,
+    shown_credentials,
+)
+from lambent.services.sts.web_identity import WebIdentity
 
-ROLE_SECONDS = 3600
-USER_SECONDS = 12 * 3600
-CHAINED_SECONDS = 3600
-PACKED_BYTES = 2048
-"""What session policies and tags may take together."""
-
-ForRole = Callable[[str, Session, int], Credentials]
-ForCaller = Callable[[Principal, int], Credentials]
 FindKey = Callable[[str], Any]
 
 
@@ -35,6 +38,7 @@ class Tokens:
         self._for_role = for_role
         self._for_caller = for_caller
         self._find_key = find_key
+        self._limits = Limits(identities)
 
     @operation("GetCallerIdentity")
     async def who(self, ctx: Context, params: Params) -> Result:
@@ -60,19 +64,19 @@ class Tokens:
             raise errors.too_long_for_chaining()
         if seconds > role.max_session:
             raise errors.too_long_for_role()
-        policies = await self._policies(ctx.account, params)
+        policies = await self._limits.policies(ctx.account, params)
         tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())}
-        packed = _packed(policies, tags)
+        used = packed(policies, tags)
         name = params["RoleSessionName"]
         session = Session(name, ctx.clock.now(), policies, tags, params.get("SourceIdentity"))
         credentials = self._for_role(arn, session, seconds)
         shown = f"arn:aws:sts::{ctx.account}:assumed-role/{arn.rpartition('/')[2]}/{name}"
         result: dict[str, Any] = {
-            "Credentials": _credentials(credentials, ctx.clock.now() + seconds),
+            "Credentials": shown_credentials(credentials, ctx.clock.now() + seconds),
             "AssumedRoleUser": {"AssumedRoleId": f"{role.id}:{name}", "Arn": shown},
         }
-        if packed:
-            result["PackedPolicySize"] = packed
+        if used:
+            result["PackedPolicySize"] = used
         if session.source_identity:
             result["SourceIdentity"] = session.source_identity
         return result
@@ -88,7 +92,7 @@ class Tokens:
         if ctx.principal.is_root:
             seconds = min(seconds, ROLE_SECONDS)  # as AWS does for an account's root
         made = self._for_caller(ctx.principal, seconds)
-        return {"Credentials": _credentials(made, ctx.clock.now() + seconds)}
+        return {"Credentials": shown_credentials(made, ctx.clock.now() + seconds)}
 
     @operation("GetAccessKeyInfo")
     async def whose_key(self, ctx: Context, params: Params) -> Result:
@@ -97,21 +101,6 @@ class Tokens:
         if key is None and params["AccessKeyId"] != ctx.principal.access_key_id:
             raise errors.bad_key_id()
         return {"Account": ctx.account if key is None else key.account}
-
-    async def _policies(self, account: str, params: Params) -> tuple[str, ...]:
-        """The documents that limit the session. Raises ApiError."""
-        found = [params["Policy"]] if params.get("Policy") else []
-        for each in found:
-            try:
-                parse(each, Use.IDENTITY)
-            except Malformed as error:
-                raise errors.malformed(str(error)) from None
-        for given in params.get("PolicyArns", ()):
-            text = await self._identities.managed_text(account, given.get("arn", ""))
-            if text is None:
-                raise errors.no_such_policy(given.get("arn", ""))
-            found.append(text)
-        return tuple(found)
 
     async def _user_id(self, principal: Principal) -> str:
         if principal.role is not None:
@@ -127,27 +116,19 @@ class Tokens:
 class StsApi:
     """`operations` by name."""
 
-    def __init__(self, identities: Identities, for_role: ForRole, for_caller: ForCaller, find_key: FindKey) -> None:
-        self.operations: Mapping[str, Operation] = operations(Tokens(identities, for_role, for_caller, find_key))
+    def __init__(
+        self,
+        identities: Identities,
+        for_role: ForRole,
+        for_caller: ForCaller,
+        repository: Repository,
+        oidc_keys: Path | None = None,
+    ) -> None:
+        self.operations: Mapping[str, Operation] = operations(
+            Tokens(identities, for_role, for_caller, repository.key),
+            WebIdentity(identities, repository, oidc_keys, for_role, Limits(identities)),
+        )
 
 
-RESOURCES: tuple[type, ...] = (Tokens,)
+RESOURCES: tuple[type, ...] = (Tokens, WebIdentity)
 """The classes whose methods are the service's operations."""
-
-
-def _packed(policies: tuple[str, ...], tags: Mapping[str, str]) -> int:
-    """How much of what a session may carry is used, in percent. Raises ApiError beyond all of it."""
-    size = sum(len("".join(each.split())) for each in policies[:1]) + sum(len(k) + len(v) for k, v in tags.items())
-    percent = -(-100 * size // PACKED_BYTES)
-    if percent > 100:
-        raise errors.too_large(percent)
-    return percent
-
-
-def _credentials(made: Credentials, expires: float) -> dict[str, Any]:
-    return {
-        "AccessKeyId": made.access_key_id,
-        "SecretAccessKey": made.secret_access_key,
-        "SessionToken": made.session_token,
-        "Expiration": float(int(expires)),
-    }

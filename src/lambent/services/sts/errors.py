@@ -58,3 +58,40 @@ def bad_key_id() -> ApiError:
 def unsupported(option: str, why: str) -> ApiError:
     """An option that Lambent does not have."""
     return ApiError("ValidationError", f"{option} is not supported by Lambent: {why}.")
+
+
+def bad_token() -> ApiError:
+    """No token, or not one that the provider signed."""
+    return ApiError(
+        "InvalidIdentityToken",
+        "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+    )
+
+
+def no_provider(issuer: str) -> ApiError:
+    """The account was never told of the token's issuer."""
+    return ApiError("InvalidIdentityToken", f"No OpenIDConnect provider found in your account for {issuer}")
+
+
+def no_keys() -> ApiError:
+    """Lambent was never given the provider's keys."""
+    return ApiError(
+        "InvalidIdentityToken",
+        "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity"
+        " documentation for requirements",
+    )
+
+
+def wrong_audience() -> ApiError:
+    """A token for somebody else."""
+    return ApiError("InvalidIdentityToken", "Incorrect token audience")
+
+
+def token_expired() -> ApiError:
+    """A token whose time is over."""
+    return ApiError("ExpiredTokenException", "Token expired: it was sent after its expiration time.")
+
+
+def web_identity_denied() -> ApiError:
+    """No role that trusts the provider for this."""
+    return ApiError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", status=403)

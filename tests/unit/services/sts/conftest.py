@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +20,10 @@ from tests.unit.services.iam.conftest import ACCOUNT, World
 class Tokens(World):
     """IAM, and STS's operations: `sts` runs one."""
 
-    def __init__(self, store: MemoryStore, bus: MemoryBus) -> None:
+    def __init__(self, store: MemoryStore, bus: MemoryBus, oidc_keys: Path | None = None) -> None:
         super().__init__(store, bus)
         self.keyring = Keyring(Key("AKIAROOT", "s"), "ab" * 32, ACCOUNT, self.clock, self.ids)
-        api = StsApi(self.api.identities, self.keyring.for_role, self.keyring.for_caller, self.repository.key)
+        api = StsApi(self.api.identities, self.keyring.for_role, self.keyring.for_caller, self.repository, oidc_keys)
         self.operations = api.operations
 
     async def sts(self, name: str, ctx: Context | None = None, **params: Any) -> Result:
@@ -40,5 +41,5 @@ class Tokens(World):
 
 
 @pytest.fixture
-async def tokens() -> Tokens:
-    return Tokens(MemoryStore(), MemoryBus())
+async def tokens(tmp_path: Path) -> Tokens:
+    return Tokens(MemoryStore(), MemoryBus(), tmp_path)

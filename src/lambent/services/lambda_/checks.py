@@ -52,6 +52,17 @@ def variables(given: Mapping[str, str]) -> None:
         raise errors.environment_too_large(measured)
 
 
+def network(params: Params) -> None:
+    """Subnets and security groups come together, and an EFS file system needs a network to be reached through."""
+    vpc = params.get("VpcConfig") or {}
+    subnets, groups = vpc.get("SubnetIds") or [], vpc.get("SecurityGroupIds") or []
+    if bool(subnets) is not bool(groups):
+        raise errors.half_a_network()
+    for system in params.get("FileSystemConfigs") or ():
+        if ":elasticfilesystem:" in system["Arn"] and not subnets:
+            raise errors.file_system_without_network()
+
+
 def architectures(asked: list[str], here: str) -> None:
     """Code runs on this machine's processor."""
     for name in asked:

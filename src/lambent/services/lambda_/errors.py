@@ -216,6 +216,16 @@ def environment_reserved(keys: Iterable[str]) -> ApiError:
     )
 
 
+def half_a_network() -> ApiError:
+    """400: subnets without security groups, or the other way round."""
+    return invalid("SecurityGroupIds and SubnetIds must be specified together.")
+
+
+def file_system_without_network() -> ApiError:
+    """400: EFS is reached through a VPC."""
+    return invalid("An EFS file system can only be connected to a function that is connected to a VPC.")
+
+
 def levels_need_json() -> ApiError:
     """400: log levels with the text format."""
     return invalid("ApplicationLogLevel and SystemLogLevel can only be set when LogFormat is JSON.")

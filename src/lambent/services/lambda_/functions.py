@@ -89,6 +89,7 @@ class Functions:
     async def create(self, ctx: Context, params: Params) -> Result:
         """Store a new function; it is Pending until its code and runtime are at hand."""
         name = unqualified(ctx, params["FunctionName"], "CreateFunction")
+        checks.network(params)
         unsupported.refuse("CreateFunction", params)
         if not params.get("Runtime") or not params.get("Handler"):
             raise errors.runtime_and_handler()

@@ -92,6 +92,7 @@ class Updates:
     async def update_configuration(self, ctx: Context, params: Params) -> Result:
         """Change what the request names of `$LATEST`'s configuration; the rest stays."""
         name = unqualified(ctx, params["FunctionName"], "UpdateFunctionConfiguration")
+        checks.network(params)
         unsupported.refuse("UpdateFunctionConfiguration", params)
         head, latest = await self._target(ctx, name, params)
         configuration.check(params, latest.value.logging, managed=latest.value.capacity is not None)

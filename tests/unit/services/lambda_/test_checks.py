@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,9 @@ from lambent.model.errors import ApiError
 from lambent.runtimes import names
 from lambent.services.lambda_ import checks
 from lambent.wire.model import load
+
+if TYPE_CHECKING:
+    from tests.unit.services.lambda_.conftest import World
 
 
 def message(check: Any, *args: Any) -> str:
@@ -98,3 +101,33 @@ def test_tags() -> None:
     checks.tags({f"k{n}": "" for n in range(50)})
     assert message(checks.tags, {f"k{n}": "" for n in range(51)})
     assert message(checks.tags, {"AWS:x": ""}) == "System tags cannot be added/updated by requester"
+
+
+EFS = {"Arn": "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0", "LocalMountPath": "/mnt/a"}
+
+
+def test_networks_are_whole_before_they_are_refused() -> None:
+    whole = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    checks.network({})
+    checks.network({"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}})
+    checks.network({"VpcConfig": whole, "FileSystemConfigs": [EFS]})
+    checks.network({"FileSystemConfigs": [{"Arn": "arn:aws:s3files:us-east-1:fs", "LocalMountPath": "/mnt/a"}]})
+    for name in whole:
+        half = {"VpcConfig": {name: whole[name]}}
+        assert message(checks.network, half) == "SecurityGroupIds and SubnetIds must be specified together."
+    assert message(checks.network, {"FileSystemConfigs": [EFS]}) == (
+        "An EFS file system can only be connected to a function that is connected to a VPC."
+    )
+
+
+async def test_and_then_they_are_refused_by_name(world: World) -> None:
+    await world.create()
+    await world.settled()
+    half = {"VpcConfig": {"SubnetIds": ["subnet-1"]}}
+    whole = {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}
+    for params, text in (
+        (half, "SecurityGroupIds and SubnetIds must be specified together."),
+        (whole, "VpcConfig is not supported by Lambent yet"),
+    ):
+        refused = await world.refused("UpdateFunctionConfiguration", FunctionName="f", **params)
+        assert refused == ("InvalidParameterValueException", text)

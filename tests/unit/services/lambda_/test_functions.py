@@ -97,7 +97,10 @@ async def test_of_two_creates_at_once_one_wins(world: World) -> None:
         ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, "Lambda was unable to configure your environment"),
         ({"Architectures": ["arm64"]}, "The architecture arm64 (this machine is x86_64) is not supported"),
         ({"Tags": {f"k{n}": "" for n in range(51)}}, "Number of tags exceeds"),
-        ({"VpcConfig": {"SubnetIds": ["subnet-1"]}}, "VpcConfig is not supported by Lambent yet"),
+        (
+            {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}},
+            "VpcConfig is not supported by Lambent yet",
+        ),
         ({"FunctionName": "f:1"}, "This operation is permitted on Lambda functions only."),
     ],
 )

@@ -15,7 +15,7 @@ import pytest
 from lambent.http.message import Request, Response
 from lambent.http.server import Server
 from lambent.invoke.streamed_answer import StreamedAnswer
-from lambent.model.function import FunctionVersion
+from lambent.model.function import Capacity, FunctionVersion, LoggingConfig
 from lambent.runtimes.discover import discover
 from lambent.runtimes.places import Places
 from lambent.settings import Settings
@@ -179,3 +179,17 @@ async def test_awss_library_for_go(gated: Gated, builds: Builds) -> None:
     assert (payload, described["errorMessage"]) == (b"last", "midway")
     payload, described = await read(await gated.stream(f))
     assert json.loads(payload)["count"] == 2
+
+
+@needs_node
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+async def test_two_streams_side_by_side_in_one_environment(gated: Gated) -> None:
+    capacity = Capacity("arn:aws:lambda:us-east-1:000000000000:capacity-provider:p", 2, 2.0)
+    f = node(gated, capacity=capacity, memory_mb=2048, logging=LoggingConfig("/aws/lambda/f", "JSON"))
+    gated.dispatcher.plan(f, 1, 1, 4.0)
+    answers = await asyncio.gather(*(gated.stream(f, {"do": "wait"}) for _ in range(2)))
+    assert [await anext(answer) for answer in answers] == [b"first", b"first"]
+    gated.gate.set()
+    assert [await read(answer) for answer in answers] == [(b"last", {})] * 2
+    assert len(gated.dispatcher.environments()) == 1

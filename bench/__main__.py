@@ -15,11 +15,11 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import cold, control, crowd, frozen, report, warm
+from bench import asynchronous, cold, control, crowd, frozen, report, warm
 from bench.target import Target
 from lambent.cli.local_server import LocalServer
 
-PARTS = ("warm", "cold", "frozen", "crowd", "control")
+PARTS = ("warm", "cold", "frozen", "crowd", "control", "asynchronous")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -63,6 +63,8 @@ def _run(data: Path, only: str | None, *, quick: bool) -> tuple[list[report.Row]
         rows += crowd.environments(data / "crowd", 200 if quick else crowd.CROWD)
     if "control" in wanted:
         rows += control.control_plane(data / "control", scale)
+    if "asynchronous" in wanted:
+        rows += asynchronous.events(data / "asynchronous", scale)
     return rows, drift
 
 

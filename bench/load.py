@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from contextlib import closing
 
 Address = tuple[str, int]
+_SUCCESSES = (b"http/1.1 200", b"http/1.1 201", b"http/1.1 202")
 
 
 class UnexpectedReply(Exception):
-    """The server answered something other than a 200: the measurement means nothing."""
+    """The server answered something other than a success: the measurement means nothing."""
 
 
 class Connection:
@@ -39,7 +40,7 @@ class Connection:
             return False
         headers = self.buffer[:head].lower()
         at = headers.find(b"\r\ncontent-length:")
-        if not headers.startswith((b"http/1.1 200", b"http/1.1 201")) or b"x-amz-function-error" in headers or at < 0:
+        if not headers.startswith(_SUCCESSES) or b"x-amz-function-error" in headers or at < 0:
             raise UnexpectedReply(self.buffer[:1000].decode(errors="replace"))
         end = head + 4 + int(headers[at + 17 :].split(b"\r\n", 1)[0])
         if len(self.buffer) < end:

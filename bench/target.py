@@ -8,6 +8,7 @@ import io
 import json
 import time
 import zipfile
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,9 +42,11 @@ def package(code: dict[str, str] = CODE) -> bytes:
     return made.getvalue()
 
 
-def signed(endpoint: str, key: Key, method: str, path: str, body: bytes = b"") -> bytes:
+def signed(
+    endpoint: str, key: Key, method: str, path: str, body: bytes = b"", more: Mapping[str, str] | None = None
+) -> bytes:
     """One signed request as it goes over the wire; good for the quarter of an hour that a signature is."""
-    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(more or {})}
     fields = sign(method, endpoint + path, headers, body, key=key, region=REGION, service="lambda", now=time.time())
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
@@ -103,6 +106,11 @@ class Target:
     def invocation(self, function: str, event: bytes = EVENT) -> bytes:
         """A signed Invoke, ready to be sent."""
         return self.request("POST", f"{FUNCTIONS}/{function}/invocations", event)
+
+    def event(self, function: str, event: bytes = EVENT) -> bytes:
+        """The same, asynchronous."""
+        path = f"{FUNCTIONS}/{function}/invocations"
+        return signed(self.server.endpoint, self._key, "POST", path, event, {"X-Amz-Invocation-Type": "Event"})
 
     def first_ms(self, function: str) -> float:
         """Milliseconds of the first invocation of a function, at a raw client that is connected already."""

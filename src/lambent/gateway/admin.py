@@ -109,7 +109,9 @@ class Admin:
                 return _json({"Runtimes": self._sources.runtimes()})
             case "GET", "async":
                 drain = self._sources.drain
-                return _json({"Counts": drain.counters.all(), "Waiting": await drain.waiting()})
+                return _json(
+                    {"Counts": drain.counters.all(), "Waiting": await drain.waiting(), "Commits": drain.commits}
+                )
             case "GET", "events":
                 follow = _follows(parameters)
                 steps = self._sources.drain.journal.steps(parameters.get("event"), follow=follow)

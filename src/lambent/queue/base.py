@@ -21,6 +21,11 @@ class Message(msgspec.Struct, frozen=True):
 class Queue(Protocol):
     """Many named queues in one store. Times are seconds since the epoch, given by the caller's clock."""
 
+    @property
+    def commits(self) -> int:
+        """Durable transactions since opening, one fsync each; 0 where nothing is durable."""
+        ...
+
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(self, *exc: object) -> None: ...

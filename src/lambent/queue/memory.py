@@ -45,6 +45,11 @@ class MemoryQueue:
         self._lines: dict[str, _Line] = {}
         self._last_id = 0
 
+    @property
+    def commits(self) -> int:
+        """See `Queue.commits`."""
+        return 0
+
     async def __aenter__(self) -> Self:
         return self
 

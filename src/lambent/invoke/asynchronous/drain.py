@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Protocol, Self
 
 import msgspec
@@ -82,6 +83,8 @@ class Drain:
         self._wakes: dict[str, asyncio.Event] = {}
         self._pauses: dict[str, tuple[float, int]] = {}
         """Until when a function rests, and how often in a row it has refused."""
+        self._held: dict[int, Message] = {}
+        """What is being worked on, under its newest lease: one may run out meanwhile, when the clock is moved."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -105,6 +108,11 @@ class Drain:
         self.counters.of(line).received += 1
         self._tell(line, event.request_id, "accepted")
         self._wake(line)
+
+    @property
+    def commits(self) -> int:
+        """Durable transactions since the start, one fsync each."""
+        return self._queue.commits
 
     async def waiting(self) -> dict[str, tuple[int, int]]:
         """How many events of each function are due, and how many are not or are being worked on."""
@@ -136,12 +144,16 @@ class Drain:
                 await self._until(asyncio.Event(), rested)
             messages = await self._queue.take(line, limit=_CHUNK, now=self._clock.now(), lease=LEASE_SECONDS)
             for message in messages:
+                if message.id in self._held:
+                    self._held[message.id] = message
+                    continue
                 await own.acquire()
                 await self._places.acquire()
+                self._held[message.id] = message
                 task = self._own(self._one(line, message))
                 running.add(task)
                 task.add_done_callback(running.discard)
-                task.add_done_callback(lambda _: self._free(own, wake))
+                task.add_done_callback(partial(self._free, message.id, own, wake))
             if messages and not self._paused(line):
                 continue
             due = self._paused(line) or await self._queue.next_visible(line)
@@ -150,7 +162,8 @@ class Drain:
                 return
             await self._until(wake, due)
 
-    def _free(self, own: asyncio.Semaphore, wake: asyncio.Event) -> None:
+    def _free(self, held: int, own: asyncio.Semaphore, wake: asyncio.Event, _: asyncio.Task[None]) -> None:
+        self._held.pop(held, None)
         own.release()
         self._places.release()
         wake.set()
@@ -177,7 +190,7 @@ class Drain:
         except msgspec.DecodeError:
             _LOG.error("an event of %s cannot be read and is dropped", line)
             self.counters.of(line).dropped += 1
-            await self._queue.ack(line, [message])
+            await self._ack(line, message)
             return
         try:
             if isinstance(waiting, AsyncEvent):
@@ -197,7 +210,7 @@ class Drain:
         if prepared is None:
             counts.dropped += 1
             self._tell(line, event.request_id, "dropped", event.invoked, detail="the function is gone", last=True)
-            await self._queue.ack(line, [message])
+            await self._ack(line, message)
             return
         config, function = prepared.config, prepared.function
         if event.looping:
@@ -279,7 +292,7 @@ class Drain:
             if refused or delivery.attempts >= len(DELIVERY_SECONDS):
                 counts.dropped += 1
                 self._tell_delivery(line, delivery, "dropped", str(error), last=True)
-                await self._queue.ack(line, [message])
+                await self._ack(line, message)
                 return
             again = msgspec.structs.replace(delivery, attempts=delivery.attempts + 1)
             at = self._clock.now() + DELIVERY_SECONDS[delivery.attempts]
@@ -287,7 +300,7 @@ class Drain:
             await self._replace(line, message, [encoded(again)], at=at)
             return
         self._tell_delivery(line, delivery, "delivered", last=True)
-        await self._queue.ack(line, [message])
+        await self._ack(line, message)
 
     def _tell(
         self,
@@ -308,11 +321,14 @@ class Drain:
         detail = f"{delivery.target}: {why}" if why else delivery.target
         self._tell(line, delivery.request_id, what, delivery.attempts, at=at, detail=detail, last=last)
 
+    async def _ack(self, line: str, message: Message) -> None:
+        await self._queue.ack(line, [self._held.get(message.id, message)])
+
     async def _replace(self, line: str, message: Message, bodies: list[bytes], *, at: float) -> None:
         """What follows is durable before what was is gone: a crash in between doubles it, and loses nothing."""
         if bodies:
             await self._queue.put(line, bodies, now=self._clock.now(), visible_at=at)
-        await self._queue.ack(line, [message])
+        await self._ack(line, message)
         self._wake(line)
 
 

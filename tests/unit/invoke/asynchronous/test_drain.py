@@ -109,6 +109,21 @@ async def test_a_loop_ends_without_another_attempt(world: World) -> None:
     assert b'"condition":"RetriesExhausted","approximateInvokeCount":0' in told.body
 
 
+async def test_an_event_that_is_being_worked_on_is_not_begun_again_when_the_clock_runs_ahead(world: World) -> None:
+    world.work.gate.clear()
+    await world.send("long")
+    await world.settled()
+    await world.after(6 * 3600)
+    await world.send("next")
+    await world.settled()
+    assert world.work.running == 2
+    world.work.gate.set()
+    await world.settled()
+    assert sorted(world.work.invoked) == [("long", 0), ("next", 0)]
+    assert await world.queue.names() == []
+    assert world.drain._held == {}
+
+
 async def test_every_step_is_told(world: World) -> None:
     world.work.answer = lambda event: GOOD if event.retries else BAD
     world.work.config = EventConfig(on_success="arn:s")

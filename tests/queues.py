@@ -91,7 +91,7 @@ class Queues:
             raise ApiError(code, f"{operation} fails", status=400)
         queue = params["QueueUrl"].rpartition("/")[2]
         if queue not in self.queues:
-            raise ApiError("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.", status=400)
+            raise ApiError("QueueDoesNotExist", "The specified queue does not exist.", status=400)
         match operation:
             case "GetQueueAttributes":
                 return {"Attributes": {"VisibilityTimeout": str(self.visibility)}}

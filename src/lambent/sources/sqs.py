@@ -23,6 +23,9 @@ from lambent.sources.sqs_queue import AT_ONCE, SqsQueue
 WAIT_SECONDS = 20
 """How long a call for messages may wait for the first."""
 
+_OLD_CODES = {"QueueDoesNotExist": "AWS.SimpleQueueService.NonExistentQueue"}
+"""Codes as Lambda tells them: those of SQS's older protocol."""
+
 _LONGEST_BACK_OFF = 60.0
 _LOG = logging.getLogger(__name__)
 
@@ -44,8 +47,9 @@ class SqsSource:
                 raise SourceRefused(
                     "The function execution role does not have permissions to call ReceiveMessage on SQS"
                 ) from None
+            code = _OLD_CODES.get(error.code, error.code)
             raise SourceRefused(
-                f"Error occurred while ReceiveMessage. SQS Error Code: {error.code}. SQS Error Message: {error.message}"
+                f"Error occurred while ReceiveMessage. SQS Error Code: {code}. SQS Error Message: {error.message}"
             ) from None
         if visibility < run_seconds:
             raise SourceRefused(

@@ -203,6 +203,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             library=Library(data / "runtime"),
             endpoint_url=doors.inner_address,
             prepared=Sizes(),
+            network=settings.network,
         )
         dispatcher = await stack.enter_async_context(
             Dispatcher(

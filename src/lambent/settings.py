@@ -16,6 +16,7 @@ import msgspec
 
 DEFAULT_PORT = 4566
 SANDBOXES = ("auto", "isolated", "process")
+NETWORKS = ("auto", "nat", "none", "host")
 LONGEST_LIFETIME_SECONDS = 24 * 3600.0
 """Credentials of functions must outlive every environment."""
 
@@ -36,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True):
     `invocations_per_second` may begin (0: as many as come). With `api_rates` the control plane is
     called as seldom as on AWS. Environments live for `lifetime_seconds`.
     A version on managed instances has `managed_environments` unless it asks for another number.
+    `network` is what functions reach beside Lambent: `auto`, `nat`, `none` or `host` (docs/network.md).
     With `test_clock` the server's clock may be moved (`lambent clock advance`).
     `oidc_keys` is a directory of identity providers' keys.
     What is secret in the data directory is sealed with `master_key` (64 hex digits), else that of `master_key_file`.
@@ -71,6 +73,7 @@ class Settings(msgspec.Struct, frozen=True):
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     sandbox: str = "auto"
+    network: str = "auto"
     strict_runtimes: bool = False
     runtimes_dir: Path | None = None
     search_path: str = "/usr/local/bin:/usr/bin:/bin"
@@ -131,6 +134,7 @@ class Settings(msgspec.Struct, frozen=True):
             ("region", not re.fullmatch(r"[a-z0-9-]{1,64}", self.region)),
             ("port", not 0 <= self.port <= 65535),
             ("sandbox", self.sandbox not in SANDBOXES),
+            ("network", self.network not in NETWORKS),
             ("concurrency_limit", self.concurrency_limit < 1),
             ("unreserved_minimum", not 0 <= self.unreserved_minimum <= self.concurrency_limit),
             ("invocations_per_second", self.invocations_per_second < 0),

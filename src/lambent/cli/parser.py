@@ -101,6 +101,8 @@ def _serve(commands: Commands) -> None:
     parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM certificate chain")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="PEM private key")
     parser.add_argument("--sandbox", choices=("auto", "isolated", "process"), help="what holds functions (auto)")
+    networks = ("auto", "nat", "none", "host")
+    parser.add_argument("--network", choices=networks, help="what functions reach beside Lambent (auto: nat or none)")
     _flag(parser, "--strict-runtimes", "strict_runtimes", True, "refuse a runtime whose exact interpreter is missing")
     parser.add_argument("--runtimes-dir", type=Path, metavar="DIR", help="search this directory for interpreters too")
     parser.add_argument("--idle-seconds", type=float, metavar="S", help="keep an idle environment this long (600)")

@@ -18,20 +18,37 @@ _log = logging.getLogger(__name__)
 
 
 async def choose(
-    wish: str, *, data: Path, library: Callable[[Runtime], Path], endpoint_url: str, prepared: Sizes = NONE
+    wish: str,
+    *,
+    data: Path,
+    library: Callable[[Runtime], Path],
+    endpoint_url: str,
+    prepared: Sizes = NONE,
+    network: str = "auto",
 ) -> Sandbox:
     """The sandbox for `wish` (`auto`, `isolated`, `process`), not yet entered, with that much ready for cold starts.
 
-    Raises PlatformError when `isolated` is wished and does not work here, ValueError for another wish.
+    `network` is `auto`, `nat`, `none` or `host`. Raises PlatformError when `isolated` is wished and does not work here,
+    or a network that the sandbox has not; ValueError for another wish.
     """
     if wish not in ("auto", "isolated", "process"):
         raise ValueError(f"no such sandbox: {wish}")
     if wish == "process":
-        return ProcessSandbox(data, library, endpoint_url)
+        return _open_world(data, library, endpoint_url, network)
     lacking = [f"{part.name} ({part.detail})" for part in await walls() if not part.works]
     if not lacking:
-        return IsolatedSandbox(data, library, prepared=prepared)
+        if network == "host":
+            raise PlatformError("the isolated sandbox has no network `host`; the process sandbox has, without walls")
+        return IsolatedSandbox(data, library, prepared=prepared, network=network)
     if wish == "isolated":
         raise PlatformError("this machine cannot isolate functions: " + ", ".join(lacking))
     _log.warning("this machine cannot isolate functions: %s", ", ".join(lacking))
+    return _open_world(data, library, endpoint_url, network)
+
+
+def _open_world(data: Path, library: Callable[[Runtime], Path], endpoint_url: str, network: str) -> ProcessSandbox:
+    """Raises PlatformError where a network with walls was asked for."""
+    if network in ("nat", "none"):
+        raise PlatformError(f"the process sandbox has no network `{network}`: it shares the machine's (`host`)")
+    _log.warning("functions share the machine's network (`host`): its loopback, its services, all that it reaches")
     return ProcessSandbox(data, library, endpoint_url)

@@ -30,6 +30,7 @@ from lambent.sandbox.environment import Fittings, LaunchedEnvironment
 from lambent.sandbox.inside import isolate, machine_code, root
 from lambent.sandbox.launcher import Plan
 from lambent.sandbox.launchers import Launchers
+from lambent.sandbox.outbound import Outbound
 from lambent.sandbox.probe import is_rootless
 from lambent.sandbox.reserve import Reserve, available_memory
 from lambent.sandbox.stock import NONE, Sizes
@@ -50,7 +51,8 @@ class IsolatedSandbox:
     entries become /var/runtime, `first_uid` begins the range of host uids, one for each living environment.
 
     `groups` None means: what this machine has. `prepared` says how many environments to have ready for functions to
-    come, `available` reads the machine's memory.
+    come, `available` reads the machine's memory. `network` is the way out: `nat`, `none`, or `auto` for the
+    former where it works.
     """
 
     name = "isolated"
@@ -64,6 +66,7 @@ class IsolatedSandbox:
         first_uid: int = FIRST_UID,
         prepared: Sizes = NONE,
         available: Callable[[], int] = available_memory,
+        network: str = "none",
     ) -> None:
         self._directory = Directory(data)
         self._library = library
@@ -79,6 +82,7 @@ class IsolatedSandbox:
         self._numbers = itertools.count()
         self._rootless = is_rootless()
         self._disks: Disks | None = None
+        self._network = Outbound(network)
         self._tmp = Feature("/tmp of its own size", False, "not opened")
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="sandbox")
 
@@ -93,6 +97,7 @@ class IsolatedSandbox:
             if swept:
                 _log.info("ended %d environments of an earlier run", swept)
             await self._choose_tmp()
+            await self._network.open(self._executor, rootless=self._rootless)
         except BaseException:
             self._directory.close()
             raise
@@ -107,6 +112,7 @@ class IsolatedSandbox:
         if self._disks is not None:
             await self._disks.close()
         await self._launchers.close()
+        await self._network.close()
         if self._groups is not None:
             with contextlib.suppress(OSError):
                 self._groups.close()
@@ -134,6 +140,7 @@ class IsolatedSandbox:
         environment = await self._furnished(spec, plan)
         try:
             await environment.launch(launcher)
+            await self._network.attach(environment, environment.endpoint)
         except BaseException:
             await environment.kill()
             raise
@@ -156,6 +163,7 @@ class IsolatedSandbox:
         environment = await self._furnished(spec, plan)
         try:
             await environment.prepare(launcher)
+            await self._network.attach(environment, environment.endpoint)
         except BaseException:
             await environment.kill()
             raise
@@ -201,6 +209,7 @@ class IsolatedSandbox:
             Feature("read-only root", True, "only /tmp can be written"),
             Feature("system call filter", True, "seccomp, no capability, no new privileges"),
             self._tmp,
+            self._network.feature,
             Feature("snapshots", platform.machine() in machine_code.SERVED, f"SnapStart, on {_CAPTURED}"),
         ]
         return walls + ([] if self._groups is None else self._groups.features())
@@ -232,6 +241,7 @@ class IsolatedSandbox:
             trees=(("code", self._directory.code), ("layers", self._directory.layers)),
             staging=self._directory.root,
             thawing=self._thawing,
+            nameservers=self._network.nameservers,
         )
         if plan not in self._generic:
             self._generic[plan] = replace(spec, memory_mb=LARGEST_MB, ephemeral_mb=USUAL_MB, variables={})
@@ -258,6 +268,7 @@ class IsolatedSandbox:
         """The last step of an environment's end: its disk is detached, its uid is free."""
         self._slots.discard(slot)
         self._environments.discard(environment)
+        self._network.release(environment)
         if not await tmp.close():
             _log.error("environment %s: its loop device is still attached", environment.spec.id)
 

@@ -42,7 +42,7 @@ class Plan:
     started with, None where it brings its own program. `runtime_api`: the process speaks the Runtime API, so that what
     is prepared for it listens there. `trees` (name, directory) hold the functions' code;
     `staging` is an empty directory to build the root on; `thawing` is how frozen environments are let die if the
-    platform is killed. The last three matter only when `isolated`.
+    platform is killed; `nameservers` are what /etc/resolv.conf names. The last four matter only when `isolated`.
     """
 
     executable: str
@@ -57,6 +57,7 @@ class Plan:
     trees: tuple[tuple[str, Path], ...] = ()
     staging: Path | None = None
     thawing: Thawing | None = None
+    nameservers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, spec: EnvironmentSpec, library: Callable[[Runtime], Path]) -> Plan:
@@ -86,6 +87,7 @@ class Plan:
             "trees": {name: str(path) for name, path in self.trees},
             "inside": str(INSIDE),
             "staging": str(self.staging),
+            "nameservers": self.nameservers,
             "thawing": self.thawing and [str(self.thawing.directory), self.thawing.name, self.thawing.text],
         }
 

@@ -17,6 +17,7 @@ from lambent.sandbox.base import Feature
 from lambent.sandbox.cgroups.detect import detect
 from lambent.sandbox.disk import Disks
 from lambent.sandbox.launcher import INSIDE, OWN_INTERPRETER
+from lambent.sandbox.outbound import Outbound
 
 _CAP_SYS_ADMIN = 1 << 21
 _SECONDS = 20.0
@@ -52,13 +53,22 @@ async def walls() -> list[Feature]:
 
 
 async def examine() -> list[Feature]:
-    """Walls, limits and /tmp, for `lambent doctor`."""
+    """Walls, limits, /tmp and network, for `lambent doctor`."""
     groups = await asyncio.to_thread(detect, f"doctor-{os.getpid()}")
     try:
         limits = groups.features()
     finally:
         await asyncio.to_thread(groups.close)
-    return [*await walls(), await _tmp(), *limits]
+    return [*await walls(), await _tmp(), await _network(), *limits]
+
+
+async def _network() -> Feature:
+    """What `auto` would choose."""
+    network = Outbound("auto")
+    with ThreadPoolExecutor(1) as executor:
+        await network.open(executor, rootless=is_rootless())
+        await network.close()
+    return network.feature
 
 
 async def _tmp() -> Feature:

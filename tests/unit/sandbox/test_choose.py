@@ -24,10 +24,10 @@ def walls(monkeypatch: pytest.MonkeyPatch) -> list[Feature]:
     return found
 
 
-async def chosen(wish: str, tmp_path: Path) -> Sandbox:
+async def chosen(wish: str, tmp_path: Path, network: str = "auto") -> Sandbox:
     """What `choose` gives."""
     world = World(tmp_path)
-    return await module.choose(wish, data=world.data, library=world.library, endpoint_url="http://x")
+    return await module.choose(wish, data=world.data, library=world.library, endpoint_url="http://x", network=network)
 
 
 @pytest.mark.parametrize("wish", ["auto", "isolated"])
@@ -58,3 +58,19 @@ async def test_process_asks_nothing_of_the_machine(tmp_path: Path, walls: list[F
 async def test_another_wish_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no such sandbox: docker"):
         await chosen("docker", tmp_path)
+
+
+@pytest.mark.parametrize("network", ["nat", "none"])
+async def test_the_process_sandbox_has_no_network_of_its_own(tmp_path: Path, network: str) -> None:
+    with pytest.raises(PlatformError, match=f"the process sandbox has no network `{network}`: it shares the machine's"):
+        await chosen("process", tmp_path, network)
+
+
+async def test_the_machines_network_is_said_loudly(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert (await chosen("process", tmp_path, "host")).name == "process"
+    assert "functions share the machine's network (`host`)" in caplog.text
+
+
+async def test_isolated_functions_do_not_get_the_machines_network(tmp_path: Path, walls: list[Feature]) -> None:
+    with pytest.raises(PlatformError, match="the isolated sandbox has no network `host`"):
+        await chosen("auto", tmp_path, "host")

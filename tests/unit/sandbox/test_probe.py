@@ -20,7 +20,9 @@ async def test_walls_are_tried_one_by_one_with_reasons() -> None:
 
 async def test_the_examination_tells_of_walls_limits_and_tmp_and_leaves_nothing() -> None:
     names = [feature.name for feature in await probe.examine()]
-    assert {"user namespace", "/tmp of its own size", "memory limit", "freeze when idle"} <= set(names)
+    assert {"user namespace", "/tmp of its own size", "memory limit", "freeze when idle", "outbound network"} <= set(
+        names
+    )
     assert not list(Path("/sys/fs/cgroup").glob(f"**/lambent/doctor-{os.getpid()}"))  # noqa: ASYNC240
 
 

@@ -49,7 +49,7 @@ def build(plan: "Dict[str, Any]") -> str:
     for directory in ("dev", "etc", "home", "proc", "run", "tmp", EMPTY[1:], TASK[1:], OPT[1:], RUNTIME[1:]):
         os.makedirs(os.path.join(root, directory))
     _programs(root)
-    _etc(root + "/etc")
+    _etc(root + "/etc", plan["nameservers"])
     _devices(root + "/dev", as_root=not plan["rootless"])
     _library(root + RUNTIME, plan["library"])
     if "node_modules" in plan["library"]:  # where `import` of Node.js looks last: it heeds no search path
@@ -80,8 +80,9 @@ def _bind(root: str, source: str, target: str) -> None:
     linux.bind(source, root + target)
 
 
-def _etc(etc: str) -> None:
-    for name, text in _FILES.items():
+def _etc(etc: str, nameservers: "Sequence[str]") -> None:
+    resolvers = "".join("nameserver %s\n" % server for server in nameservers)
+    for name, text in (*_FILES.items(), ("resolv.conf", resolvers)):
         with open(os.path.join(etc, name), "w") as file:
             file.write(text)
     for name in _COPIED:

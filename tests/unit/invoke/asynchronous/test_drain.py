@@ -113,7 +113,7 @@ async def test_an_event_that_is_being_worked_on_is_not_begun_again_when_the_cloc
     world.work.gate.clear()
     await world.send("long")
     await world.settled()
-    await world.after(6 * 3600)
+    await world.after(3600)
     await world.send("next")
     await world.settled()
     assert world.work.running == 2

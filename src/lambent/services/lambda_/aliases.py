@@ -10,6 +10,7 @@ from lambent.context import Context
 from lambent.model.function import LATEST, FunctionVersion
 from lambent.services.lambda_ import concurrency_errors, errors, pages, render
 from lambent.services.lambda_.allocations import Allocations
+from lambent.services.lambda_.event_invoke_repository import drop_config
 from lambent.services.lambda_.names import function_arn, unqualified
 from lambent.services.lambda_.provisioned_repository import drop_provision
 from lambent.services.lambda_.races import again_on_conflict
@@ -136,6 +137,7 @@ class Aliases:
             drop_alias(ctx, name, alias),
             drop_policy(ctx, name, alias),
             drop_provision(ctx, name, alias),
+            drop_config(ctx, name, alias),
             *await self._urls.dropped(ctx, name, alias),
         )
         self._allocations.end(ctx, name, alias)

@@ -23,7 +23,7 @@ class Asynchronous:
     async def take(self, ctx: Context, named: Reference, request: InvokeRequest, *, looping: bool = False) -> None:
         """Accept an event; it is durable when this returns. Raises ApiError, PlatformError."""
         if len(request.payload) > limits.ASYNC_PAYLOAD_BYTES:
-            raise event_invoke_errors.event_too_large()
+            raise event_invoke_errors.event_too_large(len(request.payload))
         assert self._accept is not None
         await self._accept(
             AsyncEvent(

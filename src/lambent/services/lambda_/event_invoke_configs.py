@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -9,14 +10,16 @@ import msgspec
 from lambent.context import Context
 from lambent.invoke.asynchronous.event import EventConfig
 from lambent.model.function import LATEST, FunctionVersion
-from lambent.services.lambda_ import errors, event_invoke_errors, pages
+from lambent.services.lambda_ import event_invoke_errors, pages
 from lambent.services.lambda_.event_invoke_repository import EventInvokeConfig, EventInvokeRepository
 from lambent.services.lambda_.names import Reference, function_arn, reference, unqualified
 from lambent.services.lambda_.races import again_on_conflict
 from lambent.services.lambda_.repository import Repository, is_version
 from lambent.services.operation import Params, Result, operation
 
-_KINDS = ("sqs", "sns", "lambda", "events")
+_SAID = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+_ON_SUCCESS = frozenset({"sqs", "sns", "lambda", "events"})
+_ON_FAILURE = _ON_SUCCESS | {"s3"}
 _DEFAULTS = EventConfig()
 
 
@@ -31,7 +34,7 @@ class EventInvokeConfigs:
     async def put(self, ctx: Context, params: Params) -> Result:
         """Set the whole configuration."""
         named = await self._target(ctx, params, "PutFunctionEventInvokeConfig")
-        config = _asked(ctx, named, params, EventInvokeConfig(named.qualifier or LATEST, 0.0))
+        config = _asked(ctx, params, EventInvokeConfig(named.qualifier or LATEST, 0.0))
         await self._configs.put(ctx, named.name, config)
         return _shown(ctx, named.name, config)
 
@@ -41,21 +44,21 @@ class EventInvokeConfigs:
         """Change what the request names of the configuration."""
         named = await self._target(ctx, params, "UpdateFunctionEventInvokeConfig")
         config, revision = await self._existing(ctx, named)
-        changed = _asked(ctx, named, params, config)
+        changed = _asked(ctx, params, config)
         await self._configs.put(ctx, named.name, changed, expect=revision)
         return _shown(ctx, named.name, changed)
 
     @operation("GetFunctionEventInvokeConfig")
     async def get(self, ctx: Context, params: Params) -> Result:
         """One configuration."""
-        named = await self._target(ctx, params, "GetFunctionEventInvokeConfig")
+        named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "GetFunctionEventInvokeConfig")
         config, _ = await self._existing(ctx, named)
         return _shown(ctx, named.name, config)
 
     @operation("DeleteFunctionEventInvokeConfig")
     async def delete(self, ctx: Context, params: Params) -> Result:
         """Take a configuration away: events are tried as usual, and end nowhere."""
-        named = await self._target(ctx, params, "DeleteFunctionEventInvokeConfig")
+        named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "DeleteFunctionEventInvokeConfig")
         if not await self._configs.drop(ctx, named.name, named.qualifier or LATEST):
             raise event_invoke_errors.absent(function_arn(ctx, named.name, named.qualifier or LATEST))
         return {}
@@ -65,7 +68,7 @@ class EventInvokeConfigs:
         """A page of a function's configurations."""
         name = unqualified(ctx, params["FunctionName"], "ListFunctionEventInvokeConfigs")
         if await self._repository.head(ctx, name) is None:
-            raise errors.function_not_found(function_arn(ctx, name))
+            raise event_invoke_errors.no_function()
         size, start = pages.size(params), pages.position_of(params, 1)
         found = await self._configs.configs(ctx, name, after=start[0] if start else "", limit=size + 1)
         result: dict[str, Any] = {"FunctionEventInvokeConfigs": [_shown(ctx, name, each) for each in found[:size]]}
@@ -76,26 +79,48 @@ class EventInvokeConfigs:
     async def effective(self, function: FunctionVersion, qualifier: str | None) -> EventConfig:
         """What counts for events that were sent to a qualifier, and come to run as `function`."""
         found = await self._configs.config(function, function.name, qualifier or LATEST)
+        # Of the dead-letter queue only `$LATEST`'s counts, whichever version runs.
+        latest = await self._repository.version(function, function.name, LATEST)
         config = EventInvokeConfig("", 0.0) if found is None else found[0]
         return EventConfig(
             most_retries=_DEFAULTS.most_retries if config.retries is None else config.retries,
             most_seconds=_DEFAULTS.most_seconds if config.age is None else config.age,
             on_success=config.on_success or "",
             on_failure=config.on_failure or "",
-            dead_letters=function.dead_letters,
+            dead_letters=(latest or function).dead_letters,
         )
 
     async def _target(self, ctx: Context, params: Params, action: str) -> Reference:
-        """The function, version or alias that is meant. Raises ApiError if there is none."""
+        """The function, version or alias that is meant, and what is asked for it checked. Raises ApiError."""
         named = reference(ctx, params["FunctionName"], params.get("Qualifier"), action)
-        qualifier = named.qualifier or LATEST
-        if is_version(qualifier):
-            there: object = await self._repository.version(ctx, named.name, qualifier)
-        else:
-            there = await self._repository.alias(ctx, named.name, qualifier)
-        if there is None:
-            raise errors.function_not_found(function_arn(ctx, named.name, named.qualifier))
+        if not any(name in params for name in _SAID):
+            raise event_invoke_errors.nothing_to_change()
+        if not await self._exists(ctx, named.name, named.qualifier or LATEST):
+            raise event_invoke_errors.no_function()
+        success, failure = _destination(params, "OnSuccess"), _destination(params, "OnFailure")
+        for arn, kinds in ((failure, _ON_FAILURE), (success, _ON_SUCCESS)):
+            if not arn:
+                continue
+            if arn.split(":")[2] == "lambda":
+                await self._check_function(ctx, named.name, arn)
+            elif arn.split(":")[2] not in kinds:
+                raise event_invoke_errors.bad_destinations(success, failure)
         return named
+
+    async def _check_function(self, ctx: Context, name: str, arn: str) -> None:
+        """A function as a destination: another one, of this region, that exists. Raises ApiError."""
+        _, _, _, region, account, kind, target, qualifier = [*arn.split(":"), "", "", ""][:8]
+        if kind != "function" or region != ctx.region or not target:
+            raise event_invoke_errors.bad_destination(arn)
+        if (account, target) == (ctx.account, name):
+            raise event_invoke_errors.own_destination()
+        if account == ctx.account and not await self._exists(ctx, target, qualifier or LATEST):
+            raise event_invoke_errors.bad_destination(arn)
+
+    async def _exists(self, ctx: Context, name: str, qualifier: str) -> bool:
+        if is_version(qualifier):
+            return await self._repository.version(ctx, name, qualifier) is not None
+        return await self._repository.alias(ctx, name, qualifier) is not None
 
     async def _existing(self, ctx: Context, named: Reference) -> tuple[EventInvokeConfig, int]:
         found = await self._configs.config(ctx, named.name, named.qualifier or LATEST)
@@ -104,37 +129,22 @@ class EventInvokeConfigs:
         return found
 
 
-def _asked(ctx: Context, named: Reference, params: Params, before: EventInvokeConfig) -> EventInvokeConfig:
-    """The configuration with what the request says. Raises ApiError."""
-    destinations = params.get("DestinationConfig")
+def _asked(ctx: Context, params: Params, before: EventInvokeConfig) -> EventInvokeConfig:
+    """The configuration with what the request says."""
     changes: dict[str, Any] = {}
     if "MaximumRetryAttempts" in params:
         changes["retries"] = params["MaximumRetryAttempts"]
     if "MaximumEventAgeInSeconds" in params:
         changes["age"] = params["MaximumEventAgeInSeconds"]
-    if destinations is not None:
-        for member, field in (("OnSuccess", "on_success"), ("OnFailure", "on_failure")):
-            if member in destinations:
-                arn = destinations[member].get("Destination") or None
-                if arn is not None:
-                    _check_destination(ctx, named.name, arn, succeeded=member == "OnSuccess")
-                changes[field] = arn
-    if not changes and destinations is None:
-        raise event_invoke_errors.nothing_to_change()
+    if "DestinationConfig" in params:
+        changes["on_success"] = _destination(params, "OnSuccess") or None
+        changes["on_failure"] = _destination(params, "OnFailure") or None
     return msgspec.structs.replace(before, modified=ctx.clock.now(), **changes)
 
 
-def _check_destination(ctx: Context, name: str, arn: str, *, succeeded: bool) -> None:
-    parts = arn.split(":", 5)
-    kind = parts[2] if len(parts) == 6 else ""
-    if kind == "s3":
-        if succeeded:
-            raise event_invoke_errors.bucket_on_success()
-        return
-    if kind not in _KINDS:
-        raise event_invoke_errors.bad_destination(arn)
-    if kind == "lambda" and arn.split(":")[3:7] == [ctx.region, ctx.account, "function", name]:
-        raise event_invoke_errors.own_destination()
+def _destination(params: Params, when: str) -> str:
+    config: Mapping[str, Any] = params.get("DestinationConfig") or {}
+    return str((config.get(when) or {}).get("Destination") or "")
 
 
 def _shown(ctx: Context, name: str, config: EventInvokeConfig) -> dict[str, Any]:

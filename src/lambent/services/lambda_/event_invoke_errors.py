@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lambent.model.errors import ApiError
 from lambent.services.lambda_ import limits
-from lambent.services.lambda_.errors import REQUEST_TOO_LARGE, invalid, too_large_text
+from lambent.services.lambda_.errors import REQUEST_TOO_LARGE, invalid, missing
 
 
 def absent(arn: str) -> ApiError:
@@ -17,19 +17,28 @@ def absent(arn: str) -> ApiError:
     )
 
 
+def no_function() -> ApiError:
+    """404: the function, or what was named of it, does not exist."""
+    return missing("The function doesn't exist.")
+
+
 def bad_destination(arn: str) -> ApiError:
-    """400: no ARN of something that can be told."""
-    return invalid(f"The provided destination config DestinationConfig is invalid: {arn} cannot be a destination.")
+    """400: a function that does not exist, or is of another region."""
+    return invalid(f"The destination ARN {arn} is invalid.")
+
+
+def bad_destinations(success: str, failure: str) -> ApiError:
+    """400: a kind of resource that is no destination there."""
+    on_success = f"OnSuccess(destination={success})" if success else "null"
+    on_failure = f"OnFailure(destination={failure})" if failure else "null"
+    return invalid(
+        f"The provided destination config DestinationConfig(onSuccess={on_success}, onFailure={on_failure}) is invalid."
+    )
 
 
 def own_destination() -> ApiError:
     """400: a function that would be told of itself for ever."""
     return invalid("You can't specify the function as a destination for itself.")
-
-
-def bucket_on_success() -> ApiError:
-    """400: buckets are told of failures alone."""
-    return invalid("Amazon S3 buckets can only be destinations on failure.")
 
 
 def bad_dead_letters(arn: str) -> ApiError:
@@ -42,6 +51,8 @@ def nothing_to_change() -> ApiError:
     return invalid("You must specify at least one of error handling or destination setting.")
 
 
-def event_too_large() -> ApiError:
+def event_too_large(size: int) -> ApiError:
     """413: more than an event may hold."""
-    return ApiError(REQUEST_TOO_LARGE, too_large_text(limits.ASYNC_PAYLOAD_BYTES, "InvokeFunction"), status=413)
+    limit = limits.ASYNC_PAYLOAD_BYTES
+    text = f"{size} byte payload is too large for the Event invocation type (limit {limit} bytes)"
+    return ApiError(REQUEST_TOO_LARGE, text, status=413)

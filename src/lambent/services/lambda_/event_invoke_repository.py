@@ -54,5 +54,10 @@ class EventInvokeRepository:
         return [Write(_key(at, name, each.qualifier), None) for each in await self.configs(at, name)]
 
 
+def drop_config(at: Place, name: str, qualifier: str) -> Write:
+    """Delete what was said of a version or alias, if anything was."""
+    return Write(_key(at, name, qualifier), None)
+
+
 def _key(at: Place, name: str, qualifier: str) -> str:
     return f"{at.account}/{at.region}/lambda/event-invoke/{name}/{qualifier}"

@@ -12,7 +12,7 @@ from lambent.model.function import LATEST, FunctionVersion
 from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, snapstart, unsupported
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.capacity_repository import drop_scaling
-from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository
+from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository, drop_config
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.managed import CONFIG, Managed
@@ -203,6 +203,7 @@ class Functions:
             drop_policy(ctx, name, version),
             drop_provision(ctx, name, version),
             drop_scaling(ctx, name, version),
+            drop_config(ctx, name, version),
         )
         self._allocations.end(ctx, name, version)
         self._invoker.retire(function_arn(ctx, name, version), None)

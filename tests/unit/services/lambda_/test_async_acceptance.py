@@ -45,7 +45,7 @@ async def test_what_is_refused_is_not_accepted(world: World, accepted: list[Asyn
     large = b'"' + b"x" * ASYNC_PAYLOAD_BYTES + b'"'
     assert await world.refused("Invoke", **asked, Payload=large) == (
         "RequestEntityTooLargeException",
-        "Request must be smaller than 1048576 bytes for the InvokeFunction operation",
+        "1048578 byte payload is too large for the Event invocation type (limit 1048576 bytes)",
     )
     assert (await world.refused("Invoke", FunctionName="g", InvocationType="Event"))[0] == "ResourceNotFoundException"
     assert accepted == []

@@ -69,6 +69,10 @@ async def test_each_qualifier_has_its_own_and_a_page_at_a_time_shows_them(world:
     shown = first["FunctionEventInvokeConfigs"] + rest["FunctionEventInvokeConfigs"]
     assert [each["FunctionArn"].rpartition(":")[2] for each in shown] == ["$LATEST", "1", "live"]
     assert "NextMarker" not in rest
+    await world.call("DeleteAlias", FunctionName="f", Name="live")
+    await world.call("DeleteFunction", FunctionName="f", Qualifier="1")
+    left = await world.call("ListFunctionEventInvokeConfigs", FunctionName="f")
+    assert len(left["FunctionEventInvokeConfigs"]) == 1
     await world.call("DeleteFunction", FunctionName="f")
     assert await world.events.configs(world.ctx(), "f") == []
 
@@ -76,8 +80,8 @@ async def test_each_qualifier_has_its_own_and_a_page_at_a_time_shows_them(world:
 @pytest.mark.parametrize(
     ("params", "code", "text"),
     [
-        ({"Qualifier": "7"}, "ResourceNotFoundException", f"Function not found: {ARN}f:7"),
-        ({"Qualifier": "none"}, "ResourceNotFoundException", f"Function not found: {ARN}f:none"),
+        ({"Qualifier": "7", "MaximumRetryAttempts": 0}, "ResourceNotFoundException", "The function doesn't exist."),
+        ({"Qualifier": "no", "MaximumRetryAttempts": 0}, "ResourceNotFoundException", "The function doesn't exist."),
         ({}, "InvalidParameterValueException", "You must specify at least one of error handling or destination"),
         (
             {"DestinationConfig": {"OnSuccess": {"Destination": f"{ARN}f"}}},
@@ -87,12 +91,19 @@ async def test_each_qualifier_has_its_own_and_a_page_at_a_time_shows_them(world:
         (
             {"DestinationConfig": {"OnSuccess": {"Destination": "arn:aws:s3:::bucket"}}},
             "InvalidParameterValueException",
-            "Amazon S3 buckets can only be destinations on failure.",
+            "The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=arn:aws:s3:::bucket),"
+            " onFailure=null) is invalid.",
+        ),
+        (
+            {"DestinationConfig": {"OnSuccess": {"Destination": f"{ARN}nobody"}}},
+            "InvalidParameterValueException",
+            f"The destination ARN {ARN}nobody is invalid.",
         ),
         (
             {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:ec2:us-east-1:000000000000:x"}}},
             "InvalidParameterValueException",
-            "The provided destination config DestinationConfig is invalid:",
+            "The provided destination config DestinationConfig(onSuccess=null,"
+            " onFailure=OnFailure(destination=arn:aws:ec2:us-east-1:000000000000:x)) is invalid.",
         ),
     ],
 )

@@ -79,6 +79,12 @@ class Workers:
         runtime.exit(ExitStatus(code=1))
 
     async def stop(self) -> None:
+        """End them; one whose connection nobody took before its environment ended would wait for its socket's limit."""
+        self.all_there.set()
+        if self.tasks:
+            _, late = await asyncio.wait(self.tasks, timeout=2)
+            for task in late:
+                task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 
 from lambent.cli.client import Client
+from lambent.cli.errors import CommandError
 from lambent.cli.local_server import LocalServer
 from lambent.settings import Settings
 from tests.api.conftest import ACCOUNT, Server, parameters
@@ -131,15 +135,23 @@ def test_accepted_events_survive_kill_9(tmp_path: Path) -> None:
         aws.get_waiter("function_active_v2").wait(FunctionName="f")
         destination = {"OnSuccess": {"Destination": queues.make("good")}}
         aws.put_function_event_invoke_config(FunctionName="f", DestinationConfig=destination)
-        sent = set()
-        for _ in range(40):
-            answer = aws.invoke(FunctionName="f", InvocationType="Event", Payload=b'{"fails": ""}')
-            sent.add(answer["ResponseMetadata"]["RequestId"])
-        process.crash()
+        sent: set[str] = set()
+
+        def send() -> None:
+            with contextlib.suppress(CommandError):  # the server is gone
+                while True:
+                    sent.add(queues.client.hand_over(FunctionName="f", Payload=b'{"fails": ""}'))
+
+        sender, instant = threading.Thread(target=send), random.randrange(1, 100)
+        sender.start()
+        while len(sent) < instant and sender.is_alive():
+            sender.join(0.001)
+        process.crash()  # while events are accepted, run and delivered
+        sender.join()
         server.close()
     with LocalServer(tmp_path / "data") as process:
         server = Server(process)
         queues, seen = Queues(server), set()
-        while seen != sent:
+        while not sent <= seen:
             seen.add(json.loads(queues.message("good")["Body"])["requestContext"]["requestId"])
         server.close()

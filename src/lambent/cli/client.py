@@ -171,6 +171,7 @@ class Client:
             connection.endheaders(body)
             return connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
+            connection.close()
             raise CommandError(
                 f"no server answers at {self.endpoint} ({error}); start one with: lambent serve"
             ) from error

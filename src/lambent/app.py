@@ -89,6 +89,10 @@ from lambent.services.lambda_.async_invocations import AsyncWork
 from lambent.services.lambda_.capacity_repository import CapacityRepository
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
+from lambent.services.lambda_.durable.chained import ChainedInvokes
+from lambent.services.lambda_.durable.invoking import Invoking
+from lambent.services.lambda_.durable.repository import DurableRepository
+from lambent.services.lambda_.durable.runs import Durable, Runs
 from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.feeding import Feeding
@@ -372,8 +376,10 @@ async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, ident
     pollers = await stack.enter_async_context(Polling({SourceKind.SQS: queues}, clock))
     mappings = EventSourceRepository(store)
     mapping_states = await stack.enter_async_context(MappingStates(mappings, pollers))
+    durable = await _durable(stack, ground, inside)
     api = LambdaApi(
         repository=repository,
+        durable=durable,
         layers=LayerRepository(store),
         allocations=allocations,
         mappings=mappings,
@@ -401,7 +407,14 @@ async def _lambda(stack: AsyncExitStack, ground: _Ground, inside: _Inside, ident
     )
     feeding.open_to(api.invoke)
     await recover(
-        repository, states, mapping_states, allocations, dispatcher.reserve, code.sweep, inside.layer_trees.sweep
+        repository,
+        states,
+        mapping_states,
+        allocations,
+        durable.runs,
+        dispatcher.reserve,
+        code.sweep,
+        inside.layer_trees.sweep,
     )
     return api
 
@@ -424,6 +437,14 @@ async def _drain_events(
     drain = await stack.enter_async_context(Drain(queue, work, clock, places=places))
     inside.asynchronous.open_to(drain.accept)
     return drain
+
+
+async def _durable(stack: AsyncExitStack, ground: _Ground, inside: _Inside) -> Durable:
+    """Durable executions, which are driven as soon as they are resumed or begun."""
+    repository, clock, ids = DurableRepository(ground.store), ground.clock, ground.ids
+    invoking = Invoking(inside.repository, inside.dispatcher, clock, ids)
+    chained = ChainedInvokes(inside.repository, inside.neighbours, clock, ids)
+    return Durable(repository, await stack.enter_async_context(Runs(repository, invoking, chained, clock, ids)))
 
 
 async def _sqs(stack: AsyncExitStack, ground: _Ground) -> Service:

@@ -77,6 +77,13 @@ class Capacity(msgspec.Struct, frozen=True):
     memory_gib_per_vcpu: float
 
 
+class Durability(msgspec.Struct, frozen=True):
+    """That a function is durable: how long an execution may take, and how long it is kept when it has ended."""
+
+    timeout_seconds: int
+    retention_days: int
+
+
 class FunctionVersion(msgspec.Struct, frozen=True):
     """Code and configuration of one version.
 
@@ -89,6 +96,7 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     environment serves two tenants. With a `capacity` it runs on managed instances.
     `dead_letters`, unless empty, is the ARN of the queue or topic of events that failed.
     `snap_start` asks for snapshots of published versions; `optimized`: one was made.
+    Invocations of a `durable` one are durable executions.
     """
 
     account: str
@@ -125,6 +133,7 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     capacity: Capacity | None = None
     snap_start: bool = False
     optimized: bool = False
+    durable: Durability | None = None
 
     @property
     def shown_revision_id(self) -> str:

@@ -17,6 +17,10 @@ from lambent.services.lambda_.capacity_shares import CapacityShares
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing import CodeSigning
 from lambent.services.lambda_.concurrency import Concurrency
+from lambent.services.lambda_.durable.callbacks import Callbacks
+from lambent.services.lambda_.durable.executions import DurableExecutions
+from lambent.services.lambda_.durable.runs import Durable
+from lambent.services.lambda_.durable.starts import Starts
 from lambent.services.lambda_.event_invoke_configs import EventInvokeConfigs
 from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
@@ -71,6 +75,8 @@ RESOURCES: tuple[type, ...] = (
     CapacityShares,
     ScalingConfigs,
     EventInvokeConfigs,
+    DurableExecutions,
+    Callbacks,
     Invocations,
     AsyncInvocations,
 )
@@ -97,6 +103,7 @@ class LambdaApi:
         events: EventInvokeRepository,
         asynchronous: Asynchronous,
         neighbours: Neighbours,
+        durable: Durable,
         admission: CodeAdmission,
         code: CodeStore,
         states: States,
@@ -118,7 +125,8 @@ class LambdaApi:
         interpreters = Interpreters(choose_runtime)
         recursion = Recursion(repository)
         roles = Roles(trusts)
-        self.invocations = Invocations(repository, invoker, recursion, interpreters, idleness, asynchronous)
+        starts = Starts(durable.repository, durable.runs)
+        self.invocations = Invocations(repository, invoker, recursion, interpreters, idleness, asynchronous, starts)
         self.event_configs = EventInvokeConfigs(repository, events)
         functions = Functions(
             *(repository, packages, access, roles, states, allocations, managed, urls, events),
@@ -145,6 +153,8 @@ class LambdaApi:
             FunctionUrls(repository, urls),
             EventSources(repository, mappings, mapping_states, pollers),
             *(self.event_configs, self.invocations, AsyncInvocations(self.invocations)),
+            DurableExecutions(repository, durable.repository, durable.runs),
+            Callbacks(durable.repository, durable.runs),
         )
         self.operations: Mapping[str, Operation] = made if rates is None else rates.over(made)
         self.invoke = self.operations["Invoke"].handler

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from lambent.context import Context
-from lambent.model.function import LATEST, CodePackage, FunctionVersion, LayerUse, LoggingConfig
+from lambent.model.function import LATEST, CodePackage, Durability, FunctionVersion, LayerUse, LoggingConfig
 from lambent.services.lambda_ import checks, snapstart
+from lambent.services.lambda_.durable import limits as durable_limits
 from lambent.services.lambda_.names import function_arn
 from lambent.services.operation import Params
 
@@ -95,9 +96,19 @@ def _fields(params: Params, version: FunctionVersion) -> dict[str, Any]:
         fields["snap_start"] = snap_start
     if "DeadLetterConfig" in params:
         fields["dead_letters"] = params["DeadLetterConfig"].get("TargetArn") or ""
+    if "DurableConfig" in params:
+        fields["durable"] = _durability(params["DurableConfig"], version.durable)
     if "LoggingConfig" in params:
         fields["logging"] = _logging(params["LoggingConfig"], version.logging)
     return fields
+
+
+def _durability(asked: Mapping[str, int], so_far: Durability | None) -> Durability:
+    """What the request leaves out stays."""
+    usual = so_far or Durability(durable_limits.TIMEOUT_SECONDS, durable_limits.RETENTION_DAYS)
+    return Durability(
+        asked.get("ExecutionTimeout", usual.timeout_seconds), asked.get("RetentionPeriodInDays", usual.retention_days)
+    )
 
 
 def _variables(params: Params) -> dict[str, str] | None:

@@ -8,9 +8,11 @@ from lambent.context import Context
 from lambent.invoke.base import Invoker, InvokeRequest
 from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.model.function import LATEST, LATEST_PUBLISHED, FunctionVersion, State
-from lambent.services.lambda_ import capacity_errors, errors, events, limits, tenancy, unsupported
+from lambent.services.lambda_ import capacity_errors, errors, events, limits, tenancy
 from lambent.services.lambda_.aliases import routed
 from lambent.services.lambda_.async_acceptance import Asynchronous
+from lambent.services.lambda_.durable import errors as durable_errors
+from lambent.services.lambda_.durable.starts import Starts
 from lambent.services.lambda_.idleness import Idleness
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.names import Reference, function_arn, reference
@@ -33,6 +35,7 @@ class Invocations:
         interpreters: Interpreters,
         idleness: Idleness,
         asynchronous: Asynchronous,
+        starts: Starts,
     ) -> None:
         self._repository = repository
         self._asynchronous = asynchronous
@@ -40,15 +43,19 @@ class Invocations:
         self._recursion = recursion
         self._interpreters = interpreters
         self._idleness = idleness
+        self._starts = starts
 
     @operation("Invoke", body_limit=limits.PAYLOAD_BYTES, too_long=_TOO_LONG)
     async def invoke(self, ctx: Context, params: Params) -> Result:
         """Run the function and answer with what it answered; a function that fails is an answer too."""
-        if params.get("InvocationType") == "Event":
-            return await self._take_over(ctx, params)
-        function, request = await self._asked(ctx, params)
+        is_event = params.get("InvocationType") == "Event"
+        named, function, request = await self._asked(ctx, params, loops=is_event)
         if request is None:
             return {"StatusCode": 204}
+        if function.durable is not None:
+            return await self._starts.invoke(ctx, named, function, request, params)
+        if is_event:
+            return await self._take_over(ctx, named, function, request)
         answer = await self._invoker.invoke(ctx, function, request)
         result = Reply(StatusCode=200, ExecutedVersion=answer.executed_version, Payload=answer.payload)
         if answer.function_error is not None:
@@ -59,11 +66,10 @@ class Invocations:
             result.headers = {"X-Amzn-Trace-Id": answer.trace_id}
         return result
 
-    async def _take_over(self, ctx: Context, params: Params) -> Result:
+    async def _take_over(
+        self, ctx: Context, named: Reference, function: FunctionVersion, request: InvokeRequest
+    ) -> Result:
         """Accept an event. One that goes on with a loop is accepted, too, and ends at the function's destination."""
-        function, request = await self._asked(ctx, params, loops=True)
-        assert request is not None  # no event is a dry run
-        named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "InvokeFunction")
         _, looping = await self._recursion.traced(ctx, function)
         await self._asynchronous.take(ctx, named, request, looping=looping)
         return {"StatusCode": 202}
@@ -71,9 +77,11 @@ class Invocations:
     @operation("InvokeWithResponseStream", body_limit=limits.PAYLOAD_BYTES, too_long=_TOO_LONG)
     async def invoke_with_response_stream(self, ctx: Context, params: Params) -> Result:
         """Run the function and pass its answer on while it is made; a function that fails is the end of a stream."""
-        function, request = await self._asked(ctx, params)
+        _, function, request = await self._asked(ctx, params)
         if request is None:
             return {"StatusCode": 204}
+        if function.durable is not None:
+            raise durable_errors.not_streamed()
         answer = await self._invoker.invoke_stream(ctx, function, request)
         stream = ResponseStream(answer, ctx.request_id)
         result = Reply(StatusCode=200, ExecutedVersion=answer.executed_version, EventStream=stream)
@@ -83,21 +91,24 @@ class Invocations:
 
     async def stream(self, ctx: Context, params: Params) -> StreamedAnswer:
         """As Invoke, for whoever passes the answer on itself. The caller iterates to its end, or closes it."""
-        function, request = await self._asked(ctx, params)
+        _, function, request = await self._asked(ctx, params)
         assert request is not None  # nobody asks for a dry run here
+        if function.durable is not None:
+            raise durable_errors.not_streamed()
         return await self._invoker.invoke_stream(ctx, function, request)
 
     async def _asked(
         self, ctx: Context, params: Params, *, loops: bool = False
-    ) -> tuple[FunctionVersion, InvokeRequest | None]:
+    ) -> tuple[Reference, FunctionVersion, InvokeRequest | None]:
         """What is to be run, and with what; with nothing if it is not to be run at all. Raises ApiError, also for what
         goes on with a loop, unless `loops`."""
         named = reference(ctx, params["FunctionName"], params.get("Qualifier"), "InvokeFunction")
         function = await self.serving(ctx, named)
-        unsupported.refuse("Invoke", params)
+        if function.durable is None and "DurableExecutionName" in params:
+            raise durable_errors.not_durable()
         tenant = tenancy.tenant(function, params)
         if params.get("InvocationType") == "DryRun":
-            return function, None
+            return named, function, None
         if function.capacity is not None and params.get("LogType") == "Tail":
             raise capacity_errors.not_with("LogType Tail")
         event = events.event(params.get("Payload"))
@@ -109,7 +120,8 @@ class Invocations:
         if not self._interpreters.keeps(function):
             raise errors.runtime_version_gone()
         self._idleness.use(function)
-        return function, InvokeRequest(
+        loops = loops and function.durable is None
+        asked = InvokeRequest(
             payload=event,
             invoked_arn=function_arn(ctx, named.name, named.qualifier),
             log_tail=params.get("LogType") == "Tail",
@@ -120,6 +132,7 @@ class Invocations:
             if loops
             else await self._recursion.lineage(ctx, function),
         )
+        return named, function, asked
 
     async def serving(self, ctx: Context, named: Reference) -> FunctionVersion:
         """The version that serves an invocation now. Raises ApiError."""

@@ -7,6 +7,10 @@ from collections.abc import Awaitable, Callable
 from lambent.model.function import FunctionVersion
 from lambent.services.lambda_ import event_source_repository, layer_repository, provisioned_repository
 from lambent.services.lambda_.allocations import Allocations
+from lambent.services.lambda_.durable import repository as durable_repository
+from lambent.services.lambda_.durable.repository import as_execution
+from lambent.services.lambda_.durable.runs import Runs
+from lambent.services.lambda_.durable.values import Execution
 from lambent.services.lambda_.event_source_repository import as_mapping
 from lambent.services.lambda_.layer_repository import as_layer_version
 from lambent.services.lambda_.managed import is_kept
@@ -25,13 +29,14 @@ async def recover(
     states: States,
     mappings: MappingStates,
     allocations: Allocations,
+    runs: Runs,
     reserve: Callable[[str, int | None], None],
     sweep: Callable[[set[str]], Awaitable[object]],
     sweep_layers: Callable[[set[Combination]], Awaitable[object]],
 ) -> None:
     """Settle what was left Pending or InProgress, `reserve` what was reserved (by function ARN), provision what was
-    provisioned, read what is mapped, and `sweep` away the packages that no version refers to, of functions or layers,
-    and the layer trees that none uses.
+    provisioned, read what is mapped, go on with durable executions, and `sweep` away the packages that no version
+    refers to, of functions or layers, and the layer trees that none uses.
 
     Only while no request is served: a package that is being added has no version yet.
     """
@@ -39,6 +44,7 @@ async def recover(
     combinations: set[Combination] = set()
     kept: list[FunctionVersion] = []
     provisions: list[tuple[World, Provision]] = []
+    executions: list[Execution] = []
     async for world, kind, record in repository.everything():
         match kind:
             case "version" | "serving":
@@ -56,6 +62,8 @@ async def recover(
                 head = as_head(record)
                 if head.reserved_concurrency is not None:
                     reserve(function_arn(world, head.name), head.reserved_concurrency)
+            case durable_repository.KIND:
+                executions.append(as_execution(record))
             case event_source_repository.KIND:
                 mappings.settle(as_mapping(record))
             case provisioned_repository.KIND:
@@ -66,5 +74,7 @@ async def recover(
         await allocations.managed.keep(version)
     for world, provision in provisions:
         await allocations.renew(world, provision)
+    for execution in executions:
+        runs.resume(execution)
     await sweep(packages)
     await sweep_layers(combinations)

@@ -14,6 +14,7 @@ from lambent.model.function_url import FunctionUrl
 from lambent.services.lambda_ import url_addresses
 from lambent.services.lambda_.capacity_repository import CapacityShare
 from lambent.services.lambda_.code_signing_repository import CodeSigningConfig
+from lambent.services.lambda_.durable.render import durable_config
 from lambent.services.lambda_.layer_repository import LayerVersion
 from lambent.services.lambda_.provisioned_repository import Provision
 from lambent.services.lambda_.repository import Alias
@@ -62,6 +63,8 @@ def configuration(version: FunctionVersion, qualifier: str | None = None, *, run
     }
     if build := version.runtime_pin or runtime_arn:
         shown["RuntimeVersionConfig"] = {"RuntimeVersionArn": build}
+    if version.durable is not None:
+        shown["DurableConfig"] = durable_config(version.durable.timeout_seconds, version.durable.retention_days)
     if version.tenancy:
         shown["TenancyConfig"] = {"TenantIsolationMode": version.tenancy}
     if (capacity := version.capacity) is not None:

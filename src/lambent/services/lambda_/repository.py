@@ -26,7 +26,9 @@ TOPIC = "functions"
 _CACHED = 40_000
 _AT_ONCE = 1000
 _DIGITS = 12
-_SECRET = frozenset({"version", "serving", "mapping"})
+_SECRET = frozenset({"version", "serving", "mapping"}) | {
+    f"durable{part}" for part in ("", "-operation", "-event", "-output")
+}
 
 T = TypeVar("T")
 

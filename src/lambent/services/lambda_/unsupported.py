@@ -37,7 +37,7 @@ _CONFIGURATION = (
     Option("KMSKeyArn", "variables are sealed with the server's master key, not with one of KMS"),
     Option("FileSystemConfigs", "no file systems are mounted"),
     Option("ImageConfig", "container images are not run"),
-    Option("DurableConfig", "there are no durable executions"),
+    Option("DurableConfig.KMSKeyArn", "payloads are encrypted with the server's own key"),
     Option("RuntimeConfig", "there are no customer-managed runtimes"),
     Option("AcceleratorConfig", "there are no accelerators"),
     Option("TracingConfig", "no traces are recorded", ({"Mode": "PassThrough"},)),
@@ -73,7 +73,6 @@ REFUSED: Mapping[str, tuple[Option, ...]] = {
     "ListFunctions": (Option("MasterRegion", "functions are not replicated to edges"),),
     "CreateEventSourceMapping": _MAPPING,
     "UpdateEventSourceMapping": _MAPPING,
-    "Invoke": (Option("DurableExecutionName", "there are no durable executions"),),
 }
 """Operation -> options that it refuses."""
 

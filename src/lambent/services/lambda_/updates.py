@@ -19,6 +19,7 @@ from lambent.services.lambda_ import (
     snapstart,
     unsupported,
 )
+from lambent.services.lambda_.durable import errors as durable_errors
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.managed import CONFIG, Managed
@@ -98,6 +99,8 @@ class Updates:
         configuration.check(params, latest.value.logging, managed=latest.value.capacity is not None)
         if CONFIG in params and latest.value.capacity is None:
             raise capacity_errors.given_at_creation()
+        if "DurableConfig" in params and latest.value.durable is None:
+            raise durable_errors.not_enabled_later()
         await self._roles.check(params)
 
         changed = _begun(ctx, configuration.changed(latest.value, params))

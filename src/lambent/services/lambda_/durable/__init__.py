@@ -1,0 +1,1 @@
+"""Durable executions: what functions have checkpointed, and what drives them on."""

@@ -10,6 +10,7 @@ from lambent.model.function import LATEST
 from lambent.policy.document import Malformed, Use, parse
 from lambent.policy.index import PolicySet
 from lambent.services.access import UNGUARDED, Guarded, Need, Place
+from lambent.services.lambda_.durable.tokens import called
 from lambent.services.lambda_.managed import CONFIG, INSTANCES
 from lambent.services.lambda_.names import function_arn, identified, layer_arn, layer_reference
 from lambent.services.lambda_.repository import Repository
@@ -95,6 +96,8 @@ def _resource(operation: str, at: Place, params: Params) -> tuple[str, str]:
         return at.account, f"arn:aws:lambda:{at.region}:{at.account}:event-source-mapping:{uuid}"
     if isinstance(provider := params.get("CapacityProviderName"), str) and not provider.startswith("arn:"):
         return at.account, f"arn:aws:lambda:{at.region}:{at.account}:capacity-provider:{provider}"
+    if isinstance(callback := params.get("CallbackId"), str) and (meant := called(callback)) is not None:
+        params = {"DurableExecutionArn": meant[0]}
     for member in (*_ARNS, "CapacityProviderName"):
         if isinstance(arn := params.get(member), str) and arn.count(":") >= 5:
             return arn.split(":")[4] or at.account, arn

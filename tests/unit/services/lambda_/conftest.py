@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import io
 import zipfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,6 +31,10 @@ from lambent.services.lambda_.async_acceptance import Asynchronous
 from lambent.services.lambda_.capacity_repository import CapacityRepository
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
+from lambent.services.lambda_.durable.chained import ChainedInvokes
+from lambent.services.lambda_.durable.invoking import Invoking
+from lambent.services.lambda_.durable.repository import DurableRepository
+from lambent.services.lambda_.durable.runs import Durable, Runs
 from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository
 from lambent.services.lambda_.event_source_repository import EventSourceRepository
 from lambent.services.lambda_.idleness import Idleness
@@ -69,6 +73,8 @@ class StoppedClock:
         return self.at
 
     async def sleep(self, seconds: float) -> None:
+        if seconds > 100:
+            await asyncio.get_running_loop().create_future()  # whoever sleeps so long is woken by something else
         self.at += seconds
 
 
@@ -101,10 +107,11 @@ class RecordingInvoker:
         self.plans: dict[str, tuple[str, int, int, float]] = {}
         self.answer = InvocationResult(payload=b"1", executed_version="$LATEST")
         self.room = 900
+        self.play: Callable[[Context, InvokeRequest], Awaitable[InvocationResult]] | None = None
 
     async def invoke(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> InvocationResult:
         self.invoked.append((function, request))
-        return self.answer
+        return self.answer if self.play is None else await self.play(ctx, request)
 
     def retire(self, arn: str, keep: str | None) -> None:
         self.retired.append((arn, keep))
@@ -235,6 +242,10 @@ class World:
         self.events = EventInvokeRepository(self.store)
         self.asynchronous = Asynchronous()
         self.neighbours = Neighbourhood()
+        self.executions = DurableRepository(self.store)
+        invoking = Invoking(self.repository, self.invoker, self.clock, self.ids)
+        chained = ChainedInvokes(self.repository, self.neighbours, self.clock, self.ids)
+        self.runs = Runs(self.executions, invoking, chained, self.clock, self.ids)
         self.api = LambdaApi(
             repository=self.repository,
             layers=self.layers,
@@ -246,6 +257,7 @@ class World:
             events=self.events,
             asynchronous=self.asynchronous,
             neighbours=self.neighbours,
+            durable=Durable(self.executions, self.runs),
             admission=self.admission,
             code=self.code,
             states=self.states,
@@ -347,7 +359,7 @@ def check_refusal(error: ApiError) -> None:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     made = World(tmp_path)
-    async with made.store, made.bus, made.states, made.mapping_states:
+    async with made.store, made.bus, made.states, made.mapping_states, made.runs:
         yield made
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambent.services.lambda_.api import RESOURCES, LambdaApi
+from lambent.services.lambda_.durable.runs import Durable
 from lambent.services.operation import marks
 from lambent.wire.model import load
 
@@ -33,6 +34,7 @@ def test_every_resource_is_part_of_it(world: World, tmp_path: Path) -> None:
         events=world.events,
         asynchronous=world.asynchronous,
         neighbours=world.neighbours,
+        durable=Durable(world.executions, world.runs),
         admission=world.admission,
         shows_layers=True,
         concurrency_limit=1000,

@@ -25,6 +25,7 @@ async def recovered(world: World) -> set[str]:
         world.states,
         world.mapping_states,
         world.allocations,
+        world.runs,
         world.invoker.reserve,
         sweep,
         world.layer_trees.sweep,

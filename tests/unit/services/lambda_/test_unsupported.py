@@ -62,8 +62,6 @@ def test_refused(operation: str, params: dict[str, Any], text: str) -> None:
             "UpdateFunctionConfiguration",
             {"DeadLetterConfig": {"TargetArn": ""}, "KMSKeyArn": ""},
         ),
-        ("Invoke", {"InvocationType": "RequestResponse", "LogType": "Tail"}),
-        ("Invoke", {"InvocationType": "DryRun"}),
     ],
 )
 def test_what_asks_for_nothing_passes(operation: str, params: dict[str, Any]) -> None:

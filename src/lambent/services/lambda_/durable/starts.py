@@ -66,7 +66,7 @@ def _begun(
     ctx: Context, function: FunctionVersion, durable: Durability, request: InvokeRequest, name: str, is_async: bool
 ) -> Execution:
     now = ctx.clock.now()
-    made = _sorting_id(now, ctx.ids.hex(20))
+    made = _sorting_id(now, ctx.ids.hex(18))
     return Execution(
         account=function.account,
         region=function.region,

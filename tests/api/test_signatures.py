@@ -92,12 +92,10 @@ def test_services_not_yet_served(server: Any, service: str, call: str, operation
     assert text == f"The {named} is not supported by Lambent yet."
 
 
-def test_operations_not_yet_served(aws: Any) -> None:
-    assert error_of(aws.list_event_source_mappings) == (
-        404,
-        "UnknownOperationException",
-        "The operation ListEventSourceMappings of the service lambda is not supported by Lambent yet.",
-    )
+def test_operations_not_yet_served(server: Any) -> None:
+    _, code, text = error_of(server.client("iam").list_saml_providers)
+    assert code == "InvalidAction"
+    assert text == "The operation ListSAMLProviders of the service iam is not supported by Lambent yet."
 
 
 def test_without_authentication(directory: Path) -> None:

@@ -45,6 +45,7 @@ _COUNTS = """
 SELECT count(*) FILTER (WHERE visible_at <= ?2), count(*) FILTER (WHERE visible_at > ?2 AND receives > 0),
 count(*) FILTER (WHERE visible_at > ?2 AND receives = 0) FROM messages WHERE queue = ?1 AND expires > ?2
 """
+_ANY = "SELECT 1 FROM messages WHERE queue = ? LIMIT 1"
 _IN_FLIGHT = "SELECT count(*) FROM messages WHERE queue = ? AND visible_at > ? AND receives > 0"
 
 
@@ -103,7 +104,10 @@ class Mailbox:
         """Hold up to `limit` messages until `visible_at`; None if too many are held already.
 
         Messages that were received `most_receives` times go to the queue `dead_letters` instead, marked with `source`.
+        An empty queue costs no transaction: those who poll ask it most of the time.
         """
+        if not self._database.look_up(lambda connection: connection.execute(_ANY, [queue]).fetchone()):
+            return []
 
         def change(connection: sqlite3.Connection) -> list[Held] | None:
             if connection.execute(_IN_FLIGHT, [queue, now]).fetchone()[0] >= most_in_flight:

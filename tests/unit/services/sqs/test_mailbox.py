@@ -50,6 +50,13 @@ async def test_messages_that_come_together_share_a_commit(tmp_path: Path) -> Non
         assert mailbox.commits < 20
 
 
+async def test_an_empty_queue_costs_no_commit(tmp_path: Path) -> None:
+    async with Mailbox(tmp_path / "m") as mailbox:
+        before = mailbox.commits
+        assert [await take(mailbox, now) for now in range(20)] == [[]] * 20
+        assert mailbox.commits == before
+
+
 async def test_the_dead_make_room_for_the_living(tmp_path: Path) -> None:
     async with Mailbox(tmp_path / "m") as mailbox:
         await mailbox.put("q", [letter(b"poison")], remember_seconds=1)

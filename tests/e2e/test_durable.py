@@ -37,7 +37,6 @@ def steps(context):
     return one + context.step(lambda _: one + 1, name="two")
 
 def retry(context):
-    context.wait(SECOND)
     return context.step(flaky, name="flaky", config=AGAIN)
 
 def flaky(_):

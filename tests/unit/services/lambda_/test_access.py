@@ -8,11 +8,13 @@ import pytest
 
 from lambent.services.access import UNGUARDED, Need, Place
 from lambent.services.lambda_.access import LambdaAccess
+from lambent.services.lambda_.durable.tokens import callback_id
 
 if TYPE_CHECKING:
     from tests.unit.services.lambda_.conftest import World
 
 AT = Place("000000000000", "us-east-1")
+DURABLE = "arn:aws:lambda:us-east-1:000000000000:function:f:1/durable-execution/n/i"
 ARN = "arn:aws:lambda:us-east-1:000000000000:"
 OTHER = "arn:aws:lambda:eu-west-1:111111111111:function:g"
 
@@ -52,6 +54,14 @@ OTHER = "arn:aws:lambda:eu-west-1:111111111111:function:g"
             AT.account,
         ),
         ("CreateEventSourceMapping", {"FunctionName": "f"}, "CreateEventSourceMapping", "*", AT.account),
+        ("StopDurableExecution", {"DurableExecutionArn": DURABLE}, "StopDurableExecution", DURABLE, AT.account),
+        (
+            "SendDurableExecutionCallbackSuccess",
+            {"CallbackId": callback_id(DURABLE, "c")},
+            "SendDurableExecutionCallbackSuccess",
+            DURABLE,
+            AT.account,
+        ),
     ],
 )
 async def test_what_calls_are_about(

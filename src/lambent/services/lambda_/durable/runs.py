@@ -220,8 +220,10 @@ class Runs:
             return
         await self.change(which, Machine.delete)
         async with self._held(which) as live:
-            await self._repository.drop(execution)
             live.machine = None
+            # Rung for twice, it may have gone: then its name may be another execution's by now.
+            if await self._repository.execution(which, which.function, which.id) is not None:
+                await self._repository.drop(execution)
             self._alarms.forget(which)
 
     async def _drive(self, which: Ref) -> None:

@@ -70,6 +70,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from lambent.cli import events
 
             return events.run(arguments)
+        case "durable":
+            from lambent.cli import durable
+
+            return durable.run(arguments)
         case "clock":
             from lambent.cli import clock
 

@@ -40,6 +40,7 @@ def build() -> argparse.ArgumentParser:
         _top,
         _clock,
         _events,
+        _durable,
         _trail,
         _explain,
         _policy,
@@ -217,6 +218,21 @@ def _events(commands: Commands) -> None:
     )
     parser.add_argument("action", choices=("tail",), help="print steps as they come")
     parser.add_argument("--once", action="store_true", help="print what is remembered and end")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _durable(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "durable",
+        "show durable executions: those of a function, one of them, what happened in it",
+        "lambent durable list order         the executions of a function, the newest first",
+        "lambent durable show ARN           where one stands, what it was given and gave",
+        "lambent durable history ARN --json",
+    )
+    parser.add_argument("action", choices=("list", "show", "history"), help="what to print")
+    parser.add_argument("named", metavar="FUNCTION|ARN", help="a function to list, or the ARN of an execution")
     _server_options(parser)
     _json_option(parser)
 

@@ -66,6 +66,35 @@ async def test_a_killed_server_is_succeeded_by_one_that_goes_on(stage: Stage) ->
         assert (await last.ended(running))["Status"] == "SUCCEEDED"
 
 
+async def test_a_chained_invocation_that_a_crash_cut_off_is_made_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = asyncio.Event()
+
+    async def hang(*_: object, **__: object) -> None:
+        await never.wait()
+
+    monkeypatch.setattr(stage.world.neighbours, "call", hang)
+    options = {"FunctionName": "other"}
+    invoke = {"Id": "x", "Type": "CHAINED_INVOKE", "Action": "START", "ChainedInvokeOptions": options}
+    stage.acts = [([invoke], PENDING)]
+    arn = await stage.start()
+    await stage.idle()
+    second = stage.world.after_a_crash()
+    other = Stage(second)
+    other.acts, other.answers = [([], DONE)], [{"Payload": b"42"}]
+    second.invoker.play = other.play
+    monkeypatch.setattr(second.neighbours, "call", other.call)
+    found = await second.executions.execution(execution_ref(arn), "d", execution_ref(arn).id)
+    assert found is not None
+    assert found.invokes
+    async with second.runs:
+        second.runs.resume(found)
+        assert (await other.ended(arn))["Status"] == "SUCCEEDED"
+    seen = other.events[0]["InitialExecutionState"]["Operations"][1]
+    assert seen["ChainedInvokeDetails"] == {"Result": "42"}
+
+
 async def test_what_is_over_goes_after_its_time(stage: Stage) -> None:
     stage.acts = [([], DONE)]
     arn = await stage.start(DurableExecutionName="kept")

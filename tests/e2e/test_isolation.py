@@ -56,12 +56,12 @@ def inode(namespace: str) -> int:
     return Path(f"/proc/self/ns/{namespace}").stat().st_ino
 
 
-def host_uids(name: str) -> set[int]:
+def host_uids(data: Path, name: str) -> set[int]:
     """The users of an environment's processes, as the host numbers them: real, effective, saved, of the filesystem.
 
     The owner of /proc/PID would not do: it is root for a process that may not be dumped.
     """
-    lines = [line for pid in host_pids(name) for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+    lines = [line for pid in host_pids(data, name) for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
     return {int(uid) for line in lines if line.startswith("Uid:") for uid in line.split()[1:]}
 
 
@@ -82,7 +82,7 @@ async def test_every_namespace_is_its_own(inside: Inside) -> None:
 async def test_two_environments_differ_in_host_user_and_in_namespaces(sandbox: IsolatedSandbox, world: World) -> None:
     async with running(sandbox, world.spec()) as one, running(sandbox, world.spec()) as two:
         environments = (inside.environment for inside in (one, two))
-        uids = [host_uids(made.name) for made in environments if isinstance(made, LaunchedEnvironment)]
+        uids = [host_uids(world.data, made.name) for made in environments if isinstance(made, LaunchedEnvironment)]
         assert len(set.union(*uids)) == 2
         assert all(uid >= 600_000 for uid in set.union(*uids))
         link = "import os; answer = os.readlink('/proc/self/ns/user')"

@@ -121,7 +121,7 @@ async def test_a_cancelled_start_leaves_nothing(world: World) -> None:
 
 async def test_a_killed_supervisor_is_reported_as_the_end_of_the_runtime(world: World) -> None:
     async with IsolatedSandbox(world.data, world.library) as sandbox, running(sandbox, world.spec()) as inside:
-        pids = host_pids(inside.environment.spec.id)
+        pids = host_pids(world.data, inside.environment.spec.id)
         os.kill(pids[0], signal.SIGKILL)
         assert await inside.process.exited == ExitStatus(signal=9)
         await eventually(lambda: not any(map(alive, pids)))
@@ -158,7 +158,7 @@ _PLATFORM = """
                 await inside.run("import subprocess; subprocess.Popen(['/bin/sleep', '1000'])")
                 environments.append(inside)
             await environments[-1].environment.freeze()
-            pids = [pid for inside in environments for pid in host_pids(inside.environment.spec.id)]
+            pids = [pid for inside in environments for pid in host_pids(data, inside.environment.spec.id)]
             print(json.dumps(pids), flush=True)
             await asyncio.sleep(1000)
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.sandbox.base import Environment, EnvironmentSpec, RuntimeProcess, Sandbox
+from lambent.sandbox.directory import Directory
 from lambent.sandbox.isolated import IsolatedSandbox
 
 PYTHON = Runtime(
@@ -167,10 +168,11 @@ async def prepared(sandbox: IsolatedSandbox, world: World) -> None:
             await asyncio.sleep(0.005)
 
 
-def host_pids(name: str) -> list[int]:
+def host_pids(data: Path, name: str) -> list[int]:
     """The processes in the control group `name`, an environment's supervisor first, as the host numbers them."""
+    instance = Directory(data).instance  # other servers may have groups of that name
     # Unlike Path.glob this passes over groups of other servers that go away meanwhile.
-    found = glob.glob(f"/sys/fs/cgroup/**/lambent/*/{name}/cgroup.procs", recursive=True)  # noqa: PTH207
+    found = glob.glob(f"/sys/fs/cgroup/**/lambent/{instance}/{name}/cgroup.procs", recursive=True)  # noqa: PTH207
     assert found, "no control group"
     return sorted(int(line) for line in Path(found[0]).read_text().split())
 

@@ -253,6 +253,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             trail=trail.events,
             access=identity.report(repository).of,
             drain=drain,
+            debug=dispatcher.debugging.set,
         )
         gateway = _gateway(services, identity, sources, trail, settings, clock, ids)
         urls = _urls(function_urls, lambda_api, access, identity, clock, ids)

@@ -7,6 +7,7 @@ put what they get into a queue: neither can hold up a deploy, and nothing is pri
 from __future__ import annotations
 
 import argparse
+import contextlib
 import queue
 import signal
 import sys
@@ -30,6 +31,7 @@ from lambent.cli.watch import Watch, outputs
 from lambent.model.errors import ApiError
 
 HEALTH_PATH = "/_lambent/health"
+DEBUG_PATH = "/_lambent/debug"
 RETRY_SECONDS = 0.5
 STDOUT, STDERR = 1, 2
 _NAMED_AT_MOST = 3
@@ -47,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = functions.configuration(arguments)
     client = connect(arguments)
     name = functions.function_name(arguments)
-    session = Session(client, directory, name, wanted, event)
+    session = Session(client, directory, name, wanted, event, arguments.debug)
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         session.run()
@@ -58,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise
     finally:
         signal.signal(signal.SIGTERM, previous)
+        session.end()
     return 0
 
 
@@ -87,13 +90,20 @@ class Session:
     """One directory being developed; `wanted` is the function's configuration."""
 
     def __init__(
-        self, client: Client, directory: Path, name: str, wanted: dict[str, Any], event: Path | None = None
+        self,
+        client: Client,
+        directory: Path,
+        name: str,
+        wanted: dict[str, Any],
+        event: Path | None = None,
+        debug_port: int | None = None,
     ) -> None:
         self._client = client
         self._directory = directory
         self._name = name
         self._wanted = wanted
         self._event = event
+        self._debug_port = debug_port
         self._deployed: bytes | None = None
         self._due = False
         self._inbox: queue.SimpleQueue[Do] = queue.SimpleQueue()
@@ -102,7 +112,9 @@ class Session:
         """Go on until interrupted. Raises ApiError and CommandError only if the first deploy fails."""
         watch = Watch(self._directory, self._client.data, outputs(STDOUT, STDERR))
         start = now(self._client)
+        self._let_debugger_in(self._debug_port)
         self._deploy()
+        self._say_where()
         log = Following(self._client, self._name, start, self._inbox, back=self._take_up)
         threading.Thread(target=log.run, name="log", daemon=True).start()
         try:
@@ -113,6 +125,25 @@ class Session:
                     self._try_to_deploy()
         finally:
             log.ended.set()
+
+    def end(self) -> None:
+        """Environments that are made from now on let no debugger in. Never raises for a server that is gone."""
+        with contextlib.suppress(CommandError, OSError):
+            if self._debug_port is not None:
+                self._client.post(DEBUG_PATH, {"function": self._name, "port": None})
+
+    def _let_debugger_in(self, port: int | None) -> None:
+        if port is not None:
+            self._client.post(DEBUG_PATH, {"function": self._name, "port": port})
+
+    def _say_where(self) -> None:
+        """Raises CommandError for a runtime that cannot be debugged."""
+        if self._debug_port is None:
+            return
+        runtime = str(self._client.call("GetFunctionConfiguration", FunctionName=self._name).get("Runtime", ""))
+        if not runtime.startswith(("python", "nodejs")):
+            raise CommandError(f"--debug is for Python and Node.js, not for {runtime}")
+        say(f"a debugger can attach at 127.0.0.1:{self._debug_port} once {self._name} was invoked; it never times out")
 
     def _work_off(self, seconds: float) -> None:
         """Do what the other threads have for us, for so long."""
@@ -125,7 +156,11 @@ class Session:
             do()
 
     def _take_up(self) -> None:
-        """The server is back: deploy what it was not there for."""
+        """The server is back: deploy what it was not there for, and tell it again what it has forgotten."""
+        try:
+            self._let_debugger_in(self._debug_port)
+        except CommandError as error:
+            say(f"no debugger can attach: {error}")
         if self._due:
             self._try_to_deploy()
 

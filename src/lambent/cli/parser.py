@@ -180,6 +180,14 @@ def _dev(commands: Commands) -> None:
     )
     _function_options(parser)
     parser.add_argument("--invoke", type=Path, metavar="FILE", help="invoke it with this event after every deploy")
+    parser.add_argument(
+        "--debug",
+        type=int,
+        nargs="?",
+        const=5678,
+        metavar="PORT",
+        help="let a debugger attach at 127.0.0.1:PORT (5678): debugpy for Python, node --inspect; no timeouts",
+    )
     parser.add_argument("--rm", action="store_true", help="delete the function at the end, even if it was there before")
     _server_options(parser)
 

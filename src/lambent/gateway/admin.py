@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 from urllib.parse import parse_qs
 
 import msgspec
@@ -42,7 +42,7 @@ class Sources(msgspec.Struct, frozen=True):
 
     `logs(account, region, function, start_ms, follow)` gives a function's log lines, oldest first; it
     raises ApiError for a function that does not exist. `package` reads a zip file by its digest and
-    raises PlatformError when there is none.
+    raises PlatformError when there is none. `debug(account, region, function, port)` lets a debugger in.
     """
 
     version: str
@@ -53,6 +53,14 @@ class Sources(msgspec.Struct, frozen=True):
     trail: Callable[..., Awaitable[Sequence[Mapping[str, Any]]]]
     access: Callable[[str, str, str], Awaitable[Mapping[str, Any]]]
     drain: Drain
+    debug: Callable[[str, str, str, int | None], None]
+
+
+class DebugWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of POST debug."""
+
+    function: str
+    port: Annotated[int, msgspec.Meta(ge=1024, le=65535)] | None
 
 
 class Admin:
@@ -120,6 +128,8 @@ class Admin:
                 return _json({"Now": self._clock.now()})
             case "POST", "clock":
                 return self._move(body)
+            case "POST", "debug":
+                return self._debug(principal.account, region, body)
             case "GET", "trail":
                 return await self._trail(principal.account, parameters)
             case "GET", "access":
@@ -169,6 +179,15 @@ class Admin:
             ) from None
         self._clock.move(seconds)
         return _json({"Now": self._clock.now()})
+
+    def _debug(self, account: str, region: str, body: bytes) -> Response:
+        try:
+            wish = msgspec.json.decode(body, type=DebugWish)
+        except msgspec.DecodeError:
+            text = 'the body must be {"function": NAME, "port": NUMBER}, with a port from 1024 to 65535, or null'
+            raise ApiError("InvalidParameterValueException", text) from None
+        self._sources.debug(account, region, wish.function, wish.port)
+        return _json({})
 
     async def _code(self, digest: str) -> Response:
         if not _DIGEST.fullmatch(digest):

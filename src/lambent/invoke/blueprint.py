@@ -8,9 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from lambent.context import Clock, Ids
+from lambent.invoke import debugging as debuggers
 from lambent.invoke import errors
 from lambent.invoke.base import Credentials
+from lambent.invoke.debugging import Debugging
 from lambent.invoke.journal import Journal
 from lambent.invoke.output import LogSink, Output
 from lambent.invoke.records import JsonLines, Records
@@ -38,7 +42,7 @@ class Logs(Protocol):
 @dataclass(frozen=True, slots=True)
 class Blueprint:
     """One environment to be: `spec` for the sandbox, `journal` for its log, `init_type` why it is made, `credentials`
-    what it signs with."""
+    what it signs with, `debug_port` where a debugger is let in."""
 
     function: FunctionVersion
     init_type: InitType
@@ -46,6 +50,7 @@ class Blueprint:
     log_stream: str
     journal: Journal
     credentials: Credentials
+    debug_port: int | None = None
 
     @property
     def restores(self) -> bool:
@@ -85,7 +90,9 @@ class Blueprints:
         ids: Ids,
         old_log_lines: bool,
         metadata_api: str | None = None,
+        debugging: Debugging | None = None,
     ) -> None:
+        self._debugging = debugging or Debugging()
         self._metadata_api = metadata_api
         self._runtime_for = runtime_for
         self._code_tree = code_tree
@@ -114,6 +121,14 @@ class Blueprints:
         runtime = self._runtime_for(function.runtime)
         if runtime is None:
             raise errors.runtime_missing(function.runtime)
+        port = self._debugging.port_of(function)
+        if port is not None:
+            snapshot = None
+            function = msgspec.structs.replace(
+                function,
+                timeout=debuggers.TIMEOUT_SECONDS,
+                variables={**function.variables, **debuggers.variables(function, port)},
+            )
         environment_id = self._ids.hex(32)
         log_stream = stream_name(self._clock.now(), function, environment_id)
         process = start(
@@ -149,7 +164,7 @@ class Blueprints:
             tenant_id=tenant,
         )
         journal = Journal(self._lines(function, runtime, records), records, Output(sink, self._clock), self._clock)
-        return Blueprint(function, init_type, spec, log_stream, journal, credentials)
+        return Blueprint(function, init_type, spec, log_stream, journal, credentials, port)
 
     def _variables(
         self, function: FunctionVersion, log_stream: str, credentials: Credentials, init_type: InitType

@@ -24,6 +24,7 @@ from lambent.invoke.admission import Admission
 from lambent.invoke.base import Credentials, EnvironmentInfo, InvokeRequest, Provisioned
 from lambent.invoke.blueprint import Blueprints, LayerTree, Logs, no_layers
 from lambent.invoke.calls import Call
+from lambent.invoke.debugging import Debugging
 from lambent.invoke.ending import Ending
 from lambent.invoke.environment import LiveEnvironment
 from lambent.invoke.events import Memory
@@ -89,7 +90,9 @@ class Dispatcher:
         self._admission = Admission(
             limit=settings.concurrency_limit, unreserved_minimum=settings.unreserved_minimum, pace=pace
         )
+        self.debugging = Debugging()
         blueprints = Blueprints(
+            debugging=self.debugging,
             runtime_for=runtime_for,
             code_tree=code_tree,
             layer_tree=layer_tree,

@@ -87,7 +87,8 @@ class LiveEnvironment:
     async def launch(self) -> None:
         """Make the sandbox. Raises PlatformError."""
         parts = self._parts
-        self._room = await Room.open(parts.sandbox, self.blueprint.spec, parts.serve_endpoint)
+        spec, port = self.blueprint.spec, self.blueprint.debug_port
+        self._room = await Room.open(parts.sandbox, spec, parts.serve_endpoint, port)
         self.life.move(Move.LAUNCHED)
 
     async def initialize(self) -> None:
@@ -103,7 +104,7 @@ class LiveEnvironment:
             if self.blueprint.init_type is not InitType.PROVISIONED and not self._restored:
                 self._meter.bill_init(self.init_seconds)
             self.life.move(Move.INITIALIZED)
-            self._rest.begin(self._crew)
+            self._begin_rest(self._crew)
         elif failed is None or self.life.state is not State.VACANT:
             raise PlatformError(f"environment {self.blueprint.spec.id} was lost in its INIT")
 
@@ -209,7 +210,7 @@ class LiveEnvironment:
         """It is free: after a few idle milliseconds it will be frozen. Raises PlatformError."""
         self.life.move(Move.FREED)
         if self._crew is not None:
-            self._rest.begin(self._crew)
+            self._begin_rest(self._crew)
 
     async def reset(self, quiet: asyncio.Event | None = None) -> bool:
         """End all that runs in it after a failure. Idempotent.
@@ -301,7 +302,7 @@ class LiveEnvironment:
     @property
     def _init_limit(self) -> float:
         """Seconds that INIT may take."""
-        if self.blueprint.init_type is InitType.ON_DEMAND:
+        if self.blueprint.init_type is InitType.ON_DEMAND and self.blueprint.debug_port is None:
             return self._parts.init_seconds
         return max(EXTENDED_INIT_SECONDS, float(self.function.timeout))
 
@@ -310,6 +311,11 @@ class LiveEnvironment:
         if self._room is None:
             raise PlatformError(f"environment {self.blueprint.spec.id} is gone")
         return self._room
+
+    def _begin_rest(self, crew: Crew) -> None:
+        """A debugger would be frozen, too: then it runs on."""
+        if self.blueprint.debug_port is None:
+            self._rest.begin(crew)
 
     async def _init(self, room: Room, phase: str, limit: float, request_id: str, *, logged: bool) -> Ending | None:
         """Start a crew and wait until it is ready; on failure it is reset, and the ending tells why.

@@ -14,6 +14,7 @@ from typing import Self
 
 from lambent.context import Clock, Ids
 from lambent.invoke.base import Closeable
+from lambent.invoke.debug_door import DebugDoor
 from lambent.invoke.rest import Curfew
 from lambent.invoke.streaming import StreamRules
 from lambent.model.errors import PlatformError
@@ -54,21 +55,27 @@ class Parts:
 class Room:
     """One environment, whose endpoint is served."""
 
-    def __init__(self, environment: Environment, endpoint: Closeable | None) -> None:
+    def __init__(self, environment: Environment, *served: Closeable | None) -> None:
         self.environment = environment
-        self._endpoint = endpoint
+        self._served = [one for one in served if one is not None]
         self._closed = False
 
     @classmethod
-    async def open(cls, sandbox: Sandbox, spec: EnvironmentSpec, serve_endpoint: ServeEndpoint) -> Self:
-        """Start an environment and serve its endpoint. Raises PlatformError, leaving nothing behind."""
+    async def open(
+        cls, sandbox: Sandbox, spec: EnvironmentSpec, serve_endpoint: ServeEndpoint, debug_port: int | None = None
+    ) -> Self:
+        """Start an environment, serve its endpoint, let a debugger in at `debug_port`.
+
+        Raises PlatformError, leaving nothing behind.
+        """
         environment = await sandbox.start(spec)
         try:
             endpoint = await serve_endpoint(environment.endpoint) if environment.endpoint is not None else None
         except BaseException:
             await environment.kill()
             raise
-        return cls(environment, endpoint)
+        door = None if debug_port is None else await DebugDoor.open(environment, debug_port)
+        return cls(environment, endpoint, door)
 
     @property
     def can_be_cleared(self) -> bool:
@@ -91,9 +98,7 @@ class Room:
         if self._closed:
             return
         self._closed = True
-        ends = (
-            [self.environment.kill()] if self._endpoint is None else [self._endpoint.close(), self.environment.kill()]
-        )
+        ends = [*(one.close() for one in self._served), self.environment.kill()]
         for failure in await asyncio.gather(*ends, return_exceptions=True):
             if isinstance(failure, BaseException):
                 name = self.environment.spec.id

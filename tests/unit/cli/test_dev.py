@@ -27,9 +27,16 @@ class Server(Api):
 
     refused: tuple[int, dict[str, str], bytes] | None = None
 
+    def __init__(self, *, exists: bool) -> None:
+        super().__init__(exists=exists)
+        self.debugged: list[int | None] = []
+
     def __call__(self, asked: Asked) -> tuple[int, dict[str, str], bytes]:
         if asked.target == "/_lambent/clock":
             return 200, {}, CLOCK
+        if asked.target == "/_lambent/debug":
+            self.debugged.append(json.loads(asked.body)["port"])
+            return 200, {}, b"{}"
         if asked.target.startswith("/_lambent/logs"):
             return 200, {}, LINES
         if asked.target == "/_lambent/health":
@@ -229,3 +236,26 @@ def test_what_cannot_be_begun(
 )
 def test_many_changes_are_summed_up(names: list[str], shown: str) -> None:
     assert summary(names) == shown
+
+
+def test_a_debugger_is_let_in_before_the_deploy_and_out_at_the_end(
+    client: Client, server: Server, code: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = Session(client, code, "code", {}, None, 5678)
+    session._let_debugger_in(5678)
+    session._take_up()
+    session.end()
+    assert server.debugged == [5678, 5678, None]
+
+
+def test_without_debug_nobody_is_let_in(client: Client, server: Server, code: Path) -> None:
+    session = Session(client, code, "code", {})
+    session._take_up()
+    session._say_where()
+    session.end()
+    assert server.debugged == []
+
+
+@pytest.mark.parametrize(("given", "port"), [(["--debug"], 5678), (["--debug", "9229"], 9229), ([], None)])
+def test_the_port_of_the_debugger(given: list[str], port: int | None) -> None:
+    assert build().parse_args(["dev", ".", *given]).debug == port

@@ -66,7 +66,7 @@ def test_deploy_repeats_variables() -> None:
 def test_dev_takes_what_deploy_takes() -> None:
     deploy = vars(parser.build().parse_args(["deploy", "there", "--memory", "512"]))
     dev = vars(parser.build().parse_args(["dev", "there", "--memory", "512", "--invoke", "event.json"]))
-    assert (dev.pop("invoke"), dev.pop("rm")) == (Path("event.json"), False)
+    assert (dev.pop("invoke"), dev.pop("rm"), dev.pop("debug")) == (Path("event.json"), False, None)
     deploy.pop("json")
     assert {**dev, "command": "deploy"} == deploy
 

@@ -78,6 +78,7 @@ def admin(told: Told, authenticator: Authenticator, clock: Any) -> Admin:
         told.trail,
         told.access,
         told.drain,
+        lambda *asked: told.asked.append(asked),
     )
     return Admin(sources, authenticator, clock, RandomIds(), region="us-east-1", movable=True)
 
@@ -194,10 +195,27 @@ async def test_what_a_role_was_used_for(admin: Admin, told: Told, sign: Any) -> 
 
 
 async def test_a_real_clock_is_not_moved(told: Told, authenticator: Authenticator, clock: Any, sign: Any) -> None:
-    sources = Sources("1", told.logs, list, list, told.package, told.trail, told.access, told.drain)
+    sources = Sources("1", told.logs, list, list, told.package, told.trail, told.access, told.drain, print)
     admin = Admin(sources, authenticator, clock, RandomIds(), region="us-east-1")
     before = clock.at
     response = await admin.handle(sign("POST", "/_lambent/clock", b'{"advance": 1}'))
     assert response.status == 400
     assert b"start the server with --test-clock" in response.body
     assert clock.at == before
+
+
+async def test_a_debugger_is_let_in_and_out(admin: Admin, told: Told, sign: Any) -> None:
+    for port in (5678, None):
+        body = json.dumps({"function": "f", "port": port}).encode()
+        assert tree(await admin.handle(sign("POST", "/_lambent/debug", body))) == {}
+        assert told.asked[-1][1:] == ("eu-west-1", "f", port)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b'{"function": "f"}', b'{"function": "f", "port": 80}', b'{"function": 1, "port": null}']
+)
+async def test_a_debuggers_port_is_checked(admin: Admin, told: Told, sign: Any, body: bytes) -> None:
+    response = await admin.handle(sign("POST", "/_lambent/debug", body))
+    assert response.status == 400
+    assert "with a port from 1024 to 65535, or null" in str(tree(response))
+    assert told.asked == []

@@ -108,6 +108,19 @@ def become() -> None:
         sys.path_importer_cache.pop(entry, None)
     _forget(_brought(own))
     sys.argv[:] = [os.path.join(library, "bootstrap.py")]
+    port = os.environ.pop("LAMBENT_DEBUG_PORT", None)
+    if port is not None:
+        _let_debugger_in(int(port))
+
+
+def _let_debugger_in(port: int) -> None:
+    """Have debugpy, which the function brings, listen. It is said where there is none, and the function runs on."""
+    try:
+        debugpy: Any = importlib.import_module("debugpy")
+    except ImportError:
+        print("no debugger can attach: debugpy is not in the package (pip install --target DIR debugpy)", flush=True)
+        return
+    debugpy.listen(("127.0.0.1", port))
 
 
 def _serve(channel_fd: int, handler: str, capture: "Optional[Callable[[], bool]]") -> None:

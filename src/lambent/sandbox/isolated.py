@@ -98,6 +98,9 @@ class IsolatedSandbox:
                 _log.info("ended %d environments of an earlier run", swept)
             await self._choose_tmp()
             await self._network.open(self._executor, rootless=self._rootless)
+            for feature in self.features():
+                if not feature.works:
+                    _log.warning("%s: %s", feature.name, feature.detail)
         except BaseException:
             self._directory.close()
             raise

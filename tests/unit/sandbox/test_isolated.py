@@ -101,3 +101,13 @@ async def test_what_cannot_be_entered_is_not_kept_locked(world: World, _: str) -
             pass
     async with IsolatedSandbox(world.data, world.library):
         pass
+
+
+async def test_what_does_not_work_is_said_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("lambent.sandbox.outbound.obstacle", lambda *, rootless: "because")
+    world = World(tmp_path)
+    async with IsolatedSandbox(world.data, world.library, network="auto"):
+        pass
+    assert "outbound network: none: functions reach Lambent only; nat is not possible: because" in caplog.text

@@ -52,4 +52,9 @@ def test_function_errors_are_results_and_no_exceptions() -> None:
 
 
 def test_init_types_are_what_the_variable_says() -> None:
-    assert [str(kind) for kind in InitType] == ["on-demand", "provisioned-concurrency", "snap-start"]
+    assert [str(kind) for kind in InitType] == [
+        "on-demand",
+        "provisioned-concurrency",
+        "snap-start",
+        "lambda-managed-instances",
+    ]

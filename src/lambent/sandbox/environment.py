@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 ORDER_SECONDS = 30.0
 KILL_SECONDS = 10.0
 FREEZE_SECONDS = 1.0
+GIVE_BACK_SECONDS = 0.5
 _FREEZE_PAUSE_SECONDS = (0.001, 0.03)
 
 T = TypeVar("T")
@@ -167,6 +168,8 @@ class LaunchedEnvironment:
         link = self._asked()
         if self._exited is not None and not self._exited.done():
             raise PlatformError(f"environment {self._spec.id} already runs a process")
+        if self._exited is not None and self._count_oom_kills() > self._oom_kills:
+            await self._memory_given_back()
         kind, command = self._spec.runtime.kind, self._spec.command
         image, how = self._film.load(self._spec, self._origin)
         ours = kind is not RuntimeKind.EXEC
@@ -195,6 +198,16 @@ class LaunchedEnvironment:
         finally:
             pipes.close_theirs()
         return RuntimeProcess(channel=pipes.channel, logs=pipes.logs, telemetry=pipes.telemetry, exited=exited)
+
+    async def _memory_given_back(self) -> None:
+        """Wait, but not for long, until the kernel has taken back what killed processes had.
+
+        Page tables come back a moment after their process has ended: a runtime that started before would be killed too.
+        """
+        with contextlib.suppress(TimeoutError, OSError):
+            async with asyncio.timeout(GIVE_BACK_SECONDS):
+                while self._fittings.group.memory() > self._spec.memory_mb * MB // 2:  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(0.002)
 
     @property
     def can_capture(self) -> bool:

@@ -33,9 +33,13 @@ class Group(NoGroup):
         self.failing = False
         self.stands_still = True
         self.cpus: float | None = None
+        self.used = [0]
 
     def oom_kills(self) -> int:
         return self.oom
+
+    def memory(self) -> int:
+        return self.used.pop(0) if len(self.used) > 1 else self.used[0]
 
     def set_cpu(self, cpus: float | None) -> None:
         self.cpus = cpus
@@ -209,6 +213,19 @@ async def test_running_out_of_memory_is_told_by_the_groups_count(environment: An
     group.oom = 6
     peer.say({"exited": {"signal": 9}})
     assert await process.exited == ExitStatus(signal=9, oom=True)
+
+
+async def test_after_running_out_of_memory_the_next_start_waits_for_it(
+    environment: Any, peer: Peer, group: Group
+) -> None:
+    await launched(environment, peer)
+    process, _ = await started(environment, peer)
+    group.oom = 1
+    peer.say({"exited": {"signal": 9}})
+    await process.exited
+    group.used = [1 << 40, 1 << 40, 0]
+    await started(environment, peer)
+    assert group.used == [0]
 
 
 async def test_a_supervisor_that_vanishes_or_babbles_ends_the_process(environment: Any, peer: Peer) -> None:

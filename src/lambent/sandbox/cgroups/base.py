@@ -86,6 +86,10 @@ class Group(Protocol):
         """The memory peak in bytes; a new one begins."""
         ...
 
+    def memory(self) -> int:
+        """Bytes in use now."""
+        ...
+
     def oom_kills(self) -> int:
         """How many processes of the group the kernel has killed for lack of memory."""
         ...

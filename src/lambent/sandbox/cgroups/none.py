@@ -34,6 +34,10 @@ class NoGroup:
         """Zero: unknown."""
         return 0
 
+    def memory(self) -> int:
+        """Nothing is counted."""
+        return 0
+
     def oom_kills(self) -> int:
         """No kill is counted."""
         return 0

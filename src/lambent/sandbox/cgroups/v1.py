@@ -64,6 +64,10 @@ class V1Group:
         self._peak.write(b"0")
         return peak
 
+    def memory(self) -> int:
+        """Bytes in use now, the kernel's for these processes included."""
+        return int(files.read(self._at["memory"] / "memory.usage_in_bytes"))
+
     def oom_kills(self) -> int:
         """Kills so far, from memory.oom_control."""
         return files.fields(self._at["memory"] / "memory.oom_control").get("oom_kill", 0)

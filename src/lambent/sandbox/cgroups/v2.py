@@ -65,6 +65,10 @@ class V2Group:
         peak = self._at / "memory.peak"
         return int(files.read(peak if peak.exists() else self._at / "memory.current"))
 
+    def memory(self) -> int:
+        """Bytes in use now, the kernel's for these processes included."""
+        return int(files.read(self._at / "memory.current"))
+
     def take_peak(self) -> int:
         """The memory peak in bytes; a new one begins, but before Linux 6.12 the peak since the start stays."""
         peak = self._read_peak()

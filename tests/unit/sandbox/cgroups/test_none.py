@@ -20,6 +20,6 @@ def test_a_group_can_be_used_like_any_other() -> None:
     for call in (group.freeze, group.thaw, group.kill):
         call()
     group.set_cpu(1.0)
-    assert (group.usage().memory_peak, group.usage().cpu_ns, group.oom_kills()) == (0, 0, 0)
+    assert (group.usage().memory_peak, group.usage().cpu_ns, group.oom_kills(), group.memory()) == (0, 0, 0, 0)
     assert group.take_peak() == 0
     assert group.remove() is True

@@ -97,6 +97,7 @@ def test_a_process_enters_by_writing_and_is_counted_frozen_and_killed(groups: V1
         assert process.stdout is not None
         process.stdout.readline()
         assert 20 * MB < group.usage().memory_peak < 64 * MB
+        assert 20 * MB < group.memory() <= group.usage().memory_peak
         assert group.usage().cpu_ns > 0
         group.freeze()
         assert group.remove() is False

@@ -58,6 +58,7 @@ def test_usage_is_read_in_bytes_and_nanoseconds(directory: Path) -> None:
     group = V2Group(directory)
     assert (group.usage().memory_peak, group.usage().cpu_ns) == (5000, 1_500_000)
     assert group.oom_kills() == 2
+    assert group.memory() == 1000
 
 
 def test_kernels_without_a_peak_tell_the_present_use(directory: Path) -> None:

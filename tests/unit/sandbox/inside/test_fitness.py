@@ -26,7 +26,10 @@ os._exit(0)
     [
         ("pass", "fit"),
         ("threading.Thread(target=threading.Event().wait, daemon=True).start()", "runs 2 threads"),
-        ("child = subprocess.Popen(['sleep', '9'], stdout=-3, stderr=-3)", "has started processes that it has not waited for"),
+        (
+            "child = subprocess.Popen(['sleep', '9'], stdout=-3, stderr=-3)",
+            "has started processes that it has not waited for",
+        ),
         ("signal.setitimer(signal.ITIMER_REAL, 100)", "has set a timer"),
     ],
 )

@@ -120,7 +120,10 @@ class Platform:
 
     async def open(self) -> None:
         library = Library(self.data / "runtime")
-        sandbox = await choose(self.kind, data=self.data, library=library, endpoint_url="http://127.0.0.1:9")
+        network = "none" if self.kind == "isolated" else "auto"  # whatever this machine would let out
+        sandbox = await choose(
+            self.kind, data=self.data, library=library, endpoint_url="http://127.0.0.1:9", network=network
+        )
         await self._stack.enter_async_context(sandbox)
         await self._stack.enter_async_context(self.server)
         self.logs = await self._stack.enter_async_context(LogStore(self.data / "logs", self.clock))

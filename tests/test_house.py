@@ -35,6 +35,7 @@ WITHOUT_TWIN = {
     "__init__.py": "a docstring",
     "base.py": "a seam: its contract suite is in tests/contract",
     "session.py": "a seam: its two implementations are tested",
+    "assembly/": "pieces of the composition root: tests/unit/test_app.py opens and ends them all",
     "cli/demo_files/": "the demo's function and picture: tests/e2e/test_demo.py runs them",
 }
 WITHOUT_MODULE = {"test_fuzz.py": "attacks a whole package, by its front door"}

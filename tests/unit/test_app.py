@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from lambent import app
+from lambent.assembly import doors
 from lambent.model.errors import PlatformError
 from lambent.settings import Settings
 
@@ -126,4 +127,4 @@ def test_signals_end_it_gracefully(tmp_path: Path) -> None:
 )
 def test_addresses_that_clients_can_use(host: str, address: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as sock:
-        assert app._address("http", sock, host) == f"{address}{sock.getsockname()[1]}"
+        assert doors._address("http", sock, host) == f"{address}{sock.getsockname()[1]}"

@@ -13,6 +13,7 @@ from lambent.gateway.authorize import Authorizer
 from lambent.gateway.credentials import Keyring
 from lambent.gateway.dispatch import Service
 from lambent.gateway.user_keys import UserKeys
+from lambent.neighbours.acting import Acting
 from lambent.services.iam.access import IamAccess
 from lambent.services.iam.api import IamApi
 from lambent.services.iam.repository import Repository as IamRepository
@@ -40,6 +41,7 @@ class Identity:
     authenticator: Authenticator
     authorizer: Authorizer
     trusts: Trusts | None
+    acting: Acting
     services: list[Service]
 
     def report(self, functions: Repository) -> AccessReport:
@@ -67,6 +69,7 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         authenticator=Authenticator(keyring, user_keys.find, MovableClock(), enforced=settings.auth),
         authorizer=Authorizer(iam.identities, clock, usage.note),
         trusts=iam.identities.trusts if settings.auth else None,
+        acting=Acting(keyring.in_role, None if settings.auth else keyring.root_principal, clock, ids),
         services=[
             Service(load("iam"), iam.operations, IamAccess()),
             Service(load("sts"), sts.operations, StsAccess(iam.identities)),

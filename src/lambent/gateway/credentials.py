@@ -121,6 +121,11 @@ class Keyring:
         token = _Token(function.account, 0, "", session, function.role, "", function.arn)
         return _principal(token, "")
 
+    def in_role(self, role: str, session: str) -> Principal:
+        """Whoever acts in a session of a role (by its ARN), without a key: what a service does that was given it."""
+        token = _Token(role.split(":")[4], 0, "", Session(session, self._clock.now()), role, "", "")
+        return _principal(token, "")
+
     def for_role(self, role: str, session: Session, seconds: int) -> Credentials:
         """A new key for a session of a role (by its ARN)."""
         return self._issue(role.split(":")[4], seconds, session, role=role)

@@ -81,6 +81,13 @@ def test_a_functions_key(keyring: Keyring) -> None:
     assert principal.arn == "arn:aws:sts::123456789012:assumed-role/worker/f"
 
 
+def test_a_service_in_a_role_has_no_key(keyring: Keyring) -> None:
+    principal = keyring.in_role("arn:aws:iam::210987654321:role/path/worker", "pipe")
+    assert (principal.account, principal.role, principal.access_key_id) == ("210987654321", "worker", "")
+    assert principal.arn == "arn:aws:sts::210987654321:assumed-role/worker/pipe"
+    assert principal.function_arn is None
+
+
 def test_every_environment_has_a_key_of_its_own(keyring: Keyring) -> None:
     first, second = keyring.for_function(FUNCTION), keyring.for_function(FUNCTION)
     assert first.access_key_id != second.access_key_id

@@ -220,3 +220,14 @@ async def test_reopening_ends_leases_and_no_delays(queue: Queue) -> None:
     assert await queue.ack("q", [held]) == 0
     assert await queue.next_visible("q") == 31.0
     assert await bodies(queue, now=50.0) == [b"leased", b"delayed"]
+
+
+async def test_reopening_can_spare_what_was_deferred(queue: Queue) -> None:
+    await queue.put("q", [b"leased", b"deferred"], now=0.0)
+    leased, deferred = await queue.take("q", limit=2, now=0.0, lease=1000.0)
+    assert await queue.defer("q", deferred, visible_at=50.0)
+    assert await queue.reopen(now=1.0, beyond=500.0) == ["q"]
+    assert await bodies(queue, now=1.0) == [b"leased"]
+    assert await queue.ack("q", [leased]) == 0
+    assert await bodies(queue, limit=1, now=50.0) == [b"leased"]
+    assert await bodies(queue, now=50.0) == [b"deferred"]

@@ -66,6 +66,9 @@ class Queue(Protocol):
         """The queues that hold messages, in order."""
         ...
 
-    async def reopen(self, *, now: float) -> list[str]:
-        """End every lease: for a process that has just started and knows that nobody holds one. The names then."""
+    async def reopen(self, *, now: float, beyond: float = 0.0) -> list[str]:
+        """End every lease: for a process that has just started and knows that nobody holds one. The names then.
+
+        Only those that would last `beyond` a time, for who leases for longer than it ever defers.
+        """
         ...

@@ -113,12 +113,13 @@ class MemoryQueue:
         """See `Queue.names`."""
         return sorted(name for name, line in self._lines.items() if line.order)
 
-    async def reopen(self, *, now: float) -> list[str]:
+    async def reopen(self, *, now: float, beyond: float = 0.0) -> list[str]:
         """See `Queue.reopen`."""
         for line in self._lines.values():
-            for number in [number for number, stored in line.messages.items() if stored.attempts]:
+            late = bisect_right(line.order, (max(now, beyond), self._last_id))
+            for number in [number for _, number in line.order[late:] if line.messages[number].attempts]:
                 stored = line.remove(number)
-                stored.visible_at = min(stored.visible_at, now)
+                stored.visible_at = now
                 line.add(number, stored)
         return await self.names()
 

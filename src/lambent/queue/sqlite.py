@@ -131,8 +131,9 @@ class SqliteQueue:
         statement = "SELECT DISTINCT queue FROM messages ORDER BY queue"
         return await self._database.read(lambda connection: [row[0] for row in connection.execute(statement)])
 
-    async def reopen(self, *, now: float) -> list[str]:
+    async def reopen(self, *, now: float, beyond: float = 0.0) -> list[str]:
         """See `Queue.reopen`."""
         statement = "UPDATE messages SET visible_at = ? WHERE attempts > 0 AND visible_at > ?"
-        await self._database.write(lambda connection: connection.execute(statement, [now, now]).rowcount)
+        values = [now, max(now, beyond)]
+        await self._database.write(lambda connection: connection.execute(statement, values).rowcount)
         return await self.names()

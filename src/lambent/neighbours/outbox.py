@@ -26,7 +26,7 @@ PLACES_OF_ONE = 20
 """Attempts of one line at once, unless the maker says otherwise."""
 
 LEASE_SECONDS = 10 * 365 * 86400.0
-"""For ever: nobody else takes from the queue. What a process that ended had taken is known by this at the next start."""
+"""For ever: nobody else takes from the queue. At the next start it tells what was being tried from what waits."""
 
 FAILED_SECONDS = (1.0, 300.0)
 """The first pause after an attempt that raised, and the longest; each is twice the one before."""

@@ -52,14 +52,17 @@ class World:
 
     async def until(self, tried: int) -> None:
         """Until that many attempts were made, whatever threads have to do for it."""
-        async with asyncio.timeout(10):
-            while len(self.tried) < tried:
-                await asyncio.sleep(0)
+        await when(lambda: len(self.tried) >= tried)
 
     async def empty(self, outbox: Outbox, *lines: str) -> None:
-        async with asyncio.timeout(10):
-            while any(outbox.holds(line) for line in lines):
-                await asyncio.sleep(0)
+        await when(lambda: not any(outbox.holds(line) for line in lines))
+
+
+async def when(true: Callable[[], bool]) -> None:
+    """Turn the loop, and let threads work, until something is true."""
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.to_thread(int)
 
 
 async def settled() -> None:
@@ -153,14 +156,12 @@ async def test_a_restart_takes_up_what_was_begun_and_keeps_what_waits_waiting(tm
     async with world.opened(tmp_path / "q") as outbox:
         await outbox.put("deferred", [b"d"])
         await world.until(1)
-        async with asyncio.timeout(10):  # the deferral is on the disk when nobody works on it
+        async with asyncio.timeout(10):
             while await outbox._queue.next_visible("deferred") != later:
-                await asyncio.sleep(0)
+                await asyncio.to_thread(int)  # until the deferral is on the disk
         world.gate.clear()
         await outbox.put("begun", [b"b"])
-        async with asyncio.timeout(10):
-            while not world.running:
-                await asyncio.sleep(0)
+        await when(lambda: bool(world.running))
     world.gate.set()
     world.answer = lambda line, body, before: None
     async with world.opened(tmp_path / "q") as outbox:

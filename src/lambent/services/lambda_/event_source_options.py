@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from lambent.model.event_source import SourceKind
+from lambent.patterns.dialects import LAMBDA
+from lambent.patterns.operators import BadPattern
+from lambent.patterns.pattern import Pattern
 from lambent.services.lambda_ import event_source_errors as errors
 from lambent.services.lambda_ import limits
 from lambent.services.operation import Params
-from lambent.sources.filter import BadPattern, Pattern
 
 SQS, KINESIS, DYNAMODB = SourceKind.SQS, SourceKind.KINESIS, SourceKind.DYNAMODB
 MSK, KAFKA, MQ, DOCUMENTDB = SourceKind.MSK, SourceKind.KAFKA, SourceKind.MQ, SourceKind.DOCUMENTDB
@@ -185,7 +187,7 @@ def _check_filters(found: Mapping[str, Any]) -> None:
         raise errors.too_many_filters(limits.FILTERS)
     for each in filters:
         try:
-            Pattern(each.get("Pattern", ""))
+            Pattern(each.get("Pattern", ""), LAMBDA)
         except BadPattern:
             raise errors.bad_filter() from None
 

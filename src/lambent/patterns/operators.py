@@ -1,0 +1,278 @@
+"""The leaves of patterns: values and tests such as `{"prefix": "a"}`, each made into a `Test`. Pure.
+
+What is no test is refused in the words of AWS's own compiler, which its services show to their callers.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from lambent.patterns.dialects import Dialect
+from lambent.patterns.keys import ABSENT, Exact, Folded, Key, Network, Prefix, Present, Range, Suffix, address_of, fold
+from lambent.policy.patterns import Glob
+
+Matcher = Callable[[Any], bool]
+"""Whether a value (`ABSENT` for a field that is not there) is let through."""
+
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_INFINITY = float("inf")
+
+
+class BadPattern(Exception):
+    """The text is not an event pattern; the message says why, in AWS's words."""
+
+
+class Test(NamedTuple):
+    """`matches` decides. `key` is what a value must have for the test to hold; None if nothing can be said."""
+
+    matches: Matcher
+    key: Key | None
+
+
+def test_of(alternative: Any, dialect: Dialect) -> Test:
+    """What one alternative of a leaf asks. Raises BadPattern."""
+    if isinstance(alternative, list):
+        raise BadPattern("Match value must be String, number, true, false, or null")
+    if not isinstance(alternative, dict):
+        return _equal(alternative)
+    if not alternative:
+        raise BadPattern("Match expression name not found")
+    name, operand = next(iter(alternative.items()))
+    if name not in dialect.operators:
+        raise BadPattern(f"Unrecognized match type {name}")
+    made = _OPERATORS[name](operand, dialect)
+    if len(alternative) > 1:
+        raise BadPattern("Only one key allowed in match expression")
+    return made
+
+
+def _equal(wanted: Any) -> Test:
+    """The same value: numbers by what they are worth, and true is not 1."""
+    if is_number(wanted):
+        return Test(lambda value: is_number(value) and value == wanted, Exact(wanted))
+    return Test(lambda value: type(value) is type(wanted) and value == wanted, Exact(wanted))
+
+
+def _prefix(operand: Any, dialect: Dialect) -> Test:
+    text, folded = _affix(operand, "prefix", dialect)
+    if folded:
+        return Test(lambda value: isinstance(value, str) and fold(value).startswith(text), Prefix(text, folded=True))
+    return Test(lambda value: isinstance(value, str) and value.startswith(text), Prefix(text))
+
+
+def _suffix(operand: Any, dialect: Dialect) -> Test:
+    text, folded = _affix(operand, "suffix", dialect)
+    if folded:
+        return Test(lambda value: isinstance(value, str) and fold(value).endswith(text), Suffix(text, folded=True))
+    return Test(lambda value: isinstance(value, str) and value.endswith(text), Suffix(text))
+
+
+def _affix(operand: Any, name: str, dialect: Dialect) -> tuple[str, bool]:
+    """The text of a prefix or suffix, and whether case does not matter (the text is folded then)."""
+    if not isinstance(operand, dict) or not dialect.folding:
+        return _text(operand, name), False
+    if not operand:
+        raise BadPattern(f"{name.capitalize()} expression name not found")
+    inner, text = next(iter(operand.items()))
+    if inner != "equals-ignore-case":
+        raise BadPattern(f"Unsupported {name} pattern: {inner}")
+    folded = fold(_text(text, inner))
+    if len(operand) > 1:
+        raise BadPattern("Only one key allowed in match expression")
+    return folded, True
+
+
+def _equals_ignore_case(operand: Any, _: Dialect) -> Test:
+    folded = fold(_text(operand, "equals-ignore-case"))
+    return Test(lambda value: isinstance(value, str) and fold(value) == folded, Folded(folded))
+
+
+def _wildcard(operand: Any, _: Dialect) -> Test:
+    """Stars stand for anything; a backslash makes the next star or backslash stand for itself."""
+    glob = Glob(_pieces(_text(operand, "wildcard")))
+    first, last = glob.pieces[0], glob.pieces[-1]
+    key: Key = Prefix(first) if len(first) >= len(last) else Suffix(last)
+    matches = glob.matches
+    return Test(lambda value: isinstance(value, str) and matches(value), key)
+
+
+def _pieces(text: str) -> tuple[str, ...]:
+    """What stands between the stars. AWS counts positions in bytes, and the quote before the text as one."""
+    pieces, position = [""], 0
+    while position < len(text):
+        sign, following = text[position], text[position + 1 : position + 2]
+        at = len(text[:position].encode(errors="surrogatepass")) + 1
+        if sign == "*":
+            if following == "*":
+                raise BadPattern(f"Consecutive wildcard characters at pos {at}")
+            pieces.append("")
+        elif sign == "\\":
+            if following not in ("*", "\\"):
+                raise BadPattern(f"Invalid escape character at pos {at}")
+            pieces[-1] += following
+            position += 1
+        else:
+            pieces[-1] += sign
+        position += 1
+    return tuple(pieces)
+
+
+def _anything_but(operand: Any, dialect: Dialect) -> Test:
+    """Any leaf but those: values, or what begins, ends or reads like one of some texts."""
+    if isinstance(operand, dict):
+        if not operand:
+            raise BadPattern("Anything-But expression name not found")
+        name, texts = next(iter(operand.items()))
+        if name not in dialect.negated:
+            raise BadPattern(f"Unsupported anything-but pattern: {name}")
+        refused = [_OPERATORS[name](_negated(text, name), dialect) for text in _listed(texts)]
+        if len(operand) > 1 or not refused:
+            raise BadPattern("Too many elements in numeric expression" if refused else _MIXED)
+    else:
+        values = _listed(operand)
+        if any(not isinstance(value, str) and not is_number(value) for value in values):
+            raise BadPattern("Inside anything but list, start|null|boolean is not supported.")
+        kinds = {isinstance(value, str) for value in values}
+        if not kinds or (len(kinds) == 2 and not dialect.mixed):
+            raise BadPattern(_MIXED)
+        refused = [_equal(value) for value in values]
+    tests = [test.matches for test in refused]
+    return Test(
+        lambda value: value is not ABSENT and not isinstance(value, dict) and not any(test(value) for test in tests),
+        Present(),
+    )
+
+
+_MIXED = "Inside anything but list, either all values are number or string, mixed type is not supported"
+
+
+def _listed(operand: Any) -> list[Any]:
+    if isinstance(operand, list):
+        return operand
+    if isinstance(operand, str) or is_number(operand):
+        return [operand]
+    raise BadPattern("Value of anything-but must be an array or single string/number value.")
+
+
+def _negated(text: Any, name: str) -> str:
+    if isinstance(text, str):
+        if not text and name in ("prefix", "suffix"):
+            raise BadPattern("Null prefix/suffix not allowed")
+        return text
+    if name == "equals-ignore-case":
+        raise BadPattern("Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.")
+    raise BadPattern(f"{name if name == 'wildcard' else 'prefix/suffix'} match pattern must be a string")
+
+
+def _numeric(operand: Any, _: Dialect) -> Test:
+    """Comparisons that all hold: `["=", 5]`, `[">", 0, "<=", 10]`."""
+    if not isinstance(operand, list):
+        raise BadPattern("Value of numeric must be an array.")
+    if not operand or not isinstance(operand[0], str):
+        raise BadPattern(f"Invalid member in numeric match: {operand[0] if operand else ']'}")
+    sign, bound = operand[0], operand[1] if len(operand) > 1 else None
+    if sign not in _COMPARISONS:
+        raise BadPattern(f"Unrecognized numeric range operator: {sign}")
+    if not is_number(bound):
+        raise BadPattern(f"Value of {'equals' if sign == '=' else sign} must be numeric")
+    if len(operand) > 2 and sign in ("=", "<", "<="):
+        raise BadPattern("Too many elements in numeric expression")
+    first = _COMPARISONS[sign]
+    if sign == "=":
+        return _equal(bound)
+    if sign in ("<", "<="):
+        return Test(
+            lambda value: is_number(value) and first(value, bound), Range(-_INFINITY, False, bound, sign == "<=")
+        )
+    if len(operand) == 2:
+        return Test(
+            lambda value: is_number(value) and first(value, bound), Range(bound, sign == ">=", _INFINITY, False)
+        )
+    other, top = _upper(operand[2:])
+    if bound >= top:
+        raise BadPattern("Bottom must be less than top")
+    second = _COMPARISONS[other]
+    return Test(
+        lambda value: is_number(value) and first(value, bound) and second(value, top),
+        Range(bound, sign == ">=", top, other == "<="),
+    )
+
+
+def _upper(rest: list[Any]) -> tuple[str, float]:
+    """The second half of a range."""
+    sign, bound = rest[0], rest[1] if len(rest) > 1 else None
+    if not isinstance(sign, str):
+        raise BadPattern(f"Bad value in numeric range: {sign}")
+    if sign not in ("<", "<="):
+        raise BadPattern(f"Bad numeric range operator: {sign}")
+    if not is_number(bound):
+        raise BadPattern(f"Value of {sign} must be numeric")
+    if len(rest) > 2:
+        raise BadPattern("Too many terms in numeric range expression")
+    return sign, bound  # type: ignore[return-value]
+
+
+def _exists(operand: Any, _: Dialect) -> Test:
+    """Whether there is a leaf: an object is none."""
+    if not isinstance(operand, bool):
+        raise BadPattern("exists match pattern must be either true or false.")
+    return Test(
+        lambda value: (value is not ABSENT and not isinstance(value, dict)) is operand, Present() if operand else None
+    )
+
+
+def _cidr(operand: Any, _: Dialect) -> Test:
+    """Addresses (as texts) of a network, of either version."""
+    address, slash, bits = _text(operand, "prefix").partition("/")
+    if not slash or "/" in bits:
+        raise BadPattern("Malformed CIDR, one '/' required")
+    if not bits.lstrip("+-").isascii() or not bits.lstrip("+-").isdigit():
+        raise BadPattern("Malformed CIDR, mask bits must be an integer")
+    kept = int(bits)
+    if kept < 0:
+        raise BadPattern("Malformed CIDR, mask bits must not be negative")
+    found = address_of(address)
+    if found is None:
+        raise BadPattern(f"Nonstandard IP address: {address}")
+    width, number = found
+    if kept >= width:
+        raise BadPattern(f"IPv{4 if width == 32 else 6} mask bits must be < {width}")
+    network = Network(width, kept, number >> (width - kept))
+    return Test(partial(_inside, network), network)
+
+
+def _inside(network: Network, value: Any) -> bool:
+    found = address_of(value) if isinstance(value, str) else None
+    return found is not None and found[0] == network.width and found[1] >> (found[0] - network.bits) == network.number
+
+
+def _text(operand: Any, name: str) -> str:
+    if not isinstance(operand, str):
+        raise BadPattern(f"{name} match pattern must be a string")
+    return operand
+
+
+def is_number(value: Any) -> bool:
+    """True and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_OPERATORS: Mapping[str, Callable[[Any, Dialect], Test]] = {
+    "prefix": _prefix,
+    "suffix": _suffix,
+    "equals-ignore-case": _equals_ignore_case,
+    "wildcard": _wildcard,
+    "anything-but": _anything_but,
+    "numeric": _numeric,
+    "exists": _exists,
+    "cidr": _cidr,
+}

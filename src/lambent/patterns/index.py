@@ -131,7 +131,7 @@ class _Leaf:
         self._present: list[int] = []
         self._exact: dict[Any, list[int]] = {}
         self._folded: dict[str, list[int]] = {}
-        self._networks: dict[tuple[int, int, int], list[int]] = {}
+        self._networks: dict[Network, list[int]] = {}
         ranges: list[tuple[Range, int]] = []
         affixes: dict[tuple[bool, bool], dict[str, list[int]]] = {}
         for key, number in entries:
@@ -147,7 +147,7 @@ class _Leaf:
                 case Range():
                     ranges.append((key, number))
                 case Network():
-                    self._networks.setdefault(tuple(key), []).append(number)
+                    self._networks.setdefault(key, []).append(number)
                 case Present():
                     self._present.append(number)
         self._ranges = Ranges(ranges) if ranges else None
@@ -183,7 +183,7 @@ class _Leaf:
         if self._widths and (address := address_of(value)) is not None:
             for width, bits in self._widths:
                 if width == address[0]:
-                    found.update(self._networks.get((width, bits, address[1] >> (width - bits)), ()))
+                    found.update(self._networks.get(Network(width, bits, address[1] >> (width - bits)), ()))
 
 
 def _lengths(table: Mapping[str, object]) -> list[int]:

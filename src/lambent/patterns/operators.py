@@ -179,7 +179,8 @@ def _numeric(operand: Any, _: Dialect) -> Test:
         raise BadPattern("Value of numeric must be an array.")
     if not operand or not isinstance(operand[0], str):
         raise BadPattern(f"Invalid member in numeric match: {operand[0] if operand else ']'}")
-    sign, bound = operand[0], operand[1] if len(operand) > 1 else None
+    sign: str = operand[0]
+    bound: Any = operand[1] if len(operand) > 1 else None
     if sign not in _COMPARISONS:
         raise BadPattern(f"Unrecognized numeric range operator: {sign}")
     if not is_number(bound):
@@ -209,7 +210,8 @@ def _numeric(operand: Any, _: Dialect) -> Test:
 
 def _upper(rest: list[Any]) -> tuple[str, float]:
     """The second half of a range."""
-    sign, bound = rest[0], rest[1] if len(rest) > 1 else None
+    sign: Any = rest[0]
+    bound: Any = rest[1] if len(rest) > 1 else None
     if not isinstance(sign, str):
         raise BadPattern(f"Bad value in numeric range: {sign}")
     if sign not in ("<", "<="):
@@ -218,7 +220,7 @@ def _upper(rest: list[Any]) -> tuple[str, float]:
         raise BadPattern(f"Value of {sign} must be numeric")
     if len(rest) > 2:
         raise BadPattern("Too many terms in numeric range expression")
-    return sign, bound  # type: ignore[return-value]
+    return sign, bound
 
 
 def _exists(operand: Any, _: Dialect) -> Test:

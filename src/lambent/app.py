@@ -31,6 +31,7 @@ from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity, open_identity
 from lambent.assembly.outward import open_neighbours
 from lambent.assembly.queues import open_sqs
+from lambent.assembly.secrets import secrets_of
 from lambent.bus.memory import MemoryBus
 from lambent.clock import MovableClock, RandomIds
 from lambent.context import Clock, Ids
@@ -145,6 +146,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
                 Service(load("lambda"), lambda_api.operations, access),
                 *identity.services,
                 await open_sqs(stack, ground),
+                secrets_of(ground, neighbours),
             ]
         )
         neighbours.open_to(InnerDoor(services, identity.authorizer, trail.record))

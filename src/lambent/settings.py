@@ -21,6 +21,8 @@ LONGEST_LIFETIME_SECONDS = 24 * 3600.0
 """Credentials of functions must outlive every environment."""
 
 _VARIABLES = {"account": "ACCOUNT_ID"}
+_SERVICE_IDS = {"secrets-manager": "secretsmanager", "eventbridge": "events", "cloudwatch-logs": "logs"}
+"""What `AWS_ENDPOINT_URL_<SERVICE>` calls a service, where botocore's name for it is another."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -234,7 +236,9 @@ def _endpoints(env: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for prefix in ("AWS_ENDPOINT_URL_", "LAMBENT_ENDPOINT_"):
         names = (name for name in env if name.startswith(prefix) and env[name])
-        found |= {name.removeprefix(prefix).lower().replace("_", "-"): env[name] for name in names}
+        for name in names:
+            service = name.removeprefix(prefix).lower().replace("_", "-")
+            found[_SERVICE_IDS.get(service, service)] = env[name]
     return found
 
 

@@ -90,3 +90,8 @@ def test_without_authentication_nobody_else_is_served(host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_without_authentication_this_machine_is_served(host: str) -> None:
     assert not Settings.from_environment({}, auth=False, host=host).auth
+
+
+def test_services_are_known_by_what_sdks_call_them() -> None:
+    given = {"AWS_ENDPOINT_URL_SECRETS_MANAGER": "http://here:1", "AWS_ENDPOINT_URL_EVENTBRIDGE": "http://here:2"}
+    assert Settings.from_environment(given).endpoints == {"secretsmanager": "http://here:1", "events": "http://here:2"}

@@ -18,6 +18,7 @@ from lambent.services.lambda_ import api as lambda_
 from lambent.services.lambda_ import limits, lineage
 from lambent.services.lambda_.unsupported import REFUSED
 from lambent.services.operation import marks
+from lambent.services.secretsmanager import api as secretsmanager
 from lambent.services.sqs import api as sqs
 from lambent.services.sts import api as sts
 from lambent.sources.polling import READ
@@ -28,6 +29,7 @@ FILE = "COMPATIBILITY.md"
 OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "iam": ("AWS IAM", iam.RESOURCES),
     "kms": ("AWS KMS", kms.RESOURCES),
+    "secretsmanager": ("AWS Secrets Manager", secretsmanager.RESOURCES),
     "sqs": ("Amazon SQS", sqs.RESOURCES),
     "sts": ("AWS STS", sts.RESOURCES),
 }

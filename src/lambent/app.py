@@ -31,6 +31,7 @@ from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity, open_identity
 from lambent.assembly.outward import open_neighbours
 from lambent.assembly.queues import open_sqs
+from lambent.assembly.scheduler import open_scheduler
 from lambent.assembly.secrets import secrets_of
 from lambent.bus.memory import MemoryBus
 from lambent.clock import MovableClock, RandomIds
@@ -147,10 +148,11 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
                 *identity.services,
                 await open_sqs(stack, ground),
                 secrets_of(ground, neighbours),
+                await open_scheduler(stack, ground, identity, neighbours),
             ]
         )
-        neighbours.open_to(InnerDoor(services, identity.authorizer, trail.record))
         drain = await drain_events(stack, ground, inside, identity, lambda_api)
+        neighbours.open_to(InnerDoor(services, identity.authorizer, trail.record))  # what waits for it may invoke
         sources = Sources(
             version=__version__,
             logs=function_logs.lines,

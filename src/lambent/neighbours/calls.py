@@ -25,6 +25,10 @@ class Calls:
         self._inside = inside
         self._opened.set()
 
+    def reaches(self, service: str) -> bool:
+        """Whether there is such a service, at an endpoint or here; known once the services are open."""
+        return self._external.has(service) or (self._inside is not None and self._inside.serves(service))
+
     async def call(
         self,
         ctx: Context,

@@ -1,0 +1,228 @@
+"""Metrics in one SQLite file: summed up in memory, written behind the caller's back, or at once where that is asked.
+
+What `flush` has returned after survives `kill -9`; of the rest, `FLUSH_SECONDS` at most do not. Every value is in one
+row, in steps as fine as its age allows (`ages`); rows that outgrow their age are put together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from lambent.context import Clock
+from lambent.model.errors import PlatformError
+from lambent.observe.metrics.ages import AGES, HOUR, MINUTE, start_of
+from lambent.observe.metrics.series import NO_UNIT, Dimensions, Series
+from lambent.observe.metrics.summary import Summary
+from lambent.sqlite import Database
+
+FLUSH_SECONDS = 5.0
+OPEN_ROWS = 50_000
+"""So many rows may wait in memory; values that would need more are dropped and counted."""
+
+MOST_SERIES = 200_000
+"""Different metrics that are kept; values of more are dropped and counted, so that no function fills the disk."""
+
+_SCHEMA = (
+    "CREATE TABLE series (id INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, namespace TEXT NOT NULL,"
+    " name TEXT NOT NULL, dimensions TEXT NOT NULL, last REAL NOT NULL)",
+    "CREATE UNIQUE INDEX series_by_name ON series (account, region, namespace, name, dimensions)",
+    "CREATE TABLE points (series INTEGER NOT NULL, start INTEGER NOT NULL, step INTEGER NOT NULL, unit TEXT NOT NULL,"
+    " summary BLOB NOT NULL, PRIMARY KEY (series, start, step, unit)) WITHOUT ROWID",
+    "CREATE INDEX points_by_age ON points (step, start)",
+)
+_FIND = "SELECT id FROM series WHERE account = ? AND region = ? AND namespace = ? AND name = ? AND dimensions = ?"
+_LIST = "SELECT account, region, namespace, name, dimensions FROM series WHERE account = ? AND region = ?"
+
+_Row = tuple[Series, int, int, str]
+"""(series, start, step, unit)"""
+
+_log = logging.getLogger(__name__)
+
+
+class Point(msgspec.Struct, frozen=True):
+    """What was measured from `start` (epoch seconds) for `step` seconds."""
+
+    start: int
+    step: int
+    unit: str
+    summary: Summary
+
+
+class MetricStore:
+    """Open it with `async with`; leaving it writes what still waits."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._database = Database(path, _SCHEMA, version=1, failure=PlatformError)
+        self._clock = clock
+        self._open: dict[_Row, Summary] = {}
+        self._wanted = asyncio.Event()
+        self._flusher: asyncio.Task[None] | None = None
+        self._aged = 0.0
+        self.dropped = 0
+        """Values that were lost: too many metrics."""
+
+    async def __aenter__(self) -> Self:
+        await self._database.__aenter__()
+        self._flusher = asyncio.create_task(self._flush_while_open(), name="flush metrics")
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._flusher is not None:
+            self._flusher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._flusher
+        await self.flush()
+        await self._database.__aexit__(*exc)
+
+    def add(self, series: Series, summary: Summary, *, at: float, unit: str = NO_UNIT, step: int = MINUTE) -> None:
+        """Values of one moment (epoch seconds). In the file some seconds later, or once `flush` returns."""
+        step = _step(step, self._clock.now() - at)
+        row = (series, start_of(at, step), step, unit)
+        found = self._open.get(row)
+        if found is not None:
+            found.merge(summary)
+        elif len(self._open) < OPEN_ROWS:
+            mine = self._open[row] = Summary()
+            mine.merge(summary)
+            self._wanted.set()
+        else:
+            self.dropped += 1
+
+    async def flush(self) -> None:
+        """What was added before the call is durable on return. Raises PlatformError."""
+        rows, self._open = self._open, {}
+        now = self._clock.now()
+        ageing = now - self._aged >= HOUR
+        if ageing:
+            self._aged = now
+        if rows or ageing:
+            self.dropped += await self._database.write(lambda connection: _write(connection, rows, now, ageing))
+
+    async def read(self, series: Series, start: float, end: float) -> list[Point]:
+        """What was measured from `start` until before `end`, in order."""
+        await self.flush()
+        return await self._database.read(lambda connection: _read(connection, series, start, end))
+
+    async def listed(
+        self, account: str, region: str, namespace: str | None = None, name: str | None = None, since: float = 0.0
+    ) -> list[Series]:
+        """The metrics of an account, those alone that have had values after `since`; in order."""
+        await self.flush()
+        return await self._database.read(
+            lambda connection: _listed(connection, account, region, namespace, name, since)
+        )
+
+    async def _flush_while_open(self) -> None:
+        while True:
+            await self._wanted.wait()
+            await asyncio.sleep(FLUSH_SECONDS)
+            self._wanted.clear()
+            dropped = self.dropped
+            try:
+                await self.flush()
+            except PlatformError as error:
+                _log.error("metrics were lost: %s", error)
+            if self.dropped != dropped:
+                _log.warning("%d values of metrics were dropped: there are too many metrics", self.dropped - dropped)
+
+
+def _step(step: int, age: float) -> int:
+    """As fine as `step`, if values of that age are still kept so."""
+    return next(kept.step for kept in AGES if kept.step >= step and (age < kept.seconds or kept.then is None))
+
+
+def _write(connection: sqlite3.Connection, rows: Mapping[_Row, Summary], now: float, ageing: bool) -> int:
+    """Merge rows into those that are there; how many were dropped."""
+    dropped = 0
+    ids: dict[Series, int | None] = {}
+    for (series, start, step, unit), summary in rows.items():
+        if series not in ids:
+            ids[series] = _id(connection, series, now)
+        found = ids[series]
+        if found is None:
+            dropped += 1
+        else:
+            _merge(connection, (found, start, step, unit), summary)
+    if ageing:
+        _age(connection, now)
+    return dropped
+
+
+def _id(connection: sqlite3.Connection, series: Series, now: float) -> int | None:
+    key = (series.account, series.region, series.namespace, series.name, _text(series.dimensions))
+    found = connection.execute(_FIND, key).fetchone()
+    if found is not None:
+        connection.execute("UPDATE series SET last = ? WHERE id = ?", (now, found[0]))
+        return int(found[0])
+    if connection.execute("SELECT count(*) FROM series").fetchone()[0] >= MOST_SERIES:
+        return None
+    insert = "INSERT INTO series (account, region, namespace, name, dimensions, last) VALUES (?, ?, ?, ?, ?, ?)"
+    return connection.execute(insert, (*key, now)).lastrowid
+
+
+def _merge(connection: sqlite3.Connection, key: tuple[int, int, int, str], summary: Summary) -> None:
+    select = "SELECT summary FROM points WHERE series = ? AND start = ? AND step = ? AND unit = ?"
+    found = connection.execute(select, key).fetchone()
+    if found is not None:
+        there = Summary.decoded(found[0])
+        there.merge(summary)
+        summary = there
+    connection.execute("INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?)", (*key, summary.encoded()))
+
+
+def _age(connection: sqlite3.Connection, now: float) -> None:
+    """Put together, or delete, what is too old for its step; and forget metrics that have nothing left."""
+    for age in AGES:
+        limit = now - age.seconds
+        if age.then is not None:
+            old = connection.execute(
+                "SELECT series, start, unit, summary FROM points WHERE step = ? AND start < ?", (age.step, limit)
+            ).fetchall()
+            for series, start, unit, data in old:
+                _merge(connection, (series, start_of(start, age.then), age.then, unit), Summary.decoded(data))
+        connection.execute("DELETE FROM points WHERE step = ? AND start < ?", (age.step, limit))
+    oldest = now - AGES[-1].seconds
+    connection.execute(
+        "DELETE FROM series WHERE last < ? AND NOT EXISTS (SELECT 1 FROM points WHERE series = series.id)", (oldest,)
+    )
+
+
+def _read(connection: sqlite3.Connection, series: Series, start: float, end: float) -> list[Point]:
+    key = (series.account, series.region, series.namespace, series.name, _text(series.dimensions))
+    found = connection.execute(_FIND, key).fetchone()
+    if found is None:
+        return []
+    rows: Iterable[tuple[int, int, str, bytes]] = connection.execute(
+        "SELECT start, step, unit, summary FROM points WHERE series = ? AND start >= ? AND start < ?"
+        " ORDER BY start, step",
+        (found[0], start, end),
+    )
+    return [Point(begun, step, unit, Summary.decoded(data)) for begun, step, unit, data in rows]
+
+
+def _listed(
+    connection: sqlite3.Connection, account: str, region: str, namespace: str | None, name: str | None, since: float
+) -> list[Series]:
+    query, values = _LIST + " AND last >= ?", [account, region, since]
+    for column, value in (("namespace", namespace), ("name", name)):
+        if value is not None:
+            query += f" AND {column} = ?"
+            values.append(value)
+    rows = connection.execute(query + " ORDER BY namespace, name, dimensions", values)
+    return [Series(row[0], row[1], row[2], row[3], _dimensions(row[4])) for row in rows]
+
+
+def _text(dimensions: Dimensions) -> str:
+    return msgspec.json.encode(dimensions).decode()
+
+
+def _dimensions(text: str) -> Dimensions:
+    return msgspec.json.decode(text, type=Dimensions)

@@ -29,6 +29,7 @@ from lambent.assembly.doors import bind
 from lambent.assembly.functions import Inside, drain_events, open_lambda
 from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity, open_identity
+from lambent.assembly.metrics import open_metrics
 from lambent.assembly.outward import open_neighbours
 from lambent.assembly.queues import open_sqs
 from lambent.assembly.scheduler import open_scheduler
@@ -116,6 +117,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         ground = Ground(settings, data, clock, ids, store, bus, seal)
         identity = await open_identity(stack, ground)
         held = await open_held(stack, ground)
+        metrics = await open_metrics(stack, ground)
 
         # Where we listen: bound first, since functions are told their endpoint; open last.
         doors = await bind(stack, settings, data, clock.now())
@@ -129,7 +131,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
 
         # The data plane: what runs functions.
         serve_endpoint = partial(inner.listen_socket, connections=ENDPOINT_CONNECTIONS)
-        plane = await open_plane(stack, ground, identity, held, serve_endpoint, doors.inner_address)
+        plane = await open_plane(stack, ground, identity, held, metrics, serve_endpoint, doors.inner_address)
         neighbours = await open_neighbours(stack, settings)
 
         # The services: what is said of functions.
@@ -153,6 +155,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         )
         drain = await drain_events(stack, ground, inside, identity, lambda_api)
         neighbours.open_to(InnerDoor(services, identity.authorizer, trail.record))  # what waits for it may invoke
+        metrics.functions.open_to(plane.dispatcher.loads, drain.counters.news)
         sources = Sources(
             version=__version__,
             logs=function_logs.lines,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lambent.assembly.doors import open_session
 from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity
+from lambent.assembly.metrics import Metrics
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.invoke.room import ServeEndpoint
 from lambent.observe.logs import LogStore
@@ -47,7 +48,13 @@ class Plane:
 
 
 async def open_plane(
-    stack: AsyncExitStack, ground: Ground, identity: Identity, held: Held, serve_endpoint: ServeEndpoint, address: str
+    stack: AsyncExitStack,
+    ground: Ground,
+    identity: Identity,
+    held: Held,
+    metrics: Metrics,
+    serve_endpoint: ServeEndpoint,
+    address: str,
 ) -> Plane:
     """Everything that runs functions, which reach us at `address`. Raises PlatformError."""
     settings, data = ground.settings, ground.data
@@ -75,7 +82,7 @@ async def open_plane(
             clock=ground.clock,
             ids=ground.ids,
             settings=settings,
+            witness=metrics.functions,
         )
     )
-
     return Plane(dispatcher, chooser, sandbox.name == "isolated")

@@ -7,11 +7,12 @@ one or of the account's; what runs beyond it (*on demand*) shares what remains. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 
 from lambent.invoke.pace import Bucket, Pace
 from lambent.model.function import FunctionVersion
+from lambent.model.invocation import Load
 
 
 class Refusal(Enum):
@@ -36,9 +37,11 @@ class Refusal(Enum):
 
 
 class _Function:
-    """One function: `running` and `provisioned` by version ARN; `on_demand` is what runs beyond the provisioned."""
+    """One function: `running` and `provisioned` by version ARN; `on_demand` is what runs beyond the provisioned.
 
-    __slots__ = ("bucket", "on_demand", "provisioned", "provisioned_total", "reserved", "running")
+    `total` runs now, `peak` is the most that did since somebody last asked."""
+
+    __slots__ = ("bucket", "on_demand", "peak", "provisioned", "provisioned_total", "reserved", "running", "total")
 
     def __init__(self) -> None:
         self.bucket = Bucket()
@@ -46,6 +49,8 @@ class _Function:
         self.provisioned: Mapping[str, int] = {}
         self.provisioned_total = 0
         self.running: dict[str, int] = {}
+        self.total = 0
+        self.peak = 0
         self.on_demand = 0
 
     @property
@@ -105,6 +110,9 @@ class Admission:
             if counts.reserved is None:
                 world.shared += 1
         counts.running[arn] = running + 1
+        counts.total += 1
+        if counts.total > counts.peak:
+            counts.peak = counts.total
         return None
 
     def _too_fast(self, pace: Pace, world: _World, counts: _Function) -> Refusal | None:
@@ -118,6 +126,7 @@ class Admission:
         counts = world.functions[function.name]
         arn = function.arn
         running = counts.running[arn] - 1
+        counts.total -= 1
         if running:
             counts.running[arn] = running
         else:
@@ -126,6 +135,15 @@ class Admission:
             counts.on_demand -= 1
             if counts.reserved is None:
                 world.shared -= 1
+
+    def loads(self) -> Iterator[Load]:
+        """What has run since the last time, by account and region; what runs now is where the next begins."""
+        for (account, region), world in self._worlds.items():
+            peaks = {name: counts.peak for name, counts in world.functions.items() if counts.peak}
+            unreserved = sum(peak for name, peak in peaks.items() if world.functions[name].reserved is None)
+            yield Load(account, region, peaks, unreserved, world.claimed)
+            for counts in world.functions.values():
+                counts.peak = counts.total
 
     def concurrency(self, function: FunctionVersion) -> int:
         """How many invocations of the function may run at once at most."""

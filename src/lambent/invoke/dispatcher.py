@@ -11,7 +11,7 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -35,9 +35,10 @@ from lambent.invoke.shared.crowd import Crowd, Plan
 from lambent.invoke.shared.fleet import SharedFleet
 from lambent.invoke.snapshots import Snapshots
 from lambent.invoke.streamed_answer import StreamedAnswer
-from lambent.model.errors import PlatformError
+from lambent.invoke.witness import Nobody, Witness
+from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import FunctionVersion
-from lambent.model.invocation import Invocation, InvocationResult
+from lambent.model.invocation import Invocation, InvocationResult, Load
 from lambent.model.runtime import Runtime
 from lambent.runtime_api.session import InvokeOutcome
 from lambent.sandbox.base import Sandbox
@@ -63,7 +64,7 @@ class Dispatcher:
     """The real `base.Invoker`. Open it with `async with`, after the sandbox and the log store.
 
     `machine_time` is the clock that functions read too (`clock` may be moved by users): deadlines are told in it.
-    `memory` reads the host's memory.
+    `memory` reads the host's memory. `witness` is told of every invocation.
     """
 
     def __init__(
@@ -82,10 +83,12 @@ class Dispatcher:
         layer_tree: LayerTree = no_layers,
         machine_time: Callable[[], float] = time.time,
         memory: Callable[[], host.Reading | None] = host.read_memory,
+        witness: Witness | None = None,
     ) -> None:
         self.clock = clock
         self.ids = ids
         self._machine_time = machine_time
+        self._witness = witness or Nobody()
         pace = Pace(settings.invocations_per_second, clock.monotonic) if settings.invocations_per_second else None
         self._admission = Admission(
             limit=settings.concurrency_limit, unreserved_minimum=settings.unreserved_minimum, pace=pace
@@ -119,12 +122,10 @@ class Dispatcher:
             machine_time=machine_time,
             cores=cores,
             memory=read,
+            witness=self._witness,
         )
-        crowd = Crowd(
-            starts=STARTS_PER_CORE * cores,
-            idle_seconds=settings.idle_seconds,
-            lifetime_seconds=settings.lifetime_seconds,
-        )
+        idle, lifetime = settings.idle_seconds, settings.lifetime_seconds
+        crowd = Crowd(starts=STARTS_PER_CORE * cores, idle_seconds=idle, lifetime_seconds=lifetime)
         self._shared = SharedFleet(crowd, self._fleet.parts, blueprints, read)
         self._loop = asyncio.get_running_loop()
         self._serving: set[asyncio.Task[None]] = set()
@@ -159,17 +160,29 @@ class Dispatcher:
 
     async def invoke(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> InvocationResult:
         """See `base.Invoker.invoke`."""
-        if function.capacity is not None:
-            return await self._shared.invoke(ctx, function, request)
-        return await self._start(ctx, function, request, None).answer
+        try:
+            if function.capacity is not None:
+                return await self._shared.invoke(ctx, function, request)
+            return await self._start(ctx, function, request, None).answer
+        except ApiError as error:
+            self._refused(function, request, error)
+            raise
 
     async def invoke_stream(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> StreamedAnswer:
         """See `base.Invoker.invoke_stream`."""
-        if function.capacity is not None:
-            return await self._shared.invoke_stream(ctx, function, request)
-        stream = StreamedAnswer(function.version)
-        self._start(ctx, function, request, stream)
-        return await stream.begun()
+        try:
+            if function.capacity is not None:
+                return await self._shared.invoke_stream(ctx, function, request)
+            stream = StreamedAnswer(function.version)
+            self._start(ctx, function, request, stream)
+            return await stream.begun()
+        except ApiError as error:
+            self._refused(function, request, error)
+            raise
+
+    def _refused(self, function: FunctionVersion, request: InvokeRequest, error: ApiError) -> None:
+        if error.code == errors.THROTTLED:
+            self._witness.throttled(function, request.invoked_arn)
 
     def _start(
         self, ctx: Context, function: FunctionVersion, request: InvokeRequest, stream: StreamedAnswer | None
@@ -223,6 +236,10 @@ class Dispatcher:
     def snapshots(self) -> Snapshots:
         """Those of functions under SnapStart."""
         return self._fleet.snapshots
+
+    def loads(self) -> Iterator[Load]:
+        """What ran at once since the last time that this was asked."""
+        return self._admission.loads()
 
     def environments(self) -> list[EnvironmentInfo]:
         """See `base.Invoker.environments`."""

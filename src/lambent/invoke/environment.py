@@ -25,7 +25,7 @@ from lambent.invoke.restoring import restore
 from lambent.invoke.room import Parts, Room
 from lambent.invoke.streaming import Courier, Sink
 from lambent.model.errors import PlatformError
-from lambent.model.invocation import InitType, Invocation
+from lambent.model.invocation import Ended, InitType, Invocation
 from lambent.runtime_api.answer_stream import AnswerStream
 from lambent.runtime_api.extensions import Failure, ShutdownReason
 from lambent.runtime_api.session import Disconnected, InitOutcome, InvokeOutcome
@@ -71,6 +71,7 @@ class LiveEnvironment:
         self._broken = False
         self._cut: asyncio.Future[None] | None = None
         self._unfinished: Ending | None = None
+        self._invocation: Invocation | None = None
         self._initialized = False
         self._restored = False
 
@@ -129,7 +130,7 @@ class LiveEnvironment:
         self.invocations += 1
         if self._rest.frozen:
             await self._rest.end()
-        self._begun = self._monotonic()
+        self._begun, self._invocation = self._monotonic(), invocation
         request_id = invocation.request_id
         failed = None if self._crew is not None else await self._initialize_again(request_id)
         self.journal.started(invocation)
@@ -153,7 +154,7 @@ class LiveEnvironment:
             return False
         self.finish()
         self.invocations += 1
-        self._begun = self._monotonic()
+        self._begun, self._invocation = self._monotonic(), invocation
         self.journal.started(invocation)
         self._deadline.set(self._begun + self.function.timeout)
         self._asked = crew
@@ -252,7 +253,11 @@ class LiveEnvironment:
         self.journal.output.drain()
         after, self._spans = self._spans, ()
         environment = None if self._room is None else self._room.environment
-        self.journal.ended(ending, self._meter.report(ending, self._seconds, environment), after)
+        report = self._meter.report(ending, self._seconds, environment)
+        self.journal.ended(ending, report, after)
+        if self._invocation is not None:
+            begun = self._parts.clock.now() - (self._monotonic() - self._begun)
+            self._parts.witness.ended(Ended(self.function, self._invocation, report, self.blueprint.init_type, begun))
 
     def usage(self) -> Usage:
         """Memory and processor time now."""

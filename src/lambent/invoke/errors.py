@@ -61,6 +61,9 @@ def _platform_error(error_type: str, request_id: str, message: str) -> FunctionE
     return FunctionError(error_type=error_type, payload=json.dumps(body, separators=(",", ":")).encode())
 
 
+THROTTLED = "TooManyRequestsException"
+"""The code of every refusal for want of concurrency."""
+
 _CONCURRENCY = "ConcurrentInvocationLimitExceeded"
 _RATE_EXCEEDED = "Rate Exceeded."
 _THROTTLES = {
@@ -80,7 +83,7 @@ def throttled(refusal: Refusal) -> ApiError:
     """429 `TooManyRequestsException` with its `Reason` and a `Retry-After` header."""
     reason, message = _THROTTLES[refusal]
     return ApiError(
-        "TooManyRequestsException",
+        THROTTLED,
         message,
         status=429,
         fields={"Reason": reason},

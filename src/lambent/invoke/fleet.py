@@ -45,6 +45,7 @@ from lambent.invoke.snapshots import Snapshots
 from lambent.invoke.streaming import StreamRules
 from lambent.invoke.template import Outcome, make
 from lambent.invoke.turns import Rate
+from lambent.invoke.witness import Witness
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InitType
@@ -86,6 +87,7 @@ class Fleet:
         machine_time: Callable[[], float],
         cores: int,
         memory: Callable[[], Memory | None],
+        witness: Witness,
     ) -> None:
         self._clock = clock
         self._blueprints = blueprints
@@ -109,6 +111,7 @@ class Fleet:
             idle_exit=self._idle_exit,
             grew=self._grew,
             streams=StreamRules.of(settings),
+            witness=witness,
         )
         self.snapshots = Snapshots(self._capture, latest=settings.snapstart_latest)
         self._environments: dict[int, LiveEnvironment] = {}

@@ -17,6 +17,7 @@ from lambent.invoke.base import Closeable
 from lambent.invoke.debug_door import DebugDoor
 from lambent.invoke.rest import Curfew
 from lambent.invoke.streaming import StreamRules
+from lambent.invoke.witness import Nobody, Witness
 from lambent.model.errors import PlatformError
 from lambent.runtime_api.session import RuntimeSession
 from lambent.sandbox.base import Environment, EnvironmentSpec, RuntimeProcess, Sandbox, Sweeping
@@ -36,7 +37,7 @@ class Parts:
 
     `machine_time` is the clock that functions read, too. `idle_exit` is called with the number of one whose processes
     ended while it was free, `grew` when one has needed more memory than it had told before (number, bytes).
-    `curfew` tells when free ones are to be frozen.
+    `curfew` tells when free ones are to be frozen, `witness` is told of every invocation.
     """
 
     sandbox: Sandbox
@@ -50,6 +51,7 @@ class Parts:
     grew: Callable[[int, int], None]
     streams: StreamRules
     curfew: Curfew = field(default_factory=Curfew)
+    witness: Witness = field(default_factory=Nobody)
 
 
 class Room:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
+
+from lambent.model.function import FunctionVersion
 
 
 class InitType(StrEnum):
@@ -105,3 +108,25 @@ class Report(msgspec.Struct, frozen=True):
     error_type: str | None = None
     restore_ms: float | None = None
     billed_restore_ms: int = 0
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """One invocation that is over, for those who keep account. `begun` is when it was handed to its environment, in
+    seconds since the epoch; `function` the version that ran, in an environment of `init_type`."""
+
+    function: FunctionVersion
+    invocation: Invocation
+    report: Report
+    init_type: InitType
+    begun: float
+
+
+class Load(msgspec.Struct, frozen=True):
+    """How much ran at once, at most, in a stretch of time: by function name, and all without reserved concurrency
+    together; `claimed` is what of the account's concurrency is some function's own."""
+
+    account: str
+    region: str
+    peaks: Mapping[str, int]
+    unreserved: int
+    claimed: int

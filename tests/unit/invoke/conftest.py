@@ -25,7 +25,7 @@ from lambent.invoke.dispatcher import Dispatcher
 from lambent.invoke.host import Reading
 from lambent.model.errors import PlatformError
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
-from lambent.model.invocation import ExitStatus, Invocation, InvocationResult
+from lambent.model.invocation import Ended, ExitStatus, Invocation, InvocationResult
 from lambent.model.runtime import Runtime, RuntimeKind
 from lambent.runtime_api.session import (
     Disconnected,
@@ -313,6 +313,7 @@ class World:
         self.heeds_sigterm = True
         self.before_start: Callable[[], Awaitable[None]] = _nothing
         self.before_runtime: Callable[[], Awaitable[None]] = _nothing
+        self.witness = Listening()
         self.dispatcher: Dispatcher
 
     def note(self, event: str) -> None:
@@ -352,6 +353,7 @@ class World:
             settings=Settings(**settings),
             machine_time=lambda: 1_600_000_000.0,
             memory=lambda: self.memory,
+            witness=self.witness,
         )
         return self.dispatcher
 
@@ -382,6 +384,20 @@ class World:
     @property
     def lines(self) -> list[str]:
         return [line for stream in self.streams for line in stream.lines]
+
+
+class Listening:
+    """A witness that remembers."""
+
+    def __init__(self) -> None:
+        self.heard: list[Ended] = []
+        self.refused: list[str] = []
+
+    def ended(self, ended: Ended) -> None:
+        self.heard.append(ended)
+
+    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
+        self.refused.append(invoked_arn)
 
 
 async def _nothing() -> None:

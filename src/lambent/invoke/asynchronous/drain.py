@@ -205,7 +205,7 @@ class Drain:
         counts = self.counters.of(line)
         now = self._clock.now()
         if not event.invoked and not event.throttles:
-            counts.last_age_ms = (now - event.accepted) * 1000
+            self.counters.aged(line, now - event.accepted)
         prepared = await self._work.prepare(event)
         if prepared is None:
             counts.dropped += 1

@@ -22,7 +22,7 @@ from lambent.invoke.report import InitReport
 from lambent.invoke.room import Parts, Room
 from lambent.invoke.streaming import Courier, Sink
 from lambent.model.errors import PlatformError
-from lambent.model.invocation import Invocation
+from lambent.model.invocation import Ended, Invocation
 from lambent.runtime_api.extensions import Failure, ShutdownReason
 from lambent.runtime_api.session import Disconnected, InitOutcome, WholeOutcome
 
@@ -135,12 +135,15 @@ class SharedEnvironment:
             outcomes.break_off(ending, failure, None if failure else await crew.exit_status(), crew.fatal)
         return ending, self._monotonic() - begun
 
-    def finish(self, ending: Ending, seconds: float) -> None:
+    def finish(self, invocation: Invocation, ending: Ending, seconds: float) -> None:
         """The bookkeeping of one invocation: what was written so far, and its report."""
         self._journal.output.drain()
         environment = None if self._room is None else self._room.environment
         self._journal.runtime_done(ending, seconds)
-        self._journal.ended(ending, self._meter.report(ending, seconds, environment))
+        report = self._meter.report(ending, seconds, environment)
+        self._journal.ended(ending, report)
+        begun = self._parts.clock.now() - seconds
+        self._parts.witness.ended(Ended(self.function, invocation, report, self.blueprint.init_type, begun))
 
     def info(self) -> EnvironmentInfo:
         """It, as it is now."""

@@ -126,7 +126,7 @@ class SharedFleet:
             return calls.result(function, invocation, broken.ending)
         ending, seconds = await environment.run(invocation, stream)
         loop = asyncio.get_running_loop()
-        loop.call_soon(loop.call_soon, environment.finish, ending, seconds)  # after the answer
+        loop.call_soon(loop.call_soon, environment.finish, invocation, ending, seconds)  # after the answer
         return calls.result(function, invocation, ending)
 
     def _environment_for(self, function: FunctionVersion) -> asyncio.Future[SharedEnvironment]:

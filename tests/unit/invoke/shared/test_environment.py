@@ -67,7 +67,7 @@ class Scene:
     async def run(self, request_id: str, event: Any) -> Any:
         invocation = Invocation(request_id, json.dumps(event).encode(), 1, "arn")
         ending, seconds = await self.environment.run(invocation)
-        self.environment.finish(ending, seconds)
+        self.environment.finish(invocation, ending, seconds)
         return ending
 
     def records(self, kind: str) -> list[Any]:

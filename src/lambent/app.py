@@ -26,6 +26,7 @@ import uvloop
 from lambent import __version__
 from lambent.assembly.data_plane import open_held, open_plane
 from lambent.assembly.doors import bind
+from lambent.assembly.events import open_events
 from lambent.assembly.functions import Inside, drain_events, open_lambda
 from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity, open_identity
@@ -142,6 +143,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         function_logs = FunctionLogs(repository, held.logs)
 
         # The front door.
+        events = await open_events(stack, ground, neighbours, identity)
         trail = await stack.enter_async_context(Trail(TrailFiles(data / "trail"), clock))
         access = LambdaAccess(repository)
         services = Services(
@@ -151,6 +153,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
                 await open_sqs(stack, ground),
                 secrets_of(ground, neighbours),
                 await open_scheduler(stack, ground, identity, neighbours),
+                events.service,
             ]
         )
         drain = await drain_events(stack, ground, inside, identity, lambda_api)
@@ -165,6 +168,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             trail=trail.events,
             access=identity.report(repository).of,
             drain=drain,
+            buses=events.steps,
             debug=plane.dispatcher.debugging.set,
         )
         gateway = _gateway(services, identity, sources, trail, settings, clock, ids)

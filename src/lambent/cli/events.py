@@ -15,8 +15,9 @@ PATH = "/_lambent/events"
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the last steps of all events, then those that come, until interrupted."""
-    for step in steps(connect(arguments), follow=not arguments.once):
-        print(json.dumps(step) if arguments.json else line(step), flush=True)
+    shown = line if arguments.bus is None else bus_line
+    for step in steps(connect(arguments), follow=not arguments.once, bus=arguments.bus):
+        print(json.dumps(step) if arguments.json else shown(step), flush=True)
     return 0
 
 
@@ -29,11 +30,12 @@ def watch(client: Client, event: str, *, as_json: bool) -> bool:
     return succeeded
 
 
-def steps(client: Client, *, follow: bool, event: str | None = None) -> Iterator[dict[str, Any]]:
-    """The server's steps, of one event or of all."""
+def steps(
+    client: Client, *, follow: bool, event: str | None = None, bus: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """The server's steps, of one asynchronous event, of all, or of those on a bus."""
     parameters = {"follow": "true"} if follow else {}
-    if event is not None:
-        parameters["event"] = event
+    parameters |= {name: value for name, value in (("event", event), ("bus", bus)) if value is not None}
     for text in client.lines(PATH, parameters):
         yield json.loads(text)
 
@@ -45,6 +47,19 @@ def line(step: dict[str, Any]) -> str:
     following = f"; again at {_clock(step['next'])}" if step.get("next") is not None else ""
     said = f"{step['what']}{attempt}{detail}{following}"
     return f"{_clock(step['time'])}  {step['event'][:8]}  {step['function']}  {said}"
+
+
+def bus_line(step: dict[str, Any]) -> str:
+    """One step on a bus for people: when, which event, what it is, and where it goes or went."""
+    if step["what"] == "put":
+        found = ", ".join(step.get("rules", ())) or "no rule"
+        said = f"put: {step['detail_type']!r} of {step['source']} finds {found}"
+    else:
+        attempt = f" (attempt {step['attempt']})" if step["attempt"] > 1 else ""
+        detail = f": {step['detail']}" if step.get("detail") else ""
+        following = f"; again at {_clock(step['next'])}" if step.get("next") is not None else ""
+        said = f"{step['rule']} -> {step['target']}: {step['what']}{attempt}{detail}{following}"
+    return f"{_clock(step['time'])}  {step['event'][:8]}  {said}"
 
 
 def _clock(moment: float) -> str:

@@ -219,12 +219,14 @@ def _events(commands: Commands) -> None:
     parser = _command(
         commands,
         "events",
-        "show what happens to asynchronous events: accepted, started, failed, delivered, dropped",
+        "show what happens to asynchronous events, or to those of an event bus: accepted, failed, delivered, dropped",
         "lambent events tail           the last steps, then what comes, until interrupted",
         "lambent events tail --once    the last steps",
         "lambent events tail --json    one JSON object a line",
+        "lambent events tail --bus default    what happens to the events of an event bus",
     )
     parser.add_argument("action", choices=("tail",), help="print steps as they come")
+    parser.add_argument("--bus", metavar="NAME", help="of an event bus of EventBridge, by its name or ARN")
     parser.add_argument("--once", action="store_true", help="print what is remembered and end")
     _server_options(parser)
     _json_option(parser)

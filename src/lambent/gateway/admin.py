@@ -24,6 +24,9 @@ from lambent.http.body import RequestError
 from lambent.http.message import Request, Response
 from lambent.invoke.asynchronous.drain import Drain
 from lambent.model.errors import ApiError, PlatformError
+from lambent.services.access import Place
+from lambent.services.events.names import bus_arn, bus_named
+from lambent.services.events.steps import Steps, of_bus
 from lambent.services.lambda_.logs import LogLine
 
 _LOG = logging.getLogger(__name__)
@@ -53,6 +56,7 @@ class Sources(msgspec.Struct, frozen=True):
     trail: Callable[..., Awaitable[Sequence[Mapping[str, Any]]]]
     access: Callable[[str, str, str], Awaitable[Mapping[str, Any]]]
     drain: Drain
+    buses: Steps
     debug: Callable[[str, str, str, int | None], None]
 
 
@@ -121,9 +125,7 @@ class Admin:
                     {"Counts": drain.counters.all(), "Waiting": await drain.waiting(), "Commits": drain.commits}
                 )
             case "GET", "events":
-                follow = _follows(parameters)
-                steps = self._sources.drain.journal.steps(parameters.get("event"), follow=follow)
-                return Response(200, [("Content-Type", "application/x-ndjson")], _encoded(steps))
+                return self._events(Place(principal.account, region), parameters)
             case "GET", "clock":
                 return _json({"Now": self._clock.now()})
             case "POST", "clock":
@@ -158,6 +160,16 @@ class Admin:
             account, region, parameters["function"], None if start is None else int(start), _follows(parameters)
         )
         return Response(200, [("Content-Type", "application/x-ndjson")], _encoded(lines))
+
+    def _events(self, at: Place, parameters: dict[str, str]) -> Response:
+        """Steps of asynchronous events, or of those on a bus."""
+        follow, bus = _follows(parameters), parameters.get("bus")
+        steps: AsyncIterator[msgspec.Struct] = (
+            self._sources.drain.journal.steps(parameters.get("event"), follow=follow)
+            if bus is None
+            else of_bus(self._sources.buses, bus_arn(bus_named(at, bus)), follow=follow)
+        )
+        return Response(200, [("Content-Type", "application/x-ndjson")], _encoded(steps))
 
     async def _trail(self, account: str, parameters: dict[str, str]) -> Response:
         limit = parameters.get("limit", "50")

@@ -32,6 +32,11 @@ class Acting:
         )
         return self._context(principal, account, region, trace_id)
 
+    def as_account(self, account: str, region: str, *, trace_id: str | None = None) -> Context:
+        """As the account itself, whose resource sends to one that may be another's: that one's policy decides."""
+        principal = Principal(account=account, arn=f"arn:aws:iam::{account}:root", access_key_id="")
+        return self._context(principal, account, region, trace_id)
+
     def as_role(self, role: str, session: str, region: str, *, trace_id: str | None = None) -> Context:
         """In a session of `role` (by ARN): its policies decide."""
         return self._context(self._in_role(role, session), role.split(":")[4], region, trace_id)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lambent.model.event_source import SourceKind
 from lambent.runtimes import names
+from lambent.services.events import api as events
 from lambent.services.iam import api as iam
 from lambent.services.kms import api as kms
 from lambent.services.lambda_ import api as lambda_
@@ -28,6 +29,7 @@ from lambent.wire.model import load
 FILE = "COMPATIBILITY.md"
 
 OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    "events": ("Amazon EventBridge", events.RESOURCES),
     "iam": ("AWS IAM", iam.RESOURCES),
     "kms": ("AWS KMS", kms.RESOURCES),
     "secretsmanager": ("AWS Secrets Manager", secretsmanager.RESOURCES),

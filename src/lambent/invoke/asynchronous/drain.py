@@ -75,7 +75,7 @@ class Drain:
 
     def __init__(self, queue: Queue, work: Work, clock: Clock, *, places: int) -> None:
         self.counters = Counters()
-        self.journal = Journal()
+        self.journal: Journal[Step] = Journal()
         self._queue = queue
         self._work = work
         self._clock = clock

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -30,23 +31,36 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     last: bool = False
 
 
-class Journal:
+class Told(Protocol):
+    """What a journal must know of a step: whose it is, and whether it is the last."""
+
+    @property
+    def event(self) -> str: ...
+
+    @property
+    def last(self) -> bool: ...
+
+
+Kind = TypeVar("Kind", bound=Told)
+
+
+class Journal(Generic[Kind]):
     """Steps of all events."""
 
     def __init__(self) -> None:
-        self._steps: deque[Step] = deque(maxlen=_REMEMBERED)
-        self._followers: set[asyncio.Queue[Step]] = set()
+        self._steps: deque[Kind] = deque(maxlen=_REMEMBERED)
+        self._followers: set[asyncio.Queue[Kind]] = set()
 
-    def tell(self, step: Step) -> None:
+    def tell(self, step: Kind) -> None:
         """Remember a step, and pass it on to whoever follows."""
         self._steps.append(step)
         for follower in self._followers:
             if not follower.full():
                 follower.put_nowait(step)
 
-    async def steps(self, event: str | None = None, *, follow: bool = False) -> AsyncIterator[Step]:
+    async def steps(self, event: str | None = None, *, follow: bool = False) -> AsyncIterator[Kind]:
         """What is remembered, oldest first, of one event or of all; then what comes, until the event has its end."""
-        follower: asyncio.Queue[Step] = asyncio.Queue(_BEHIND)
+        follower: asyncio.Queue[Kind] = asyncio.Queue(_BEHIND)
         known = [step for step in self._steps if event in (None, step.event)]
         self._followers.add(follower)
         try:

@@ -1,0 +1,55 @@
+"""An event: the envelope around somebody's detail, and its JSON. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One event. `detail` is the JSON that was given, as it was given; `time` in seconds since the epoch.
+
+    `replay` names the replay that sent it. `came_by` is the ARN of the bus that sent it on.
+    """
+
+    id: str
+    detail_type: str
+    source: str
+    account: str
+    time: float
+    region: str
+    detail: str
+    resources: tuple[str, ...] = ()
+    replay: str | None = None
+    came_by: str | None = None
+    trace: str | None = None
+
+    def encoded(self) -> bytes:
+        """Its JSON, with the members in AWS's order."""
+        members: dict[str, Any] = {
+            "version": "0",
+            "id": self.id,
+            "detail-type": self.detail_type,
+            "source": self.source,
+            "account": self.account,
+            "time": stamp(self.time),
+            "region": self.region,
+            "resources": self.resources,
+            "detail": msgspec.Raw(self.detail.encode()),
+        }
+        if self.replay is not None:
+            members["replay-name"] = self.replay
+        return msgspec.json.encode(members)
+
+    def tree(self) -> Mapping[str, Any]:
+        """What patterns and paths look at."""
+        tree: dict[str, Any] = msgspec.json.decode(self.encoded())
+        return tree
+
+
+def stamp(seconds: float) -> str:
+    """A time as events tell it: `2026-11-28T17:35:00Z`."""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

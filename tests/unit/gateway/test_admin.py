@@ -19,6 +19,8 @@ from lambent.invoke.asynchronous.drain import Drain
 from lambent.invoke.asynchronous.journal import Step
 from lambent.model.errors import ApiError, PlatformError
 from lambent.queue.memory import MemoryQueue
+from lambent.services.events.steps import Step as BusStep
+from lambent.services.events.steps import Steps
 from lambent.services.lambda_.logs import LogLine
 from tests.unit.gateway.test_credentials import FUNCTION
 
@@ -34,6 +36,7 @@ class Told:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
+        self.buses = Steps()
         self.drain = Drain(MemoryQueue(), None, MovableClock(), places=1)  # type: ignore[arg-type]
 
     async def logs(
@@ -78,6 +81,7 @@ def admin(told: Told, authenticator: Authenticator, clock: Any) -> Admin:
         told.trail,
         told.access,
         told.drain,
+        told.buses,
         lambda *asked: told.asked.append(asked),
     )
     return Admin(sources, authenticator, clock, RandomIds(), region="us-east-1", movable=True)
@@ -167,6 +171,15 @@ async def test_asynchronous_events(admin: Admin, told: Told, sign: Any) -> None:
     ]
 
 
+async def test_events_on_a_bus(admin: Admin, told: Told, sign: Any) -> None:
+    arns = [f"arn:aws:events:eu-west-1:123456789012:event-bus/{name}" for name in ("default", "b")]
+    for arn in arns:
+        told.buses.tell(BusStep(time=1.5, event="e", bus=arn, what="put"))
+    for given in ("b", arns[1]):
+        response = await admin.handle(sign("GET", f"/_lambent/events?bus={given}"))
+        assert [json.loads(line)["bus"] async for line in response.body] == arns[1:]  # type: ignore[union-attr]
+
+
 async def test_a_package(admin: Admin, sign: Any) -> None:
     response = await admin.handle(sign("GET", f"/_lambent/code/{DIGEST}"))
     assert (response.status, response.body) == (200, b"PK")
@@ -195,7 +208,7 @@ async def test_what_a_role_was_used_for(admin: Admin, told: Told, sign: Any) -> 
 
 
 async def test_a_real_clock_is_not_moved(told: Told, authenticator: Authenticator, clock: Any, sign: Any) -> None:
-    sources = Sources("1", told.logs, list, list, told.package, told.trail, told.access, told.drain, print)
+    sources = Sources("1", told.logs, list, list, told.package, told.trail, told.access, told.drain, told.buses, print)
     admin = Admin(sources, authenticator, clock, RandomIds(), region="us-east-1")
     before = clock.at
     response = await admin.handle(sign("POST", "/_lambent/clock", b'{"advance": 1}'))

@@ -33,6 +33,13 @@ def test_a_role_acts_in_its_account() -> None:
     assert ctx.principal == in_role(ROLE, "scheduler")
 
 
+def test_an_account_acts_for_itself() -> None:
+    ctx = acting().as_account("111111111111", "eu-west-1", trace_id="Root=1")
+    assert (ctx.account, ctx.region, ctx.trace_id) == ("111111111111", "eu-west-1", "Root=1")
+    assert ctx.principal.is_root
+
+
 def test_without_authentication_all_are_one() -> None:
     assert acting(ROOT).as_service("sns.amazonaws.com", TOPIC).principal is ROOT
+    assert acting(ROOT).as_account("1", "us-east-1").principal is ROOT
     assert acting(ROOT).as_role(ROLE, "s", "us-east-1").principal is ROOT

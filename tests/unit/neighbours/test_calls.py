@@ -35,6 +35,7 @@ async def test_into_this_process_once_its_services_are_there(ctx: Context, http:
     assert await calls.call(ctx, "sqs", "ListQueues", {"MaxResults": 1}) == {
         "here": ("sqs", "ListQueues", {"MaxResults": 1})
     }
+    assert (calls.reaches("sqs"), calls.reaches("sns")) == (True, False)
     with pytest.raises(ApiError, match="There is no sns to call"):
         await calls.call(ctx, "sns", "ListTopics", {})
 

@@ -119,7 +119,9 @@ class Courier:
         """To another bus, but never to a third one: events go from bus to bus once."""
         arn, event = delivery.target.arn, delivery.event
         if event.came_by is not None:
-            third = "REGION" if _account(event.came_by) == _account(arn) == _account(delivery.rule) else "ACCOUNT"
+            ways = (event.came_by, delivery.rule, arn)
+            accounts, regions = ({way.split(":")[place] for way in ways} for place in (4, 3))
+            third = "REGION" if len(accounts) == 1 < len(regions) else "ACCOUNT"
             return Failure(f"THIRD_{third}_HOP_DETECTED", "What came from another bus is not sent on to a third.")
         parcel = Parcel(
             event.detail.encode(), source=event.source, detail_type=event.detail_type, resources=event.resources
@@ -187,7 +189,3 @@ class Courier:
 def _trace(event: Event) -> str | None:
     """The trace header without the lineage: EventBridge takes no part in telling loops of functions."""
     return None if event.trace is None else _LINEAGE.sub("", event.trace).strip("; ") or None
-
-
-def _account(arn: str) -> str:
-    return arn.split(":")[4]

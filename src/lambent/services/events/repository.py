@@ -95,15 +95,16 @@ class Repository:
         if known is not None:
             return known
         changes = self._changes
-        found: list[Rule] = []
+        listed: list[Rule] = []
         prefix = _key(at, "rule", bus, "")
-        while page := await self._list(prefix, prefix + found[-1].name if found else "", _AT_ONCE, Rule):
-            found += page
+        while page := await self._list(prefix, prefix + listed[-1].name if listed else "", _AT_ONCE, Rule):
+            listed += page
+        found = tuple(listed)
         if changes == self._changes:
             if len(self._rules) >= _CACHED:
                 self._rules.clear()
-            self._rules[(at, bus)] = tuple(found)
-        return tuple(found)
+            self._rules[(at, bus)] = found
+        return found
 
     async def scheduled(self) -> AsyncIterator[Rule]:
         """The rules of all accounts that have a schedule, whether enabled or not."""

@@ -32,6 +32,7 @@ from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity, open_identity
 from lambent.assembly.metrics import open_metrics
 from lambent.assembly.outward import open_neighbours
+from lambent.assembly.pipes import open_pipes
 from lambent.assembly.queues import open_sqs
 from lambent.assembly.scheduler import open_scheduler
 from lambent.assembly.secrets import secrets_of
@@ -154,6 +155,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
                 secrets_of(ground, neighbours),
                 await open_scheduler(stack, ground, identity, neighbours),
                 events.service,
+                await open_pipes(stack, ground, identity, neighbours),
             ]
         )
         drain = await drain_events(stack, ground, inside, identity, lambda_api)

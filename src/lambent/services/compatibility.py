@@ -19,6 +19,7 @@ from lambent.services.lambda_ import api as lambda_
 from lambent.services.lambda_ import limits, lineage
 from lambent.services.lambda_.unsupported import REFUSED
 from lambent.services.operation import marks
+from lambent.services.pipes import api as pipes
 from lambent.services.scheduler import api as scheduler
 from lambent.services.secretsmanager import api as secretsmanager
 from lambent.services.sqs import api as sqs
@@ -33,6 +34,7 @@ OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "iam": ("AWS IAM", iam.RESOURCES),
     "kms": ("AWS KMS", kms.RESOURCES),
     "secretsmanager": ("AWS Secrets Manager", secretsmanager.RESOURCES),
+    "pipes": ("Amazon EventBridge Pipes", pipes.RESOURCES),
     "scheduler": ("Amazon EventBridge Scheduler", scheduler.RESOURCES),
     "sqs": ("Amazon SQS", sqs.RESOURCES),
     "sts": ("AWS STS", sts.RESOURCES),

@@ -1,0 +1,1 @@
+"""Amazon EventBridge Pipes: from a queue, through filters and an enrichment, to a target."""

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.services.pipes.conftest import BUS, FUNCTION, PLACE, QUEUE, SOURCE, TOPIC, World, asked
+
+STREAM = f"arn:aws:kinesis:{PLACE}:stream/s"
+MACHINE = f"arn:aws:states:{PLACE}:stateMachine:m"
+DESTINATION = f"arn:aws:events:{PLACE}:api-destination/d/1"
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        (
+            {"Source": STREAM},
+            f"The source {STREAM} is not supported by Lambent: pipes read queues of SQS so far.",
+        ),
+        (
+            {"Target": MACHINE},
+            f"The target {MACHINE} is not supported by Lambent: there is nothing of that kind to call.",
+        ),
+        (
+            {"Target": DESTINATION},
+            f"The target {DESTINATION} is not supported by Lambent: there is nothing of that kind to call.",
+        ),
+        (
+            {"Enrichment": MACHINE},
+            f"The enrichment {MACHINE} is not supported by Lambent: only functions enrich.",
+        ),
+        (
+            {"KmsKeyIdentifier": "key"},
+            "KmsKeyIdentifier is not supported by Lambent: pipes are kept under the server's master key.",
+        ),
+        (
+            {"LogConfiguration": {"Level": "ERROR"}},
+            "LogConfiguration is not supported by Lambent: what fails in a pipe is in the server's own log.",
+        ),
+        (
+            {"RoleArn": "arn:aws:iam::000000000000:role/other"},
+            "Unable to assume role arn:aws:iam::000000000000:role/other:"
+            " it must allow pipes.amazonaws.com to assume it.",
+        ),
+        (
+            {"SourceParameters": {"FilterCriteria": {"Filters": [{"Pattern": "{"}]}}},
+            "Invalid filter pattern specified: {",
+        ),
+        (
+            {"SourceParameters": {"KinesisStreamParameters": {"StartingPosition": "LATEST"}}},
+            "SourceParameters.KinesisStreamParameters is not supported for this pipe.",
+        ),
+        (
+            {"SourceParameters": {"SqsQueueParameters": {"BatchSize": 11}}},
+            "BatchSize 11 is larger than 10, the most that the target takes.",
+        ),
+        (
+            {"Target": FUNCTION, "SourceParameters": {"SqsQueueParameters": {"BatchSize": 11}}},
+            "BatchSize 11 is larger than 10, the most without MaximumBatchingWindowInSeconds of at least 1.",
+        ),
+        (
+            {
+                "Source": f"{SOURCE}.fifo",
+                "Target": FUNCTION,
+                "SourceParameters": {"SqsQueueParameters": {"BatchSize": 11}},
+            },
+            "BatchSize 11 is larger than 10, the most that a FIFO queue gives.",
+        ),
+        (
+            {"TargetParameters": {"LambdaFunctionParameters": {"InvocationType": "FIRE_AND_FORGET"}}},
+            "TargetParameters.LambdaFunctionParameters is not supported for this pipe.",
+        ),
+        (
+            {"EnrichmentParameters": {"HttpParameters": {"HeaderParameters": {"a": "b"}}}},
+            "EnrichmentParameters.HttpParameters is not supported for this pipe.",
+        ),
+        (
+            {"Target": BUS, "TargetParameters": {"EventBridgeEventBusParameters": {"EndpointId": "e.x"}}},
+            "EventBridgeEventBusParameters.EndpointId is not supported by Lambent: there are no global endpoints.",
+        ),
+        (
+            {"Target": BUS, "TargetParameters": {"EventBridgeEventBusParameters": {"Time": "$.t"}}},
+            "EventBridgeEventBusParameters.Time is not supported by Lambent: events bear the time of PutEvents.",
+        ),
+        (
+            {"Target": BUS, "TargetParameters": {"EventBridgeEventBusParameters": {"DetailType": "$.["}}},
+            "Invalid JSON path: $.[",
+        ),
+        (
+            {"Target": f"{QUEUE}.fifo"},
+            "SqsQueueParameters.MessageGroupId is required for this target.",
+        ),
+        (
+            {"Target": f"{TOPIC}.fifo"},
+            "A FIFO topic as a target is not supported by Lambent: it has no place for a message group.",
+        ),
+        (
+            {"Target": f"arn:aws:logs:{PLACE}:log-group:g"},
+            "CloudWatchLogsParameters.LogStreamName is required for this target.",
+        ),
+        (
+            {
+                "Target": f"arn:aws:logs:{PLACE}:log-group:g",
+                "TargetParameters": {"CloudWatchLogsParameters": {"LogStreamName": "s", "Timestamp": "$.t"}},
+            },
+            "CloudWatchLogsParameters.Timestamp is not supported by Lambent: lines bear the time of their delivery.",
+        ),
+        (
+            {"TargetParameters": {"InputTemplate": "<aws.pipes.no>"}},
+            "Invalid InputTemplate: <aws.pipes.no> is no reserved variable.",
+        ),
+    ],
+)
+async def test_what_is_refused(world: World, more: dict[str, Any], text: str) -> None:
+    assert await world.refused("CreatePipe", **asked(**more)) == ("ValidationException", text)
+
+
+async def test_a_service_that_is_not_served(world: World) -> None:
+    world.served.discard("sns")
+    assert await world.refused("CreatePipe", **asked(Target=TOPIC)) == (
+        "ValidationException",
+        f"The target {TOPIC} is not supported by Lambent: there is no service sns to call.",
+    )
+
+
+async def test_logging_that_is_off_is_fine(world: World) -> None:
+    await world.create(LogConfiguration={"Level": "OFF"})

@@ -6,9 +6,12 @@ What is no test is refused in the words of AWS's own compiler, which its service
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
+
+import msgspec
 
 from lambent.patterns.dialects import Dialect
 from lambent.patterns.keys import ABSENT, Exact, Folded, Key, Network, Prefix, Present, Range, Suffix, address_of, fold
@@ -25,6 +28,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _INFINITY = float("inf")
+_INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
 class BadPattern(Exception):
@@ -178,7 +182,7 @@ def _numeric(operand: Any, _: Dialect) -> Test:
     if not isinstance(operand, list):
         raise BadPattern("Value of numeric must be an array.")
     if not operand or not isinstance(operand[0], str):
-        raise BadPattern(f"Invalid member in numeric match: {operand[0] if operand else ']'}")
+        raise BadPattern(f"Invalid member in numeric match: {_shown(operand[0]) if operand else ']'}")
     sign: str = operand[0]
     bound: Any = operand[1] if len(operand) > 1 else None
     if sign not in _COMPARISONS:
@@ -213,7 +217,7 @@ def _upper(rest: list[Any]) -> tuple[str, float]:
     sign: Any = rest[0]
     bound: Any = rest[1] if len(rest) > 1 else None
     if not isinstance(sign, str):
-        raise BadPattern(f"Bad value in numeric range: {sign}")
+        raise BadPattern(f"Bad value in numeric range: {_shown(sign)}")
     if sign not in ("<", "<="):
         raise BadPattern(f"Bad numeric range operator: {sign}")
     if not is_number(bound):
@@ -237,7 +241,7 @@ def _cidr(operand: Any, _: Dialect) -> Test:
     address, slash, bits = _text(operand, "prefix").partition("/")
     if not slash or "/" in bits:
         raise BadPattern("Malformed CIDR, one '/' required")
-    if not bits.lstrip("+-").isascii() or not bits.lstrip("+-").isdigit():
+    if _INTEGER.fullmatch(bits) is None:
         raise BadPattern("Malformed CIDR, mask bits must be an integer")
     kept = int(bits)
     if kept < 0:
@@ -261,6 +265,11 @@ def _text(operand: Any, name: str) -> str:
     if not isinstance(operand, str):
         raise BadPattern(f"{name} match pattern must be a string")
     return operand
+
+
+def _shown(value: Any) -> str:
+    """A value as it was written."""
+    return msgspec.json.encode(value).decode()
 
 
 def is_number(value: Any) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from lambent.model.event_source import SourceKind
 from lambent.runtimes import names
 from lambent.services.events import api as events
+from lambent.services.events import unsupported as events_unsupported
 from lambent.services.iam import api as iam
 from lambent.services.kms import api as kms
 from lambent.services.lambda_ import api as lambda_
@@ -40,6 +41,9 @@ OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "sts": ("AWS STS", sts.RESOURCES),
 }
 """Services besides Lambda, by the names of their models: title, and the classes that carry their operations."""
+
+OPTIONS: Mapping[str, Mapping[str, Mapping[str, str]]] = {"events": events_unsupported.REFUSED}
+"""Of services besides Lambda: operation -> option -> why it is refused."""
 
 _INTRODUCTION = """\
 # Compatibility
@@ -82,6 +86,13 @@ def _others() -> Iterator[str]:
         yield f"Served: {_listed(sorted(served))}."
         if every - served:
             yield f"\nRefused by name: {_listed(sorted(every - served))}."
+        if service in OPTIONS:
+            yield "\nOptions that are refused by name:\n"
+            rows = OPTIONS[service].items()
+            yield _table(
+                ("operation", "option", "why"),
+                ((operation, f"`{option}`", why) for operation, options in rows for option, why in options.items()),
+            )
 
 
 def _served(resources: Iterable[type]) -> set[str]:

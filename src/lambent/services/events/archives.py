@@ -9,7 +9,7 @@ import msgspec
 
 from lambent.context import Context
 from lambent.services.access import Place
-from lambent.services.events import errors, limits, render
+from lambent.services.events import errors, limits, render, unsupported
 from lambent.services.events.managed import archiving_rule, shelved
 from lambent.services.events.names import Named, bus_named, bus_of
 from lambent.services.events.pages import page
@@ -41,7 +41,7 @@ class Archives:
     async def create(self, ctx: Context, params: Params) -> Result:
         """Begin to keep the events of a bus that match a pattern, or all of them."""
         name, at = params["ArchiveName"], Place(ctx.account, ctx.region)
-        _check(params)
+        _check("CreateArchive", params)
         bus = bus_of(params["EventSourceArn"])
         if bus is None or bus.at != at:
             raise errors.parameter("EventSourceArn", "Must contain an event bus ARN of this account and region.")
@@ -69,7 +69,7 @@ class Archives:
     @again_on_conflict
     async def update(self, ctx: Context, params: Params) -> Result:
         """Change what is kept from now on, and for how long; what is not mentioned stays."""
-        _check(params)
+        _check("UpdateArchive", params)
         kept = await self._kept(ctx, params)
         archive = kept.value
         if "Description" in params:
@@ -123,9 +123,8 @@ class Archives:
         return render.archive(archive, *await self._shelf.holds(shelved(archive)))
 
 
-def _check(params: Params) -> None:
-    if params.get("KmsKeyIdentifier"):
-        raise errors.unsupported("KmsKeyIdentifier", "archives are not encrypted with keys of KMS")
+def _check(operation: str, params: Params) -> None:
+    unsupported.check(operation, params)
     if params.get("EventPattern"):
         check_pattern(params["EventPattern"])
 

@@ -6,7 +6,7 @@ import msgspec
 
 from lambent.context import Context
 from lambent.services.access import Place
-from lambent.services.events import errors, limits, render
+from lambent.services.events import errors, limits, render, unsupported
 from lambent.services.events.names import bus_named
 from lambent.services.events.pages import page
 from lambent.services.events.records import DEFAULT, Bus
@@ -25,9 +25,7 @@ class Buses:
     async def create(self, ctx: Context, params: Params) -> Result:
         """Make a bus of one's own."""
         name, at = params["Name"], Place(ctx.account, ctx.region)
-        _check(params)
-        if params.get("EventSourceName") or name.startswith("aws.partner/"):
-            raise errors.unsupported("EventSourceName", "there are no partner event sources")
+        _check("CreateEventBus", params)
         if name == DEFAULT:
             raise errors.bus_exists(name)
         if "/" in name:
@@ -58,7 +56,7 @@ class Buses:
     @again_on_conflict
     async def update(self, ctx: Context, params: Params) -> Result:
         """Change what a bus was told; what is not mentioned stays."""
-        _check(params)
+        _check("UpdateEventBus", params)
         name = params.get("Name") or DEFAULT
         kept = await self._repository.kept_bus(Place(ctx.account, ctx.region), name)
         if kept is None:
@@ -105,11 +103,8 @@ class Buses:
         return {}
 
 
-def _check(params: Params) -> None:
-    if params.get("KmsKeyIdentifier"):
-        raise errors.unsupported("KmsKeyIdentifier", "events are not encrypted with keys of KMS")
-    if (params.get("LogConfig") or {}).get("Level", "OFF") != "OFF":
-        raise errors.unsupported("LogConfig.Level", "buses write no logs; lambent events tail shows their events")
+def _check(operation: str, params: Params) -> None:
+    unsupported.check(operation, params)
     arn = (params.get("DeadLetterConfig") or {}).get("Arn")
     if arn and (not arn.startswith("arn:") or arn.split(":")[2:3] != ["sqs"] or arn.endswith(".fifo")):
         raise errors.parameter("DeadLetterConfig.Arn", "It must be the ARN of a standard queue of SQS.")

@@ -12,7 +12,7 @@ from lambent.context import Context
 from lambent.model.errors import ApiError, PlatformError
 from lambent.patterns.operators import BadPattern
 from lambent.services.access import Place
-from lambent.services.events import errors, limits
+from lambent.services.events import errors, limits, unsupported
 from lambent.services.events.event import Event
 from lambent.services.events.forwarding import Forwarding
 from lambent.services.events.names import Named, bus_named
@@ -41,8 +41,7 @@ class Entries:
     @operation("PutEvents")
     async def put(self, ctx: Context, params: Params) -> Result:
         """Take events, each for itself; what was taken is durable when the answer goes out."""
-        if params.get("EndpointId"):
-            raise errors.unsupported("EndpointId", "there are no global endpoints")
+        unsupported.check("PutEvents", params)
         entries = params["Entries"]
         if sum(map(_size, entries)) > self._most:
             raise errors.too_large()

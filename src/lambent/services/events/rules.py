@@ -9,7 +9,7 @@ from lambent.patterns.operators import BadPattern
 from lambent.schedules.errors import Malformed
 from lambent.schedules.expressions import Dialect, parse
 from lambent.services.access import Place
-from lambent.services.events import errors, limits, render
+from lambent.services.events import errors, limits, render, unsupported
 from lambent.services.events.names import Named, bus_named
 from lambent.services.events.pages import page
 from lambent.services.events.records import DEFAULT, Rule
@@ -30,7 +30,8 @@ class Rules:
         """Make a rule, or say anew what it is; its targets and tags stay."""
         bus = await existing(self._repository, ctx, params)
         pattern, schedule = params.get("EventPattern") or None, params.get("ScheduleExpression") or None
-        _check(bus, pattern, schedule, params.get("State"))
+        unsupported.check("PutRule", params)
+        _check(bus, pattern, schedule)
         kept = await self._repository.kept_rule(bus.at, bus.name, params["Name"])
         now, enabled = ctx.clock.now(), params.get("State", "ENABLED") != "DISABLED"
         tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
@@ -145,11 +146,9 @@ def unmanaged(rule: Rule, *, force: bool) -> None:
         raise errors.managed(rule.name, rule.managed_by)
 
 
-def _check(bus: Named, pattern: str | None, schedule: str | None, state: str | None) -> None:
+def _check(bus: Named, pattern: str | None, schedule: str | None) -> None:
     if pattern is None and schedule is None:
         raise errors.nothing_to_do()
-    if state == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS":
-        raise errors.unsupported(f"State {state}", "there are no management events of CloudTrail")
     if pattern is not None:
         check_pattern(pattern)
     if schedule is not None:

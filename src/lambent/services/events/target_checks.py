@@ -6,40 +6,27 @@ Every check passes or raises ApiError. The model's own constraints have been che
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import msgspec
 
-from lambent.services.events import errors
+from lambent.services.events import errors, unsupported
 from lambent.services.events.names import bus_of
 from lambent.services.events.paths import BadPath, steps
 from lambent.services.events.records import Target
 from lambent.services.events.transform import PLACEHOLDER, RESERVED, Untransformable, filled, is_object
+from lambent.services.events.unsupported import KINDS
+from lambent.services.operation import Params
 
 Reachable = Callable[[str], bool]
 """Whether a service (by its botocore name) is served here or at an endpoint."""
 
 _ARN = re.compile(r"arn:aws[\w-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12})?:(.+)", re.DOTALL)
-_SERVED = ("lambda", "sqs", "sns", "events", "logs")
-_OTHERS: Mapping[str, str] = {
-    "KinesisParameters": "there are no streams of Kinesis",
-    "RunCommandParameters": "there is no Run Command of Systems Manager",
-    "EcsParameters": "there are no tasks of ECS",
-    "BatchParameters": "there are no jobs of Batch",
-    "HttpParameters": "there are no API destinations and gateways",
-    "RedshiftDataParameters": "there is no Redshift",
-    "SageMakerPipelineParameters": "there are no pipelines of SageMaker",
-    "AppSyncParameters": "there is no AppSync",
-}
-"""Options of targets that Lambent does not serve, and why."""
 
 
-def checked(given: Mapping[str, Any], reachable: Reachable) -> Target:
+def checked(given: Params, reachable: Reachable) -> Target:
     """The target that a caller describes. Raises ApiError."""
-    for member, why in _OTHERS.items():
-        if given.get(member):
-            raise errors.unsupported(member, why)
+    unsupported.check("PutTargets", given)
     name, arn = given["Id"], given["Arn"]
     _check_kind(arn, reachable)
     group = (given.get("SqsParameters") or {}).get("MessageGroupId")
@@ -74,8 +61,8 @@ def _check_kind(arn: str, reachable: Reachable) -> None:
     if match is None:
         raise errors.parameter("Arn", "Provided Arn is not in correct format.")
     service, resource = match[1], match[4]
-    if service not in _SERVED:
-        raise errors.not_a_target(arn, f"rules send to {', '.join(_SERVED)}, not to {service}")
+    if service not in KINDS:
+        raise errors.not_a_target(arn, f"rules send to {', '.join(KINDS)}, not to {service}")
     if service == "events" and bus_of(arn) is None:
         raise errors.not_a_target(arn, "there are no API destinations and global endpoints")
     if service == "logs" and not resource.startswith("log-group:"):

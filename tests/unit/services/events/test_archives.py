@@ -77,7 +77,7 @@ async def test_changed_listed_and_deleted(world: World) -> None:
         (
             {"KmsKeyIdentifier": "k"},
             "ValidationException",
-            "KmsKeyIdentifier is not supported by Lambent: archives are not encrypted with keys of KMS.",
+            "KmsKeyIdentifier is not supported by Lambent: what lies on disk is not encrypted with keys of KMS.",
         ),
     ],
 )

@@ -78,11 +78,12 @@ async def test_accounts_do_not_see_each_other(world: World) -> None:
         ),
         (
             {"Name": "b", "KmsKeyIdentifier": "k"},
-            "KmsKeyIdentifier is not supported by Lambent: events are not encrypted with keys of KMS.",
+            "KmsKeyIdentifier is not supported by Lambent: what lies on disk is not encrypted with keys of KMS.",
         ),
         (
             {"Name": "b", "LogConfig": {"Level": "INFO"}},
-            "LogConfig.Level is not supported by Lambent: buses write no logs; lambent events tail shows their events.",
+            "LogConfig.Level is not supported by Lambent: buses write no logs; lambent events tail --bus NAME shows"
+            " what happens to their events.",
         ),
         (
             {"Name": "b", "DeadLetterConfig": {"Arn": f"{DEAD}.fifo"}},

@@ -108,7 +108,7 @@ async def test_what_a_service_made_is_its_own(world: World) -> None:
         (
             {"EventPattern": PATTERN, "State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"},
             "ValidationException",
-            "State ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS is not supported by Lambent: there are no management"
+            "State=ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS is not supported by Lambent: there are no management"
             " events of CloudTrail.",
         ),
     ],

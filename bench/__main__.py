@@ -15,11 +15,11 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import asynchronous, cold, control, crowd, frozen, report, warm
+from bench import asynchronous, buses, cold, control, crowd, frozen, report, warm
 from bench.target import Target
 from lambent.cli.local_server import LocalServer
 
-PARTS = ("warm", "cold", "frozen", "crowd", "control", "asynchronous")
+PARTS = ("warm", "cold", "frozen", "crowd", "control", "asynchronous", "buses")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -65,6 +65,8 @@ def _run(data: Path, only: str | None, *, quick: bool) -> tuple[list[report.Row]
         rows += control.control_plane(data / "control", scale)
     if "asynchronous" in wanted:
         rows += asynchronous.events(data / "asynchronous", scale)
+    if "buses" in wanted:
+        rows += buses.buses(data / "buses", scale)
     return rows, drift
 
 

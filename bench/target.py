@@ -43,11 +43,17 @@ def package(code: dict[str, str] = CODE) -> bytes:
 
 
 def signed(
-    endpoint: str, key: Key, method: str, path: str, body: bytes = b"", more: Mapping[str, str] | None = None
+    endpoint: str,
+    key: Key,
+    method: str,
+    path: str,
+    body: bytes = b"",
+    more: Mapping[str, str] | None = None,
+    service: str = "lambda",
 ) -> bytes:
     """One signed request as it goes over the wire; good for the quarter of an hour that a signature is."""
     headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(more or {})}
-    fields = sign(method, endpoint + path, headers, body, key=key, region=REGION, service="lambda", now=time.time())
+    fields = sign(method, endpoint + path, headers, body, key=key, region=REGION, service=service, now=time.time())
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 

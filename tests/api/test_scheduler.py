@@ -176,3 +176,23 @@ def test_refusals(world: World, more: dict[str, Any], text: str) -> None:
         world.scheduler.create_schedule(**(asked | more))
     error = raised.value.response["Error"]
     assert (error["Code"], error["Message"]) == ("ValidationException", text)
+
+
+def test_a_rule_of_eventbridge_on_a_schedule(world: World) -> None:
+    events, arn = world.server.client("events"), world.queue("rule")
+    rule = events.put_rule(Name="minutely", ScheduleExpression="rate(1 minute)")["RuleArn"]
+    allowed = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = {"Version": "2012-10-17", "Statement": [allowed | {"Resource": arn}]}
+    url = f"http://x/{ACCOUNT}/rule"
+    world.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    events.put_targets(Rule="minutely", Targets=[{"Id": "1", "Arn": arn}])
+    world.advance(60)
+    (first,) = (json.loads(message["Body"]) for message in world.received("rule", 1))
+    assert (first["detail-type"], first["source"], first["resources"], first["detail"]) == (
+        "Scheduled Event",
+        "aws.events",
+        [rule],
+        {},
+    )
+    events.remove_targets(Rule="minutely", Ids=["1"])
+    events.delete_rule(Name="minutely")

@@ -11,6 +11,7 @@ from lambent.gateway.dispatch import Service
 from lambent.neighbours.calls import Calls
 from lambent.neighbours.outbox import Outbox
 from lambent.queue.sqlite import SqliteQueue
+from lambent.schedules.alarms import Alarms
 from lambent.services.events.access import EventsAccess
 from lambent.services.events.api import EventsApi
 from lambent.services.events.courier import Courier
@@ -22,6 +23,7 @@ from lambent.services.events.router import Router
 from lambent.services.events.rulebook import Rulebook
 from lambent.services.events.shelf import Shelf
 from lambent.services.events.steps import Steps
+from lambent.services.events.timetable import Timetable
 from lambent.wire.model import load
 
 PLACES = 200
@@ -30,11 +32,9 @@ PLACES = 200
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """The service, and what others need of it: schedules fire rules that they find in the repository."""
+    """The service, and what others need of it."""
 
     service: Service
-    repository: Repository
-    router: Router
     steps: Steps
 
 
@@ -46,8 +46,12 @@ async def open_events(stack: AsyncExitStack, ground: Ground, neighbours: Calls, 
     queue = await stack.enter_async_context(SqliteQueue(ground.data / "deliveries.db"))
     outbox = await stack.enter_async_context(Outbox(queue, courier.attempt, clock, places=PLACES))
     shelf = await stack.enter_async_context(Shelf(ground.data / "archives.db"))
-    router = Router(Rulebook(repository), outbox, shelf, steps, clock, ids)
+    router = Router(Rulebook(repository), outbox, shelf, steps, clock)
     player = await stack.enter_async_context(Player(repository, shelf, router, clock))
     await stack.enter_async_context(Retention(repository, shelf, ground.bus, clock))
+    timetable = Timetable(repository, router.fire, clock)
+    alarms = Alarms(lambda name: timetable.ring(name, alarms), clock)
+    await timetable.load(alarms, ground.bus)
+    await stack.enter_async_context(alarms)
     api = EventsApi(repository, router, forwarding, shelf, player, neighbours.reaches)
-    return Events(Service(load("events"), api.operations, EventsAccess(repository)), repository, router, steps)
+    return Events(Service(load("events"), api.operations, EventsAccess(repository)), steps)

@@ -1,7 +1,8 @@
 """Where buses, rules, archives and replays are kept, with a cache of the buses and of every bus's rules in front.
 
 `ACCOUNT/REGION/events/bus/NAME`, `.../rule/BUS/NAME`, `.../archive/NAME`, `.../replay/NAME`. Of the rules that have a
-schedule there is a list for all accounts: `events/scheduled/ACCOUNT/REGION/BUS/NAME`; of the replays that are not over
+schedule there is a list for all accounts: `events/scheduled/ACCOUNT/REGION/BUS/NAME`, and beside it
+`events/fired/ACCOUNT/REGION/BUS/NAME`: for which time a rule was fired last; of the replays that are not over
 another: `events/replaying/ACCOUNT/REGION/NAME`; of the archives that do not keep their events for good a third:
 `events/expiring/ACCOUNT/REGION/NAME`.
 """
@@ -29,6 +30,7 @@ _AT_ONCE = 1000
 _ATTEMPTS = 20
 _CACHED = 1000
 _SCHEDULED = "events/scheduled/"
+_FIRED = "events/fired/"
 _REPLAYING = "events/replaying/"
 _EXPIRING = "events/expiring/"
 
@@ -113,6 +115,15 @@ class Repository:
             kept = await self.kept_rule(Place(account, region), bus, name)
             if kept is not None:
                 yield kept.value
+
+    async def fired(self, rule: Rule) -> float:
+        """For which time a rule was fired last; 0 if it never was."""
+        record = await self._store.get(_fired(rule))
+        return 0.0 if record is None else msgspec.msgpack.decode(record.value, type=float)
+
+    async def set_fired(self, rule: Rule, time: float) -> None:
+        """Keep for which time a rule was fired last."""
+        await self._store.put(_fired(rule), msgspec.msgpack.encode(time))
 
     async def kept_archive(self, at: Place, name: str) -> Kept[Archive] | None:
         """An archive read from the store."""
@@ -203,18 +214,18 @@ def drop_bus(kept: Kept[Bus]) -> Write:
 
 def put_rule(rule: Rule, kept: Kept[Rule] | None = None) -> Sequence[Write]:
     """Write a new rule (`kept` None), or one back."""
-    writes = [_put(_rule_key(rule), rule, kept)]
+    writes = [_put(rule_key(rule), rule, kept)]
     if rule.schedule is not None:
         writes.append(Write(_listing(rule), b""))
     elif kept is not None and kept.value.schedule is not None:
-        writes.append(Write(_listing(rule), None))
+        writes += _unscheduled(rule)
     return writes
 
 
 def drop_rule(kept: Kept[Rule]) -> Sequence[Write]:
     """Delete a rule."""
-    writes = [Write(_rule_key(kept.value), None, kept.revision)]
-    return writes if kept.value.schedule is None else [*writes, Write(_listing(kept.value), None)]
+    writes = [Write(rule_key(kept.value), None, kept.revision)]
+    return writes if kept.value.schedule is None else [*writes, *_unscheduled(kept.value)]
 
 
 def put_archive(archive: Archive, kept: Kept[Archive] | None = None) -> Sequence[Write]:
@@ -265,12 +276,21 @@ def _place(value: Bus | Rule | Archive | Replay) -> Place:
     return Place(value.account, value.region)
 
 
-def _rule_key(rule: Rule) -> str:
+def rule_key(rule: Rule) -> str:
+    """Under which key a rule is kept."""
     return _key(_place(rule), "rule", rule.bus, rule.name)
 
 
 def _listing(rule: Rule) -> str:
     return f"{_SCHEDULED}{rule.account}/{rule.region}/{rule.bus}/{rule.name}"
+
+
+def _fired(rule: Rule) -> str:
+    return f"{_FIRED}{rule.account}/{rule.region}/{rule.bus}/{rule.name}"
+
+
+def _unscheduled(rule: Rule) -> Sequence[Write]:
+    return Write(_listing(rule), None), Write(_fired(rule), None)
 
 
 def _expiring(archive: Archive) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from hashlib import sha256
 
 import msgspec
 
-from lambent.context import Clock, Ids
+from lambent.context import Clock
 from lambent.neighbours.outbox import Outbox
 from lambent.services.access import Place
 from lambent.services.events.courier import Delivery
@@ -22,13 +23,12 @@ from lambent.services.events.steps import Step, Steps
 class Router:
     """Puts what is to be done into the outbox, and what is to be kept onto the archives' shelf."""
 
-    def __init__(self, rulebook: Rulebook, outbox: Outbox, shelf: Shelf, steps: Steps, clock: Clock, ids: Ids) -> None:
+    def __init__(self, rulebook: Rulebook, outbox: Outbox, shelf: Shelf, steps: Steps, clock: Clock) -> None:
         self._rulebook = rulebook
         self._outbox = outbox
         self._shelf = shelf
         self._steps = steps
         self._clock = clock
-        self._ids = ids
 
     async def receive(self, bus: Named, event: Event, only: Sequence[str] = ()) -> None:
         """Take an event for the rules that it finds, or for those `only` (by their ARNs). Raises PlatformError."""
@@ -38,9 +38,13 @@ class Router:
         await self._hand_over(rules, event)
 
     async def fire(self, rule: Rule, time: float) -> None:
-        """The time of a rule's schedule has come: its targets get an event that says so. Raises PlatformError."""
+        """The time of a rule's schedule has come: its targets get an event that says so. Raises PlatformError.
+
+        The same time makes the same event, should a crash make it come twice.
+        """
+        digits = sha256(f"{rule.arn} {rule.changed!r} {time!r}".encode()).hexdigest()
         event = Event(
-            id=self._ids.request_id(),
+            id=f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}",
             detail_type="Scheduled Event",
             source="aws.events",
             account=rule.account,

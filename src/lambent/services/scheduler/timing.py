@@ -1,23 +1,16 @@
-"""When a schedule is due, and what of it is overdue. Pure.
-
-While the server runs every occurrence is executed, however far its clock is moved. For what came due while it was down
-the rule is: every occurrence of the last `MaximumEventAgeInSeconds`, since AWS would still be trying it; of what is
-older only the last one, if nothing younger is due. So a one-time schedule is never lost.
-"""
+"""When a schedule is due, and what of it is overdue. Pure."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 
 import msgspec
 
+from lambent.schedules import backlog
 from lambent.schedules.expressions import At, Dialect, Expression, Rate, parse
 from lambent.schedules.occurrences import next_after, zone
 from lambent.services.scheduler.records import Schedule
-
-AT_ONCE = 2000
-"""Occurrences that are taken up together: more than a day has minutes."""
 
 _JUST_BEFORE = 0.001
 _KNOWN = 20_000
@@ -59,24 +52,14 @@ def due(schedule: Schedule) -> float | None:
 
 
 def overdue(schedule: Schedule, now: float) -> list[float]:
-    """The occurrences that are to be executed by now, in order: the first of them, if there are very many."""
-    return _until(schedule, schedule.cursor, now)
+    """The occurrences that are to be executed by now."""
+    return backlog.overdue(partial(following, schedule), schedule.cursor, partial(_come, schedule, now))
 
 
 def missed(schedule: Schedule, now: float) -> list[float]:
     """The occurrences that are to be executed by a server that has just come up."""
-    horizon = now - schedule.event_age_seconds
-    recent = _until(schedule, max(schedule.cursor, horizon), now)
-    if recent or schedule.cursor >= horizon:
-        return recent
-    back = float(schedule.event_age_seconds)
-    while True:
-        start = max(schedule.cursor, horizon - back)
-        if older := _until(schedule, start, now):
-            return older[-1:]
-        if start == schedule.cursor:
-            return []
-        back *= 2
+    come, age = partial(_come, schedule, now), float(schedule.event_age_seconds)
+    return backlog.missed(partial(following, schedule), schedule.cursor, come, now=now, age=age)
 
 
 def offset(schedule: Schedule, occurrence: float) -> float:
@@ -92,13 +75,8 @@ def execution_id(schedule: Schedule, occurrence: float) -> str:
     return sha256(f"{schedule.arn} {schedule.serial} {occurrence!r}".encode()).hexdigest()[:16]
 
 
-def _until(schedule: Schedule, after: float, now: float) -> list[float]:
-    found: list[float] = []
-    occurrence = following(schedule, after)
-    while occurrence is not None and len(found) < AT_ONCE and occurrence + offset(schedule, occurrence) <= now:
-        found.append(occurrence)
-        occurrence = following(schedule, occurrence)
-    return found
+def _come(schedule: Schedule, now: float, occurrence: float) -> bool:
+    return occurrence + offset(schedule, occurrence) <= now
 
 
 @lru_cache(_KNOWN)

@@ -96,7 +96,7 @@ class World:
         self.outbox = Outbox(self.queue, self.courier.attempt, self.clock, places=10)
         self.shelf = shelf
         self.rulebook = Rulebook(self.repository)
-        self.router = Router(self.rulebook, self.outbox, shelf, self.steps, self.clock, self.ids)
+        self.router = Router(self.rulebook, self.outbox, shelf, self.steps, self.clock)
         self.player = Player(self.repository, shelf, self.router, self.clock)
         self.operations = EventsApi(
             self.repository, self.router, self.forwarding, shelf, self.player, self._reachable

@@ -36,6 +36,7 @@ from lambent.assembly.pipes import open_pipes
 from lambent.assembly.queues import open_sqs
 from lambent.assembly.scheduler import open_scheduler
 from lambent.assembly.secrets import secrets_of
+from lambent.assembly.sns import open_sns
 from lambent.bus.memory import MemoryBus
 from lambent.clock import MovableClock, RandomIds
 from lambent.context import Clock, Ids
@@ -56,6 +57,7 @@ from lambent.services.lambda_.async_acceptance import Asynchronous
 from lambent.services.lambda_.logs import FunctionLogs
 from lambent.services.lambda_.repository import Repository, is_secret
 from lambent.services.lambda_.url_repository import UrlRepository
+from lambent.services.sns.signing import Signer
 from lambent.settings import Settings
 from lambent.store.seal import Seal, master_key
 from lambent.store.sealed import SealedStore
@@ -147,6 +149,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         events = await open_events(stack, ground, neighbours, identity)
         trail = await stack.enter_async_context(Trail(TrailFiles(data / "trail"), clock))
         access = LambdaAccess(repository)
+        signer = Signer(store, seal, doors.address)
         services = Services(
             [
                 Service(load("lambda"), lambda_api.operations, access),
@@ -156,6 +159,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
                 await open_scheduler(stack, ground, identity, neighbours),
                 events.service,
                 await open_pipes(stack, ground, identity, neighbours),
+                await open_sns(stack, ground, neighbours, identity.acting, signer),
             ]
         )
         drain = await drain_events(stack, ground, inside, identity, lambda_api)
@@ -172,6 +176,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             drain=drain,
             buses=events.steps,
             debug=plane.dispatcher.debugging.set,
+            certificate=signer.certificate,
         )
         gateway = _gateway(services, identity, sources, trail, settings, clock, ids)
         urls = _urls(function_urls, lambda_api, access, identity, clock, ids)

@@ -1,7 +1,7 @@
 """Lambent's own addresses, below `/_lambent/`: health, logs, environments, runtimes, the clock, the audit
 trail, what roles were used for, code downloads.
 
-All but health want the root key's signature (any service name in its scope will do). Answers are JSON;
+All but health and certificates want the root key's signature (any service name in its scope will do). Answers are JSON;
 `logs` is one JSON object a line. Nothing that AWS has an API for is done here.
 """
 
@@ -45,7 +45,8 @@ class Sources(msgspec.Struct, frozen=True):
 
     `logs(account, region, function, start_ms, follow)` gives a function's log lines, oldest first; it
     raises ApiError for a function that does not exist. `package` reads a zip file by its digest and
-    raises PlatformError when there is none. `debug(account, region, function, port)` lets a debugger in.
+    raises PlatformError when there is none. `certificate` gives one that signs SNS's messages by its name, which
+    anybody may read. `debug(account, region, function, port)` lets a debugger in.
     """
 
     version: str
@@ -58,6 +59,7 @@ class Sources(msgspec.Struct, frozen=True):
     drain: Drain
     buses: Steps
     debug: Callable[[str, str, str, int | None], None]
+    certificate: Callable[[str], Awaitable[bytes | None]]
 
 
 class DebugWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,6 +112,8 @@ class Admin:
         path = request.path.removeprefix(self.PREFIX)
         if (request.method, path) == ("GET", "health"):
             return _json({"status": "running", "version": self._sources.version})
+        if request.method == "GET" and path.startswith("certificates/"):
+            return await self._certificate(path.removeprefix("certificates/"))
         principal, region, body = await self._root(request)
         parameters = {name: values[-1] for name, values in parse_qs(request.query).items()}
         match request.method, path:
@@ -200,6 +204,12 @@ class Admin:
             raise ApiError("InvalidParameterValueException", text) from None
         self._sources.debug(account, region, wish.function, wish.port)
         return _json({})
+
+    async def _certificate(self, name: str) -> Response:
+        found = await self._sources.certificate(name)
+        if found is None:
+            raise ApiError("ResourceNotFoundException", "There is no such certificate", status=404)
+        return Response(200, [("Content-Type", "application/x-pem-file")], found)
 
     async def _code(self, digest: str) -> Response:
         if not _DIGEST.fullmatch(digest):

@@ -23,6 +23,7 @@ from lambent.services.operation import marks
 from lambent.services.pipes import api as pipes
 from lambent.services.scheduler import api as scheduler
 from lambent.services.secretsmanager import api as secretsmanager
+from lambent.services.sns import api as sns
 from lambent.services.sqs import api as sqs
 from lambent.services.sts import api as sts
 from lambent.sources.polling import READ
@@ -37,6 +38,7 @@ OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "secretsmanager": ("AWS Secrets Manager", secretsmanager.RESOURCES),
     "pipes": ("Amazon EventBridge Pipes", pipes.RESOURCES),
     "scheduler": ("Amazon EventBridge Scheduler", scheduler.RESOURCES),
+    "sns": ("Amazon SNS", sns.RESOURCES),
     "sqs": ("Amazon SQS", sqs.RESOURCES),
     "sts": ("AWS STS", sts.RESOURCES),
 }

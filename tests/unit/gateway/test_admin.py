@@ -64,6 +64,9 @@ class Told:
             raise PlatformError("no such blob")
         return b"PK"
 
+    async def certificate(self, name: str) -> bytes | None:
+        return b"PEM" if name == "one.pem" else None
+
 
 @pytest.fixture
 def told() -> Told:
@@ -83,6 +86,7 @@ def admin(told: Told, authenticator: Authenticator, clock: Any) -> Admin:
         told.drain,
         told.buses,
         lambda *asked: told.asked.append(asked),
+        told.certificate,
     )
     return Admin(sources, authenticator, clock, RandomIds(), region="us-east-1", movable=True)
 
@@ -95,6 +99,13 @@ def tree(response: Response) -> Any:
 async def test_health_wants_no_signature(admin: Admin) -> None:
     response = await admin.handle(Request.of("GET", "/_lambent/health"))
     assert (response.status, tree(response)) == (200, {"status": "running", "version": "1.2"})
+
+
+async def test_certificates_want_none_either(admin: Admin) -> None:
+    response = await admin.handle(Request.of("GET", "/_lambent/certificates/one.pem"))
+    assert (response.status, response.body) == (200, b"PEM")
+    response = await admin.handle(Request.of("GET", "/_lambent/certificates/two.pem"))
+    assert (response.status, tree(response)["message"]) == (404, "There is no such certificate")
 
 
 @pytest.mark.parametrize("path", ["logs?function=f", "environments", "runtimes", "clock", f"code/{DIGEST}", "else"])
@@ -208,7 +219,19 @@ async def test_what_a_role_was_used_for(admin: Admin, told: Told, sign: Any) -> 
 
 
 async def test_a_real_clock_is_not_moved(told: Told, authenticator: Authenticator, clock: Any, sign: Any) -> None:
-    sources = Sources("1", told.logs, list, list, told.package, told.trail, told.access, told.drain, told.buses, print)
+    sources = Sources(
+        "1",
+        told.logs,
+        list,
+        list,
+        told.package,
+        told.trail,
+        told.access,
+        told.drain,
+        told.buses,
+        print,
+        told.certificate,
+    )
     admin = Admin(sources, authenticator, clock, RandomIds(), region="us-east-1")
     before = clock.at
     response = await admin.handle(sign("POST", "/_lambent/clock", b'{"advance": 1}'))

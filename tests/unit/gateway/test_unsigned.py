@@ -10,7 +10,7 @@ from lambent.http.message import Request
 from lambent.services.access import PlainAccess
 from lambent.wire.model import load
 
-SERVICES = Services([Service(load("sts"), {}, PlainAccess("sts"))])
+SERVICES = Services([Service(load(name), {}, PlainAccess(name)) for name in ("sts", "sns")])
 FORM = ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 BODY = b"Action=AssumeRoleWithWebIdentity&Version=2011-06-15"
 
@@ -20,6 +20,14 @@ async def test_a_form_that_brings_its_own_proof() -> None:
     found = await unsigned_form(request, SERVICES)
     assert found is not None
     assert (found[0].model.service, found[1]) == ("sts", BODY)
+
+
+@pytest.mark.parametrize("action", ["ConfirmSubscription", "Unsubscribe"])
+async def test_a_link_that_brings_its_own_proof(action: str) -> None:
+    found = await unsigned_form(Request.of("GET", f"/?Action={action}&TopicArn=arn"), SERVICES)
+    assert found is not None
+    assert (found[0].model.service, found[1]) == ("sns", b"")
+    assert await unsigned_form(Request.of("GET", "/?Action=Publish&TopicArn=arn"), SERVICES) is None
 
 
 @pytest.mark.parametrize(

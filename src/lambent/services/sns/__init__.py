@@ -1,0 +1,1 @@
+"""Amazon SNS: standard and FIFO topics, durable, with their deliveries."""

@@ -38,7 +38,8 @@ class Settings(msgspec.Struct, frozen=True):
     `provisioned_per_minute` provisioned ones; for each invocation that may run at once
     `invocations_per_second` may begin (0: as many as come). With `api_rates` the control plane is
     called as seldom as on AWS. Environments live for `lifetime_seconds`.
-    A version on managed instances has `managed_environments` unless it asks for another number.
+    A version on managed instances has `managed_environments` unless it asks for another number. One
+    PutEvents holds at most `put_events_bytes`.
     `network` is what functions reach beside Lambent: `auto`, `nat`, `none` or `host` (docs/network.md).
     With `test_clock` the server's clock may be moved (`lambent clock advance`).
     `oidc_keys` is a directory of identity providers' keys.
@@ -96,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True):
     scaling_seconds: float = 10.0
     provisioned_per_minute: float = 6000.0
     managed_environments: int = 3
+    put_events_bytes: int = 1_048_576
     memory_reserve_mb: int | None = None
     old_log_lines: bool = True
     snapstart_latest: bool = False
@@ -148,6 +150,7 @@ class Settings(msgspec.Struct, frozen=True):
             ("scaling_seconds", self.scaling_seconds <= 0),
             ("provisioned_per_minute", self.provisioned_per_minute <= 0),
             ("managed_environments", self.managed_environments < 0),
+            ("put_events_bytes", self.put_events_bytes < 1),
             ("stream_limit_mb", self.stream_limit_mb <= 0),
             ("stream_burst_mb", self.stream_burst_mb < 0),
             ("stream_mb_per_second", self.stream_mb_per_second <= 0),

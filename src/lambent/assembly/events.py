@@ -24,6 +24,7 @@ from lambent.services.events.rulebook import Rulebook
 from lambent.services.events.shelf import Shelf
 from lambent.services.events.steps import Steps
 from lambent.services.events.timetable import Timetable
+from lambent.services.events.undertaker import Undertaker
 from lambent.wire.model import load
 
 PLACES = 200
@@ -42,9 +43,11 @@ async def open_events(stack: AsyncExitStack, ground: Ground, neighbours: Calls, 
     """Buses and rules, with what is under way in files of their own; takes up what was left. Raises PlatformError."""
     clock, ids = ground.clock, ground.ids
     repository, forwarding, steps = Repository(ground.store, ground.bus), Forwarding(), Steps()
-    courier = Courier(neighbours, identity.acting, forwarding, steps, identity.trusts, clock, ids)
+    undertaker = Undertaker(neighbours, identity.acting, steps, clock, ids)
+    courier = Courier(neighbours, identity.acting, forwarding, undertaker, steps, identity.trusts, clock, ids)
     queue = await stack.enter_async_context(SqliteQueue(ground.data / "deliveries.db"))
     outbox = await stack.enter_async_context(Outbox(queue, courier.attempt, clock, places=PLACES))
+    undertaker.open_to(outbox.put)
     shelf = await stack.enter_async_context(Shelf(ground.data / "archives.db"))
     router = Router(Rulebook(repository), outbox, shelf, steps, clock)
     player = await stack.enter_async_context(Player(repository, shelf, router, clock))
@@ -53,5 +56,5 @@ async def open_events(stack: AsyncExitStack, ground: Ground, neighbours: Calls, 
     alarms = Alarms(lambda name: timetable.ring(name, alarms), clock)
     await timetable.load(alarms, ground.bus)
     await stack.enter_async_context(alarms)
-    api = EventsApi(repository, router, forwarding, shelf, player, neighbours.reaches)
+    api = EventsApi(repository, router, forwarding, shelf, player, neighbours.reaches, ground.settings.put_events_bytes)
     return Events(Service(load("events"), api.operations, EventsAccess(repository)), steps)

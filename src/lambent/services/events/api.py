@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lambent.services.events import limits
 from lambent.services.events.archives import Archives
 from lambent.services.events.buses import Buses
 from lambent.services.events.entries import Entries
@@ -25,7 +26,7 @@ RESOURCES: tuple[type, ...] = (Buses, BusPermissions, Rules, Targets, Tags, Entr
 
 
 class EventsApi:
-    """`operations` by name. What is opened and closed is the caller's."""
+    """`operations` by name. What is opened and closed is the caller's. `entries_bytes`: what one PutEvents may hold."""
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class EventsApi:
         shelf: Shelf,
         player: Player,
         reachable: Reachable,
+        entries_bytes: int = limits.ENTRIES_BYTES,
     ) -> None:
         self.operations: Mapping[str, Operation] = operations(
             Buses(repository),
@@ -42,7 +44,7 @@ class EventsApi:
             Rules(repository),
             Targets(repository, reachable),
             Tags(repository),
-            Entries(repository, router, forwarding),
+            Entries(repository, router, forwarding, entries_bytes),
             Archives(repository, shelf),
             Replays(repository, player),
         )

@@ -30,9 +30,7 @@ _OWN = "aws."
 class Entries:
     """PutEvents, TestEventPattern. `entries_bytes`: what all entries of a call may hold."""
 
-    def __init__(
-        self, repository: Repository, router: Router, forwarding: Forwarding, entries_bytes: int = limits.ENTRIES_BYTES
-    ) -> None:
+    def __init__(self, repository: Repository, router: Router, forwarding: Forwarding, entries_bytes: int) -> None:
         self._repository = repository
         self._router = router
         self._forwarding = forwarding

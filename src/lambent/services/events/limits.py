@@ -9,7 +9,9 @@ ENTRIES_BYTES: Final = 1_048_576
 
 TIME_BYTES: Final = 14
 TARGETS: Final = 5
-RULES: Final = 300
+RULES: Final = 2000
+"""Of one bus; AWS begins with 300 and grants more."""
+
 BUSES: Final = 100
 ARCHIVES: Final = 100
 POLICY_BYTES: Final = 10_240

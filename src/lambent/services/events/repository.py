@@ -91,6 +91,10 @@ class Repository:
         """A rule read from the store."""
         return await self._kept(_key(at, "rule", bus, name), Rule)
 
+    async def count_rules(self, at: Place, bus: str) -> int:
+        """How many rules a bus has."""
+        return await self._store.count(_key(at, "rule", bus, ""))
+
     async def rules(self, at: Place, bus: str) -> tuple[Rule, ...]:
         """All rules of a bus in the order of their names, from the cache where possible."""
         known = self._rules.get((at, bus))

@@ -35,6 +35,10 @@ class Failure(msgspec.Struct, frozen=True):
     again: bool = False
 
 
+INTERNAL = Failure("INTERNAL_ERROR", "The target failed internally.", again=True)
+"""Something of ours failed."""
+
+
 def failure(error: ApiError) -> Failure:
     """What a refusal of the target means."""
     message, status = error.message[:_MESSAGE], error.status or 400

@@ -11,7 +11,7 @@ import msgspec
 from lambent.context import Clock
 from lambent.neighbours.outbox import Outbox
 from lambent.services.access import Place
-from lambent.services.events.courier import Delivery
+from lambent.services.events.deliveries import Delivery
 from lambent.services.events.event import Event
 from lambent.services.events.names import Named, bus_arn, bus_named
 from lambent.services.events.records import Rule, Target
@@ -68,8 +68,8 @@ class Router:
     async def _post(self, rule: Rule, target: Target, event: Event) -> None:
         if target.role is None and rule.role is not None:
             target = msgspec.structs.replace(target, role=rule.role)
-        body = msgspec.msgpack.encode(Delivery(rule.arn, target, event))
-        await self._outbox.put(f"{rule.arn} {target.id}", [body])
+        delivery = Delivery(rule.arn, target, event)
+        await self._outbox.put(delivery.line, [msgspec.msgpack.encode(delivery)])
 
     def _tell(self, bus: str, event: Event, rules: Sequence[Rule]) -> None:
         step = Step(

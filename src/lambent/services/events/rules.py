@@ -52,7 +52,7 @@ class Rules:
             changed=now,
         )
         if kept is None:
-            if len(await self._repository.rules(bus.at, bus.name)) >= limits.RULES:
+            if await self._repository.count_rules(bus.at, bus.name) >= limits.RULES:
                 raise errors.limit("rules of an event bus")
         else:
             unmanaged(kept.value, force=False)

@@ -28,6 +28,7 @@ from lambent.services.events.router import Router
 from lambent.services.events.rulebook import Rulebook
 from lambent.services.events.shelf import Shelf
 from lambent.services.events.steps import Step, Steps
+from lambent.services.events.undertaker import Undertaker
 from lambent.services.operation import Result
 from lambent.store.memory import MemoryStore
 from tests.unit.services.lambda_.conftest import CountedIds, StoppedClock
@@ -91,9 +92,13 @@ class World:
         self.untrusted: set[str] = set()
         self.unreachable: set[str] = set()
         acting = Acting(self._in_role, None, self.clock, self.ids)
-        self.courier = Courier(self.town, acting, self.forwarding, self.steps, self._trusts, self.clock, self.ids)
+        self.undertaker = Undertaker(self.town, acting, self.steps, self.clock, self.ids)
+        self.courier = Courier(
+            self.town, acting, self.forwarding, self.undertaker, self.steps, self._trusts, self.clock, self.ids
+        )
         self.queue = MemoryQueue()
         self.outbox = Outbox(self.queue, self.courier.attempt, self.clock, places=10)
+        self.undertaker.open_to(self.outbox.put)
         self.shelf = shelf
         self.rulebook = Rulebook(self.repository)
         self.router = Router(self.rulebook, self.outbox, shelf, self.steps, self.clock)

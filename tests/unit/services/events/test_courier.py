@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from lambent.model.errors import ApiError
-from lambent.services.events.courier import Delivery
+from lambent.services.events.deliveries import Delivery
 from tests.unit.services.events.conftest import ARN, AT, DEAD, OTHER, QUEUE, REGION, ROLE, event
 
 if TYPE_CHECKING:

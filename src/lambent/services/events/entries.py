@@ -107,7 +107,7 @@ class Entries:
             account=ctx.principal.account,
             time=ctx.clock.now() if time is None else time.timestamp(),
             region=ctx.region,
-            detail=entry["Detail"],
+            detail=msgspec.json.format(entry["Detail"], indent=-1),  # numbers stay as they were written
             resources=tuple(entry.get("Resources") or ()),
             trace=entry.get("TraceHeader") or ctx.trace_id,
         )

@@ -20,7 +20,7 @@ async def test_an_event_reaches_the_rules_that_it_finds(world: World) -> None:
     await world.rule("paid", '{"detail": {"state": ["paid"]}}', {"Arn": QUEUE})
     await world.rule("sent", '{"detail": {"state": ["sent"]}}', {"Arn": QUEUE})
     moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    answer = await world.put(detail='{"state": "paid"}', Time=moment, Resources=["a"])
+    answer = await world.put(detail='{"state": "paid", "sum": 1.50}', Time=moment, Resources=["a"])
     assert answer["FailedEntryCount"] == 0
     assert world.town.bodies() == [
         {
@@ -32,9 +32,10 @@ async def test_an_event_reaches_the_rules_that_it_finds(world: World) -> None:
             "time": "2026-01-02T03:04:05Z",
             "region": "us-east-1",
             "resources": ["a"],
-            "detail": {"state": "paid"},
+            "detail": {"state": "paid", "sum": 1.5},
         }
     ]
+    assert '"detail":{"state":"paid","sum":1.50}}' in world.town.calls[0].params["MessageBody"]
 
 
 async def test_entries_fail_one_by_one(world: World) -> None:

@@ -43,13 +43,15 @@ async def open_events(stack: AsyncExitStack, ground: Ground, neighbours: Calls, 
     """Buses and rules, with what is under way in files of their own; takes up what was left. Raises PlatformError."""
     clock, ids = ground.clock, ground.ids
     repository, forwarding, steps = Repository(ground.store, ground.bus), Forwarding(), Steps()
-    undertaker = Undertaker(neighbours, identity.acting, steps, clock, ids)
-    courier = Courier(neighbours, identity.acting, forwarding, undertaker, steps, identity.trusts, clock, ids)
+    undertaker = Undertaker(neighbours, identity.acting, ground.seal, steps, clock, ids)
+    courier = Courier(
+        neighbours, identity.acting, forwarding, undertaker, ground.seal, steps, identity.trusts, clock, ids
+    )
     queue = await stack.enter_async_context(SqliteQueue(ground.data / "deliveries.db"))
     outbox = await stack.enter_async_context(Outbox(queue, courier.attempt, clock, places=PLACES))
     undertaker.open_to(outbox.put)
-    shelf = await stack.enter_async_context(Shelf(ground.data / "archives.db"))
-    router = Router(Rulebook(repository), outbox, shelf, steps, clock)
+    shelf = await stack.enter_async_context(Shelf(ground.data / "archives.db", ground.seal))
+    router = Router(Rulebook(repository), outbox, shelf, ground.seal, steps, clock)
     player = await stack.enter_async_context(Player(repository, shelf, router, clock))
     await stack.enter_async_context(Retention(repository, shelf, ground.bus, clock))
     timetable = Timetable(repository, router.fire, clock)

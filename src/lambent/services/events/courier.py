@@ -14,13 +14,14 @@ from lambent.neighbours.acting import Acting
 from lambent.neighbours.base import Neighbours
 from lambent.neighbours.delivery import Parcel, deliver
 from lambent.services.events.access import EVENTS
-from lambent.services.events.deliveries import Delivery, Letter, read
+from lambent.services.events.deliveries import Delivery, Letter, opened
 from lambent.services.events.event import Event
 from lambent.services.events.forwarding import Forwarding
 from lambent.services.events.retries import INTERNAL, Failure, Spent, failure, following
 from lambent.services.events.steps import Steps
 from lambent.services.events.transform import Untransformable, payload
 from lambent.services.events.undertaker import Undertaker
+from lambent.store.seal import Seal
 
 Trusts = Callable[[str, str], Awaitable[bool]]
 """Whether a role (by ARN) exists and lets a service (`events.amazonaws.com`) assume it."""
@@ -37,6 +38,7 @@ class Courier:
         acting: Acting,
         forwarding: Forwarding,
         undertaker: Undertaker,
+        seal: Seal,
         steps: Steps,
         trusts: Trusts | None,
         clock: Clock,
@@ -46,6 +48,7 @@ class Courier:
         self._acting = acting
         self._forwarding = forwarding
         self._undertaker = undertaker
+        self._seal = seal
         self._steps = steps
         self._trusts = trusts
         self._clock = clock
@@ -53,7 +56,7 @@ class Courier:
 
     async def attempt(self, line: str, body: bytes, before: int, since: float) -> float | None:
         """One attempt, for the outbox: None if there is nothing more to do, else when to try again."""
-        delivery = read(line, body)
+        delivery = opened(self._seal, line, body)
         if isinstance(delivery, Letter):
             return await self._undertaker.attempt(delivery, before, since)
         failed = await self._try(delivery, since)

@@ -1,4 +1,4 @@
-"""What lies in the outbox: events for targets, and dead letters that their queue has not taken yet. Pure."""
+"""What lies in the outbox: events for targets, and dead letters that their queue has not taken yet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from lambent.services.events.names import bus_of_rule
 from lambent.services.events.records import Target
 from lambent.services.events.retries import Failure, Spent
 from lambent.services.events.steps import Step
+from lambent.store.seal import Seal
 
+_CONTEXT = b"events/delivery"
 _DEAD = "dead "
 _LINEAGE = re.compile(r";?\s*Lineage=[^;]*")
 
@@ -81,8 +83,14 @@ class Letter(msgspec.Struct, frozen=True):
         return said if self.spent is None else {**said, "EXHAUSTED_RETRY_CONDITION": ("String", self.spent.value)}
 
 
-def read(line: str, body: bytes) -> Delivery | Letter:
-    """What a line of the outbox holds."""
+def closed(seal: Seal, item: Delivery | Letter) -> bytes:
+    """It as it lies on the disk."""
+    return seal.close(msgspec.msgpack.encode(item), _CONTEXT)
+
+
+def opened(seal: Seal, line: str, body: bytes) -> Delivery | Letter:
+    """What a line of the outbox holds. Raises PlatformError if it was sealed with another key."""
+    plain = seal.open(body, _CONTEXT)
     if line.startswith(_DEAD):
-        return msgspec.msgpack.decode(body, type=Letter)
-    return msgspec.msgpack.decode(body, type=Delivery)
+        return msgspec.msgpack.decode(plain, type=Letter)
+    return msgspec.msgpack.decode(plain, type=Delivery)

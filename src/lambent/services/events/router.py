@@ -11,22 +11,26 @@ import msgspec
 from lambent.context import Clock
 from lambent.neighbours.outbox import Outbox
 from lambent.services.access import Place
-from lambent.services.events.deliveries import Delivery
+from lambent.services.events.deliveries import Delivery, closed
 from lambent.services.events.event import Event
 from lambent.services.events.names import Named, bus_arn, bus_named
 from lambent.services.events.records import Rule, Target
 from lambent.services.events.rulebook import Rulebook
 from lambent.services.events.shelf import Shelf
 from lambent.services.events.steps import Step, Steps
+from lambent.store.seal import Seal
 
 
 class Router:
     """Puts what is to be done into the outbox, and what is to be kept onto the archives' shelf."""
 
-    def __init__(self, rulebook: Rulebook, outbox: Outbox, shelf: Shelf, steps: Steps, clock: Clock) -> None:
+    def __init__(
+        self, rulebook: Rulebook, outbox: Outbox, shelf: Shelf, seal: Seal, steps: Steps, clock: Clock
+    ) -> None:
         self._rulebook = rulebook
         self._outbox = outbox
         self._shelf = shelf
+        self._seal = seal
         self._steps = steps
         self._clock = clock
 
@@ -69,7 +73,7 @@ class Router:
         if target.role is None and rule.role is not None:
             target = msgspec.structs.replace(target, role=rule.role)
         delivery = Delivery(rule.arn, target, event)
-        await self._outbox.put(delivery.line, [msgspec.msgpack.encode(delivery)])
+        await self._outbox.put(delivery.line, [closed(self._seal, delivery)])
 
     def _tell(self, bus: str, event: Event, rules: Sequence[Rule]) -> None:
         step = Step(

@@ -1,4 +1,4 @@
-"""Where archived events lie: one SQLite file, group commit, whatever their number. It knows no rule of the API."""
+"""Where archived events lie, sealed: one SQLite file, group commit, however many. It knows no rule of the API."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 from lambent.model.errors import PlatformError
 from lambent.services.events.event import Event
 from lambent.sqlite import Database
+from lambent.store.seal import Seal
 
 _SCHEMA = (
     "CREATE TABLE events (number INTEGER PRIMARY KEY AUTOINCREMENT, archive TEXT NOT NULL, minute INTEGER NOT NULL,"
@@ -18,6 +19,7 @@ _SCHEMA = (
     "CREATE INDEX in_order ON events (archive, minute, number)",
     "CREATE INDEX ages ON events (archive, kept)",
 )
+_CONTEXT = b"events/archive"
 _MINUTE = 60
 _NEXT = """
 SELECT number, time, event FROM events WHERE archive = :archive AND (minute, number) > (:minute, :number)
@@ -35,7 +37,8 @@ class Kept(msgspec.Struct, frozen=True):
 class Shelf:
     """Events of archives in `path`. Open it with `async with`. Raises PlatformError."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, seal: Seal) -> None:
+        self._seal = seal
         self._database = Database(path, _SCHEMA, version=1, failure=PlatformError)
 
     async def __aenter__(self) -> Self:
@@ -47,7 +50,7 @@ class Shelf:
 
     async def add(self, archive: str, event: Event, now: float) -> None:
         """Keep an event, durable on return."""
-        body = msgspec.msgpack.encode(event)
+        body = self._seal.close(msgspec.msgpack.encode(event), _CONTEXT)
         row = [archive, int(event.time) // _MINUTE, event.time, now, len(event.encoded()), body]
         statement = "INSERT INTO events (archive, minute, time, kept, size, event) VALUES (?, ?, ?, ?, ?, ?)"
         await self._database.write(lambda connection: connection.execute(statement, row).lastrowid)
@@ -69,9 +72,12 @@ class Shelf:
 
         def query(connection: sqlite3.Connection) -> list[Kept]:
             rows = connection.execute(_NEXT, values).fetchall()
-            return [Kept(number, msgspec.msgpack.decode(body, type=Event)) for number, _, body in rows]
+            return [Kept(number, self._opened(body)) for number, _, body in rows]
 
         return await self._database.read(query)
+
+    def _opened(self, body: bytes) -> Event:
+        return msgspec.msgpack.decode(self._seal.open(body, _CONTEXT), type=Event)
 
     async def holds(self, archive: str) -> tuple[int, int]:
         """How many bytes and how many events there are."""

@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-import msgspec
-
 from lambent.context import Clock, Ids
 from lambent.model.errors import ApiError, PlatformError
 from lambent.neighbours.acting import Acting
 from lambent.neighbours.base import Neighbours
 from lambent.neighbours.delivery import Parcel, deliver
 from lambent.services.events.access import EVENTS
-from lambent.services.events.deliveries import Letter
+from lambent.services.events.deliveries import Letter, closed
 from lambent.services.events.records import Target
 from lambent.services.events.retries import INTERNAL, Failure, Spent, failure, following
 from lambent.services.events.steps import Steps
+from lambent.store.seal import Seal
 
 Put = Callable[[str, Sequence[bytes]], Awaitable[None]]
 """`Outbox.put`."""
@@ -30,9 +29,12 @@ _LOG = logging.getLogger(__name__)
 class Undertaker:
     """The outbox, which calls it, is made after it: `open_to` hands it over."""
 
-    def __init__(self, neighbours: Neighbours, acting: Acting, steps: Steps, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, neighbours: Neighbours, acting: Acting, seal: Seal, steps: Steps, clock: Clock, ids: Ids
+    ) -> None:
         self._neighbours = neighbours
         self._acting = acting
+        self._seal = seal
         self._steps = steps
         self._clock = clock
         self._ids = ids
@@ -52,7 +54,7 @@ class Undertaker:
             self._end(letter, failed)
             return
         assert self._put is not None
-        await self._put(letter.line, [msgspec.msgpack.encode(letter)])
+        await self._put(letter.line, [closed(self._seal, letter)])
 
     async def attempt(self, letter: Letter, before: int, since: float) -> float | None:
         """One more attempt, for the outbox."""

@@ -31,6 +31,7 @@ from lambent.services.events.steps import Step, Steps
 from lambent.services.events.undertaker import Undertaker
 from lambent.services.operation import Result
 from lambent.store.memory import MemoryStore
+from lambent.store.seal import Seal
 from tests.unit.services.lambda_.conftest import CountedIds, StoppedClock
 
 ACCOUNT, REGION, OTHER = "000000000000", "us-east-1", "111111111111"
@@ -39,6 +40,7 @@ ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:"
 BUS = f"{ARN}event-bus/default"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"
 DEAD = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"
+SEAL = Seal(bytes(32))
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/sender"
 
 
@@ -92,16 +94,16 @@ class World:
         self.untrusted: set[str] = set()
         self.unreachable: set[str] = set()
         acting = Acting(self._in_role, None, self.clock, self.ids)
-        self.undertaker = Undertaker(self.town, acting, self.steps, self.clock, self.ids)
+        self.undertaker = Undertaker(self.town, acting, SEAL, self.steps, self.clock, self.ids)
         self.courier = Courier(
-            self.town, acting, self.forwarding, self.undertaker, self.steps, self._trusts, self.clock, self.ids
+            self.town, acting, self.forwarding, self.undertaker, SEAL, self.steps, self._trusts, self.clock, self.ids
         )
         self.queue = MemoryQueue()
         self.outbox = Outbox(self.queue, self.courier.attempt, self.clock, places=10)
         self.undertaker.open_to(self.outbox.put)
         self.shelf = shelf
         self.rulebook = Rulebook(self.repository)
-        self.router = Router(self.rulebook, self.outbox, shelf, self.steps, self.clock)
+        self.router = Router(self.rulebook, self.outbox, shelf, SEAL, self.steps, self.clock)
         self.player = Player(self.repository, shelf, self.router, self.clock)
         self.operations = EventsApi(
             self.repository, self.router, self.forwarding, shelf, self.player, self._reachable
@@ -171,7 +173,7 @@ def event(**more: Any) -> Event:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
-        shelf = await stack.enter_async_context(Shelf(tmp_path / "archives.db"))
+        shelf = await stack.enter_async_context(Shelf(tmp_path / "archives.db", SEAL))
         made = World(shelf)
         for each in (made.wire, made.queue, made.outbox, made.player):
             await stack.enter_async_context(each)

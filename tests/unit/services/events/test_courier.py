@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 
 from lambent.model.errors import ApiError
-from lambent.services.events.deliveries import Delivery
-from tests.unit.services.events.conftest import ARN, AT, DEAD, OTHER, QUEUE, REGION, ROLE, event
+from lambent.services.events.deliveries import Delivery, closed
+from tests.unit.services.events.conftest import ARN, AT, DEAD, OTHER, QUEUE, REGION, ROLE, SEAL, event
 
 if TYPE_CHECKING:
     from tests.unit.services.events.conftest import World
@@ -73,7 +72,7 @@ async def test_what_may_succeed_later_is_tried_again(world: World) -> None:
     await world.rule("r", ALL, {"Arn": QUEUE})
     world.town.refusing["/q"] = BUSY
     (rule,) = await world.repository.rules(AT, "default")
-    body = msgspec.msgpack.encode(Delivery(rule.arn, rule.targets[0], event()))
+    body = closed(SEAL, Delivery(rule.arn, rule.targets[0], event()))
     now = world.clock.now()
     assert await world.courier.attempt("line", body, 0, now) == now + 0.75
     assert await world.courier.attempt("line", body, 3, now) == now + 6.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from lambent.services.events.deliveries import Delivery, Letter, read
+from lambent.services.events.deliveries import Delivery, Letter, closed, opened
 from lambent.services.events.records import Target
 from lambent.services.events.retries import Failure, Spent
-from tests.unit.services.events.conftest import ARN, BUS, QUEUE, event
+from tests.unit.services.events.conftest import ARN, BUS, QUEUE, SEAL, event
 
 DELIVERY = Delivery(f"{ARN}rule/r", Target(id="t", arn=QUEUE), event())
 LETTER = Letter(DELIVERY, Failure("CODE", ""), Spent.AGE, 3)
@@ -17,7 +17,9 @@ LETTER = Letter(DELIVERY, Failure("CODE", ""), Spent.AGE, 3)
 def test_both_survive_the_store() -> None:
     assert (DELIVERY.line, LETTER.line) == (f"{ARN}rule/r t", f"dead {ARN}rule/r t")
     for each in (DELIVERY, LETTER):
-        assert read(each.line, msgspec.msgpack.encode(each)) == each
+        sealed = closed(SEAL, each)
+        assert b"order" not in sealed
+        assert opened(SEAL, each.line, sealed) == each
 
 
 def test_what_a_dead_letter_says() -> None:

@@ -30,7 +30,7 @@ from lambent.assembly.events import open_events
 from lambent.assembly.functions import Inside, drain_events, open_lambda
 from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity, open_identity
-from lambent.assembly.metrics import open_metrics
+from lambent.assembly.metrics import open_cloudwatch, open_metrics
 from lambent.assembly.outward import open_neighbours
 from lambent.assembly.pipes import open_pipes
 from lambent.assembly.queues import open_sqs
@@ -156,6 +156,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
                 *identity.services,
                 await open_sqs(stack, ground),
                 secrets_of(ground, neighbours),
+                await open_cloudwatch(stack, ground, metrics, identity.acting, neighbours),
                 await open_scheduler(stack, ground, identity, neighbours),
                 events.service,
                 await open_pipes(stack, ground, identity, neighbours),

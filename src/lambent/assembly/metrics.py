@@ -6,8 +6,18 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from lambent.assembly.ground import Ground
+from lambent.gateway.dispatch import Service
+from lambent.neighbours.acting import Acting
+from lambent.neighbours.base import Neighbours
 from lambent.observe.metrics.functions import FunctionMetrics
 from lambent.observe.metrics.store import MetricStore
+from lambent.queue.sqlite import SqliteQueue
+from lambent.services.cloudwatch.access import CloudWatchAccess
+from lambent.services.cloudwatch.alarm_actions import AlarmActions
+from lambent.services.cloudwatch.alarm_watch import AlarmWatch
+from lambent.services.cloudwatch.api import CloudWatchApi
+from lambent.services.cloudwatch.repository import Repository
+from lambent.wire.model import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +32,16 @@ async def open_metrics(stack: AsyncExitStack, ground: Ground) -> Metrics:
     """Metrics, in a file of their own. Raises PlatformError."""
     store = await stack.enter_async_context(MetricStore(ground.data / "metrics.db", ground.clock))
     return Metrics(store, await stack.enter_async_context(FunctionMetrics(store, ground.clock)))
+
+
+async def open_cloudwatch(
+    stack: AsyncExitStack, ground: Ground, metrics: Metrics, acting: Acting, neighbours: Neighbours
+) -> Service:
+    """CloudWatch, with its alarms watched. Raises PlatformError."""
+    repository = Repository(ground.store)
+    queue = await stack.enter_async_context(SqliteQueue(ground.data / "alarms.db"))
+    actions = AlarmActions(repository, neighbours, acting, queue, ground.clock)
+    await stack.enter_async_context(actions.outbox)
+    watch = await stack.enter_async_context(AlarmWatch(repository, metrics.store, actions, ground.clock))
+    api = CloudWatchApi(metrics.store, repository, watch)
+    return Service(load("cloudwatch"), api.operations, CloudWatchAccess(repository))

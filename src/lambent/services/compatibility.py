@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lambent.model.event_source import SourceKind
 from lambent.runtimes import names
+from lambent.services.cloudwatch import api as cloudwatch
 from lambent.services.events import api as events
 from lambent.services.events import unsupported as events_unsupported
 from lambent.services.iam import api as iam
@@ -33,6 +34,7 @@ FILE = "COMPATIBILITY.md"
 
 OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "events": ("Amazon EventBridge", events.RESOURCES),
+    "cloudwatch": ("Amazon CloudWatch", cloudwatch.RESOURCES),
     "iam": ("AWS IAM", iam.RESOURCES),
     "kms": ("AWS KMS", kms.RESOURCES),
     "secretsmanager": ("AWS Secrets Manager", secretsmanager.RESOURCES),

@@ -15,6 +15,7 @@ from lambent.services.sns.access import SnsAccess
 from lambent.services.sns.api import SnsApi
 from lambent.services.sns.audience import Audience
 from lambent.services.sns.deliveries import Deliveries
+from lambent.services.sns.encryption import Encryption
 from lambent.services.sns.fanout import Fanout
 from lambent.services.sns.ledger import Ledger
 from lambent.services.sns.repository import Repository
@@ -36,7 +37,8 @@ async def open_sns(
     await ledger.sweep(now=clock.now())
     http = await stack.enter_async_context(HttpClient())
     deliveries = Deliveries(neighbours, acting, http, signer, signer.address)
-    fanout = Fanout(repository, audience, deliveries, ledger, ground.seal, clock)
+    encryption = Encryption(neighbours, clock, ground.ids)
+    fanout = Fanout(repository, audience, deliveries, ledger, encryption, ground.seal, clock)
     queue = await stack.enter_async_context(SqliteQueue(data / "sns-standard.db"))
     ordered = await stack.enter_async_context(SqliteQueue(data / "sns-fifo.db"))
     outboxes = (
@@ -46,5 +48,5 @@ async def open_sns(
     fanout.open_to(*outboxes)
     for outbox in outboxes:
         await stack.enter_async_context(outbox)
-    api = SnsApi(repository, audience, fanout, ledger, await ledger.last_sequence())
+    api = SnsApi(repository, audience, fanout, encryption, ledger, await ledger.last_sequence())
     return Service(load("sns"), api.operations, SnsAccess(repository))

@@ -25,6 +25,7 @@ from lambent.services.pipes import api as pipes
 from lambent.services.scheduler import api as scheduler
 from lambent.services.secretsmanager import api as secretsmanager
 from lambent.services.sns import api as sns
+from lambent.services.sns import unsupported as sns_unsupported
 from lambent.services.sqs import api as sqs
 from lambent.services.sts import api as sts
 from lambent.sources.polling import READ
@@ -46,7 +47,10 @@ OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {
 }
 """Services besides Lambda, by the names of their models: title, and the classes that carry their operations."""
 
-OPTIONS: Mapping[str, Mapping[str, Mapping[str, str]]] = {"events": events_unsupported.REFUSED}
+OPTIONS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    "events": events_unsupported.REFUSED,
+    "sns": sns_unsupported.REFUSED,
+}
 """Of services besides Lambda: operation -> option -> why it is refused."""
 
 _INTRODUCTION = """\

@@ -40,9 +40,10 @@ class Outcome(Enum):
 class Work:
     """A message that is being delivered to many: what they share is made once."""
 
-    def __init__(self, topic: Topic, notice: Notice, signer: Signer) -> None:
+    def __init__(self, topic: Topic, notice: Notice, packed: bytes, signer: Signer) -> None:
         self.topic = topic
         self.notice = notice
+        self.packed = packed
         self._signer = signer
         self._signatures: dict[str, Mapping[str, str]] = {}
 
@@ -67,9 +68,9 @@ class Deliveries:
         self._signer = signer
         self._address = address
 
-    def work(self, topic: Topic, notice: Notice) -> Work:
-        """A message that is to be delivered."""
-        return Work(topic, notice, self._signer)
+    def work(self, topic: Topic, notice: Notice, packed: bytes) -> Work:
+        """A message that is to be delivered; `packed` is how it is put away meanwhile."""
+        return Work(topic, notice, packed, self._signer)
 
     async def deliver(self, work: Work, member: Member) -> Outcome:
         """One attempt."""

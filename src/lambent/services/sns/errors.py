@@ -130,6 +130,19 @@ def fifo_only(parameter: str) -> ApiError:
     )
 
 
+_OF_KMS = {
+    "AccessDeniedException": "KMSAccessDenied",
+    "DisabledException": "KMSDisabled",
+    "NotFoundException": "KMSNotFound",
+    "ThrottlingException": "KMSThrottling",
+}
+
+
+def of_kms(code: str, message: str) -> ApiError:
+    """What KMS says of the topic's key."""
+    return ApiError(_OF_KMS.get(code, "KMSInvalidState"), message, status=400)
+
+
 def empty_batch() -> ApiError:
     """A batch of nothing."""
     return ApiError("EmptyBatchRequest", "The batch request doesn't contain any entries.", status=400)

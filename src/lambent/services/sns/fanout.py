@@ -14,10 +14,12 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from lambent.context import Clock
+from lambent.model.errors import ApiError
 from lambent.neighbours.outbox import Outbox
 from lambent.services.sns import limits
 from lambent.services.sns.audience import Audience, Member
 from lambent.services.sns.deliveries import Deliveries, Outcome, Work
+from lambent.services.sns.encryption import Encryption
 from lambent.services.sns.ledger import Ledger
 from lambent.services.sns.names import topic_of
 from lambent.services.sns.records import Confirmation, Notice, Parcel, Subscription, Topic
@@ -45,6 +47,7 @@ class Fanout:
         audience: Audience,
         deliveries: Deliveries,
         ledger: Ledger,
+        encryption: Encryption,
         seal: Seal,
         clock: Clock,
     ) -> None:
@@ -52,6 +55,7 @@ class Fanout:
         self._audience = audience
         self._deliveries = deliveries
         self._ledger = ledger
+        self._encryption = encryption
         self._seal = seal
         self._clock = clock
         self._paces: dict[str, float] = {}
@@ -61,10 +65,13 @@ class Fanout:
         """From now on messages can be put."""
         self._outboxes: Mapping[bool, Outbox] = {False: standard, True: ordered}
 
-    async def put(self, topic: Topic, notices: Sequence[Notice]) -> None:
-        """Take messages of one line; durable when it returns. Raises PlatformError."""
-        line = _NOTICE + topic.arn + (f"/{notices[0].group}" if topic.fifo else "")
-        await self._outboxes[topic.fifo].put(line, [self._sealed(notice) for notice in notices])
+    async def put(self, topic: Topic, group: str | None, messages: Sequence[bytes]) -> None:
+        """Take packed messages, of a FIFO topic those of one group; durable when it returns. Raises PlatformError.
+
+        Places in a line are given before anything is awaited.
+        """
+        line = _NOTICE + topic.arn + (f"/{group}" if topic.fifo else "")
+        await self._outboxes[topic.fifo].put(line, [self._closed(message) for message in messages])
 
     async def ask(self, subscription: Subscription, asked: Confirmation) -> None:
         """Put a confirmation on its way; durable when it returns."""
@@ -74,17 +81,23 @@ class Fanout:
     async def attempt(self, line: str, body: bytes, before: int, since: float) -> float | None:
         """Work for the outboxes (`neighbours.outbox.Attempt`)."""
         opened = self._seal.open(body, _CONTEXT)
-        if line.startswith(_NOTICE):
-            await self._spread(msgspec.msgpack.decode(opened, type=Notice))
-            return None
-        return await self._parcel(msgspec.msgpack.decode(opened, type=Parcel), before)
+        try:
+            if line.startswith(_PARCEL):
+                return await self._parcel(msgspec.msgpack.decode(opened, type=Parcel), before)
+            await self._spread(line.removeprefix(_NOTICE).partition("/")[0], opened)
+        except ApiError as error:  # KMS does not open what was encrypted
+            _LOG.warning("a message of %s cannot be decrypted: %s", line, error)
+            now = self._clock.now()
+            return None if now > since + limits.LETTER_SECONDS else now + min(300.0, 2.0 ** min(before, 10))
+        return None
 
-    async def _spread(self, notice: Notice) -> None:
+    async def _spread(self, arn: str, packed: bytes) -> None:
         """Deliver a message to everybody who wants it, or see that it waits for them."""
-        topic = await self._repository.topic(topic_of(notice.topic))
+        topic = await self._repository.topic(topic_of(arn))
         if topic is None:
             return
-        work = self._deliveries.work(topic, notice)
+        notice = await self._encryption.notice(packed, arn)
+        work = self._deliveries.work(topic, notice, packed)
         wanting = [each for each in (await self._audience.of(topic.arn)).values() if each.wants(notice)]
         turns, waiting = iter(wanting), list[_Waiting]()
 
@@ -98,12 +111,12 @@ class Fanout:
             for _ in range(min(AT_ONCE, len(wanting))):
                 group.create_task(deliver())
         if waiting:
-            await self._park(topic, notice, waiting)
+            await self._park(work, waiting)
 
     async def _first(self, work: Work, member: Member) -> _Waiting | None:
         """The first attempt; what is left to do."""
         subscription, notice = member.subscription, work.notice
-        parcel = Parcel(subscription=subscription.arn, notice=notice)
+        parcel = Parcel(subscription=subscription.arn, notice=work.packed)
         if member.addressed:
             return member, parcel, self._pace(work.topic, member)
         if work.topic.fifo and self._outboxes[True].holds(_line(subscription, notice)):
@@ -118,12 +131,13 @@ class Fanout:
                 dead = await self._buried(work, member, parcel)
                 return None if dead is None else (member, dead, self._clock.now() + (MANAGED.delay(1) or 0.0))
 
-    async def _park(self, topic: Topic, notice: Notice, waiting: Sequence[_Waiting]) -> None:
+    async def _park(self, work: Work, waiting: Sequence[_Waiting]) -> None:
         """Parcels into the lines of their subscriptions; the body once, if there is more than one."""
+        topic, notice = work.topic, work.notice
         letter = notice.id if len(waiting) > 1 else None
         if letter is not None:
             until = self._clock.now() + limits.LETTER_SECONDS
-            await self._ledger.keep(letter, self._sealed(notice), holders=len(waiting), until=until)
+            await self._ledger.keep(letter, self._closed(work.packed), holders=len(waiting), until=until)
         outbox = self._outboxes[topic.fifo]
         async with asyncio.TaskGroup() as group:
             for member, parcel, at in waiting:
@@ -151,17 +165,18 @@ class Fanout:
 
     async def _again(self, topic: Topic, member: Member, parcel: Parcel, failures: int) -> float | None:
         """Another attempt at a message; the pause before the next one, if there is to be one."""
-        notice = self._notice(parcel)
-        if notice is None or not member.subscription.confirmed:
+        packed = self._packed(parcel)
+        if packed is None or not member.subscription.confirmed:
             return None  # it was delivered, and a crash brought it back; or nobody wants it any more
-        work = self._deliveries.work(topic, notice)
+        notice = await self._encryption.notice(packed, topic.arn)
+        work = self._deliveries.work(topic, notice, packed)
         if parcel.dead:
             outcome = await self._deliveries.bury(work, member, member.dead_letters or "")
             return MANAGED.delay(failures) if outcome is Outcome.FAILED else None
         outcome = await self._delivered(work, member)
         pause = self._retries(topic, member).delay(failures) if outcome is Outcome.FAILED else None
         if pause is None and outcome is not Outcome.DELIVERED:
-            dead = await self._buried(work, member, msgspec.structs.replace(parcel, notice=notice, letter=None))
+            dead = await self._buried(work, member, msgspec.structs.replace(parcel, notice=packed, letter=None))
             if dead is not None:
                 await self._outboxes[topic.fifo].put(_line(member.subscription, notice), [self._sealed(dead)])
         return pause
@@ -184,11 +199,12 @@ class Fanout:
             return msgspec.structs.replace(parcel, failures=0, dead=True)
         return None
 
-    def _notice(self, parcel: Parcel) -> Notice | None:
+    def _packed(self, parcel: Parcel) -> bytes | None:
+        """The message of a parcel; None if it is gone."""
         if parcel.letter is None:
             return parcel.notice
         body = self._ledger.letter(parcel.letter)
-        return None if body is None else msgspec.msgpack.decode(self._seal.open(body, _CONTEXT), type=Notice)
+        return None if body is None else self._seal.open(body, _CONTEXT)
 
     def _retries(self, topic: Topic, member: Member) -> Retries:
         return member.delivery(topic.attributes.get("DeliveryPolicy")).retries if member.addressed else MANAGED
@@ -203,8 +219,11 @@ class Fanout:
         self._paces[arn] = due + 1.0 / rate
         return due
 
-    def _sealed(self, record: Notice | Parcel) -> bytes:
-        return self._seal.close(msgspec.msgpack.encode(record), _CONTEXT)
+    def _sealed(self, parcel: Parcel) -> bytes:
+        return self._closed(msgspec.msgpack.encode(parcel))
+
+    def _closed(self, plain: bytes) -> bytes:
+        return self._seal.close(plain, _CONTEXT)
 
 
 def _line(subscription: Subscription, notice: Notice) -> str:

@@ -16,6 +16,8 @@ FILTER_BYTES: Final = 262_144
 TOKEN_SECONDS: Final = 2 * 86_400.0
 """How long a subscription waits for its confirmation, and a cancelled one for its restoration."""
 DEDUPLICATION_SECONDS: Final = 300.0
+DATA_KEY_SECONDS: Final = 300.0
+"""How long a data key of KMS is used."""
 LETTER_SECONDS: Final = 24 * 86_400.0
 """Longer than anything is tried again."""
 HTTP_SECONDS: Final = 15.0

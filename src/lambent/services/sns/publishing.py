@@ -11,8 +11,9 @@ import msgspec
 
 from lambent.context import Context
 from lambent.services.operation import Params, Result, operation
-from lambent.services.sns import errors, limits, messages
+from lambent.services.sns import errors, limits, messages, unsupported
 from lambent.services.sns.desk import Desk
+from lambent.services.sns.encryption import DataKey, Encryption, packed
 from lambent.services.sns.fanout import Fanout
 from lambent.services.sns.ledger import Ledger, Sighting
 from lambent.services.sns.records import Notice, Topic
@@ -27,9 +28,10 @@ _FIRST_SEQUENCE = 10**19
 class Publishing:
     """Publish, PublishBatch."""
 
-    def __init__(self, desk: Desk, fanout: Fanout, ledger: Ledger, last_sequence: int) -> None:
+    def __init__(self, desk: Desk, fanout: Fanout, encryption: Encryption, ledger: Ledger, last_sequence: int) -> None:
         self._desk = desk
         self._fanout = fanout
+        self._encryption = encryption
         self._ledger = ledger
         self._last_sequence = last_sequence
         self._taking: dict[tuple[str, str, str], asyncio.Event] = {}
@@ -59,39 +61,41 @@ class Publishing:
 
     async def _target(self, ctx: Context, params: Params) -> Topic:
         if params.get("PhoneNumber"):
-            raise errors.unsupported("PhoneNumber", "it sends no text messages")
+            raise errors.unsupported("PhoneNumber", unsupported.TEXT_MESSAGES)
         for parameter in ("TopicArn", "TargetArn"):
             if arn := params.get(parameter):
                 if ":endpoint/" in arn:
-                    raise errors.unsupported(parameter, "it pushes nothing to mobile devices")
+                    raise errors.unsupported(parameter, unsupported.PUSHES)
                 return await self._desk.topic(ctx, arn, parameter)
         raise errors.invalid("TopicArn or TargetArn Reason: no value for required parameter")
 
     async def _take(self, ctx: Context, topic: Topic, notices: Sequence[Notice]) -> list[dict[str, str]]:
+        key = await self._encryption.key(ctx, topic)
         if topic.fifo:
-            return await asyncio.gather(*(self._take_in_order(ctx, topic, notice) for notice in notices))
-        await self._fanout.put(topic, notices)
+            return await asyncio.gather(*(self._take_in_order(ctx, topic, notice, key) for notice in notices))
+        await self._fanout.put(topic, None, [packed(notice, key) for notice in notices])
         return [{"MessageId": notice.id} for notice in notices]
 
-    async def _take_in_order(self, ctx: Context, topic: Topic, notice: Notice) -> dict[str, str]:
+    async def _take_in_order(self, ctx: Context, topic: Topic, notice: Notice, key: DataKey | None) -> dict[str, str]:
         """Once for each deduplication id; it is remembered after it is durable, since the other way round a crash
         would lose it: its publisher, trying again, would be told that it is there."""
         scope = (notice.group or "") if topic.attributes.get("FifoThroughputScope") == "MessageGroup" else ""
-        key = (topic.arn, scope, notice.deduplication or "")
-        while (other := self._taking.get(key)) is not None:
+        same = (topic.arn, scope, notice.deduplication or "")
+        while (other := self._taking.get(same)) is not None:
             await other.wait()
-        taken = self._taking[key] = asyncio.Event()
+        taken = self._taking[same] = asyncio.Event()
         try:
             now = ctx.clock.now()
-            seen = self._ledger.sighting(*key, now=now)
+            seen = self._ledger.sighting(*same, now=now)
             if seen is None:
                 self._last_sequence = max(self._last_sequence + 1, int(now * 1_000_000))
                 seen = Sighting(notice.id, self._last_sequence)
                 # Nothing may be awaited before it is put: that is what keeps numbers and places in one order.
-                await self._fanout.put(topic, [msgspec.structs.replace(notice, sequence=_spelled(seen.sequence))])
-                await self._ledger.remember(*key, seen, now=now, until=now + limits.DEDUPLICATION_SECONDS)
+                numbered = msgspec.structs.replace(notice, sequence=_spelled(seen.sequence))
+                await self._fanout.put(topic, notice.group, [packed(numbered, key)])
+                await self._ledger.remember(*same, seen, now=now, until=now + limits.DEDUPLICATION_SECONDS)
         finally:
-            del self._taking[key]
+            del self._taking[same]
             taken.set()
         return {"MessageId": seen.message, "SequenceNumber": _spelled(seen.sequence)}
 

@@ -116,12 +116,12 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One delivery that waits in the subscription's line. What is delivered goes along (`notice`), or lies in the
-    ledger (`letter`), or is a `confirmation`. `failures` came before it got here; `dead`: it goes to the dead-letter
+    """One delivery that waits in the subscription's line. What is delivered goes along (`notice`, packed), lies in the
+    ledger (`letter`), or is a `confirmation`. `failures` came before it got here; `dead`: it is for the dead-letter
     queue."""
 
     subscription: str
-    notice: Notice | None = None
+    notice: bytes | None = None
     letter: str | None = None
     confirmation: Confirmation | None = None
     failures: int = 0

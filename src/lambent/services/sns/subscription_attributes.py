@@ -8,32 +8,23 @@ import msgspec
 
 from lambent.services.sns import delivery_policies, errors, filters
 from lambent.services.sns.records import HTTP, Subscription, Topic
+from lambent.services.sns.unsupported import PROTOCOLS, SUBSCRIPTION_ATTRIBUTES
 
 DELIVERED = ("lambda", "sqs", *HTTP)
-UNSUPPORTED: Mapping[str, str] = {
-    "email": "it sends no e-mail",
-    "email-json": "it sends no e-mail",
-    "sms": "it sends no text messages",
-    "application": "it pushes nothing to mobile devices",
-    "firehose": "it has no delivery streams",
-}
-"""Protocols of SNS that are refused by name."""
-
 SETTABLE = (
     "DeliveryPolicy",
     "FilterPolicy",
     "FilterPolicyScope",
     "RawMessageDelivery",
     "RedrivePolicy",
-    "ReplayPolicy",
-    "SubscriptionRoleArn",
+    *SUBSCRIPTION_ATTRIBUTES,
 )
 
 
 def check_endpoint(topic: Topic, protocol: str, endpoint: str) -> None:
     """What is to be subscribed must fit the topic, and be something that is delivered to. Raises ApiError."""
-    if protocol in UNSUPPORTED:
-        raise errors.unsupported(f"Protocol {protocol}", UNSUPPORTED[protocol])
+    if protocol in PROTOCOLS:
+        raise errors.unsupported(f"Protocol {protocol}", PROTOCOLS[protocol])
     if protocol not in DELIVERED:
         raise errors.bad_protocol(protocol)
     if topic.fifo and protocol != "sqs":
@@ -111,10 +102,8 @@ def _check(name: str, value: str, topic: Topic, protocol: str, endpoint: str, pr
             if protocol not in HTTP:
                 raise errors.invalid(f"{prefix}DeliveryPolicy: Delivery protocol [{protocol}] has no delivery policy.")
             delivery_policies.of_subscription(value)
-        case "ReplayPolicy":
-            raise errors.unsupported(f"{prefix}ReplayPolicy", "messages are not archived")
-        case "SubscriptionRoleArn":
-            raise errors.unsupported(f"{prefix}SubscriptionRoleArn", "there are no delivery streams")
+        case _ if name in SUBSCRIPTION_ATTRIBUTES:
+            raise errors.unsupported(f"{prefix}{name}", SUBSCRIPTION_ATTRIBUTES[name])
 
 
 def _check_redrive(value: str, topic: Topic, endpoint: str, prefix: str) -> None:

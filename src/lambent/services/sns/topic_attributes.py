@@ -10,6 +10,7 @@ import msgspec
 from lambent.policy.document import Malformed, Use, parse
 from lambent.services.sns import delivery_policies, errors
 from lambent.services.sns.records import Topic
+from lambent.services.sns.unsupported import TOPIC_ATTRIBUTES, TRACING
 
 _TRUTHS = ("FifoTopic", "ContentBasedDeduplication")
 _CHOICES = {
@@ -18,18 +19,9 @@ _CHOICES = {
     "FifoThroughputScope": ("Topic", "MessageGroup"),
 }
 _FIFO = ("ContentBasedDeduplication", "FifoThroughputScope")
-UNSUPPORTED: Mapping[str, str] = {
-    "KmsMasterKeyId": "messages are encrypted with the server's own key",
-    "ArchivePolicy": "messages are not archived",
-    **{
-        f"{kind}{what}": "the status of deliveries is not logged"
-        for kind in ("HTTP", "Firehose", "Lambda", "Application", "SQS")
-        for what in ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn")
-    },
-}
-"""Attributes that are refused by name as soon as they say something."""
-
-_KNOWN = frozenset({*_TRUTHS, *_CHOICES, *UNSUPPORTED, "DisplayName", "Policy", "DeliveryPolicy"})
+_KNOWN = frozenset(
+    {*_TRUTHS, *_CHOICES, *TOPIC_ATTRIBUTES, "DisplayName", "Policy", "DeliveryPolicy", "KmsMasterKeyId"}
+)
 _DISPLAY_LENGTH = 100
 _ACTIONS = (
     "GetTopicAttributes",
@@ -94,14 +86,14 @@ def value(topic: Topic, name: str) -> str | None:
 
 
 def _check(name: str, text: str, prefix: str) -> None:
-    if name in UNSUPPORTED:
-        raise errors.unsupported(f"{prefix}{name}", UNSUPPORTED[name])
+    if name in TOPIC_ATTRIBUTES:
+        raise errors.unsupported(f"{prefix}{name}", TOPIC_ATTRIBUTES[name])
     if name in _TRUTHS and text not in ("true", "false"):
         raise errors.invalid(f"{prefix}{name}: Invalid value [{text}]. Must be true or false.")
     if name in _CHOICES and text not in _CHOICES[name]:
         raise errors.invalid(f"{prefix}{name}: Invalid value [{text}]. Must be {' or '.join(_CHOICES[name])}.")
     if (name, text) == ("TracingConfig", "Active"):
-        raise errors.unsupported(f"{prefix}TracingConfig", "there is no X-Ray; trace headers are passed through")
+        raise errors.unsupported(f"{prefix}TracingConfig", TRACING)
     if name == "DisplayName" and len(text) > _DISPLAY_LENGTH:
         raise errors.invalid(f"{prefix}DisplayName")
     if name == "DeliveryPolicy":

@@ -9,7 +9,7 @@ import msgspec
 from lambent.context import Context
 from lambent.services.access import Place
 from lambent.services.operation import Params, Result, operation
-from lambent.services.sns import errors, limits, topic_attributes
+from lambent.services.sns import errors, limits, topic_attributes, unsupported
 from lambent.services.sns.audience import Audience
 from lambent.services.sns.desk import Desk
 from lambent.services.sns.names import TopicName, check_topic_name, page_token, position_of, topic_of
@@ -29,7 +29,7 @@ class Topics:
     async def create(self, ctx: Context, params: Params) -> Result:
         """Make a topic; one that is there already with the same attributes and tags will do."""
         if params.get("DataProtectionPolicy"):
-            raise errors.unsupported("DataProtectionPolicy", "messages are not searched for what they hold")
+            raise errors.unsupported("DataProtectionPolicy", unsupported.DATA_PROTECTION)
         name, given = params["Name"], params.get("Attributes", {})
         check_topic_name(name, fifo=given.get("FifoTopic") == "true")
         checked = topic_attributes.checked(given, fifo=name.endswith(".fifo"), prefix="Attributes Reason: ")

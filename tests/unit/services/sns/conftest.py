@@ -22,6 +22,7 @@ from lambent.services.operation import Result
 from lambent.services.sns.api import SnsApi
 from lambent.services.sns.audience import Audience
 from lambent.services.sns.deliveries import Deliveries
+from lambent.services.sns.encryption import Encryption
 from lambent.services.sns.fanout import Fanout
 from lambent.services.sns.ledger import Ledger
 from lambent.services.sns.repository import Repository
@@ -46,15 +47,28 @@ class Neighbours:
     def __init__(self) -> None:
         self.asked: list[tuple[Context, str, str, Mapping[str, Any]]] = []
         self.refusals: dict[str, list[ApiError]] = {}
+        self.keys: list[tuple[str, str, Mapping[str, str]]] = []
 
     async def call(
         self, ctx: Context, service: str, operation: str, params: Mapping[str, Any], *, answer_bytes: int = 0
     ) -> Mapping[str, Any]:
+        if service == "kms":
+            return await self.kms(ctx, operation, params)
         name = str(params.get("QueueUrl") or params["FunctionName"]).replace(":", "/").rpartition("/")[2]
         if self.refusals.get(name):
             raise self.refusals[name].pop(0)
         self.asked.append((ctx, service, operation, params))
         return {}
+
+    async def kms(self, ctx: Context, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Data keys whose names are themselves, the other way round."""
+        self.keys.append((operation, ctx.principal.arn, params["EncryptionContext"]))
+        if self.refusals.get(operation):
+            raise self.refusals[operation].pop(0)
+        if operation == "Decrypt":
+            return {"Plaintext": params["CiphertextBlob"][::-1]}
+        plain = len(self.keys).to_bytes(32, "big")
+        return {"Plaintext": plain, "CiphertextBlob": plain[::-1]}
 
     def bodies(self, queue: str) -> list[str]:
         """What came into a queue."""
@@ -105,12 +119,21 @@ class World:
         self.signer = _SIGNER
         acting = Acting(lambda role, session: Principal("", "", ""), None, self.clock, self.ids)
         self.deliveries = Deliveries(self.neighbours, acting, self.web, self.signer, ADDRESS)  # type: ignore[arg-type]
-        self.fanout = Fanout(self.repository, self.audience, self.deliveries, ledger, SEAL, self.clock)
+        encryption = Encryption(self.neighbours, self.clock, self.ids)
+        self.fanout = Fanout(self.repository, self.audience, self.deliveries, ledger, encryption, SEAL, self.clock)
+        self.busy = 0
         self.queues = (MemoryQueue(), MemoryQueue())
-        self.standard = Outbox(self.queues[0], self.fanout.attempt, self.clock, places=10)
-        self.ordered = Outbox(self.queues[1], self.fanout.attempt, self.clock, places=10, places_a_line=1)
+        self.standard = Outbox(self.queues[0], self._attempt, self.clock, places=10)
+        self.ordered = Outbox(self.queues[1], self._attempt, self.clock, places=10, places_a_line=1)
         self.fanout.open_to(self.standard, self.ordered)
-        self.operations = SnsApi(self.repository, self.audience, self.fanout, ledger, 0).operations
+        self.operations = SnsApi(self.repository, self.audience, self.fanout, encryption, ledger, 0).operations
+
+    async def _attempt(self, line: str, body: bytes, before: int, since: float) -> float | None:
+        self.busy += 1
+        try:
+            return await self.fanout.attempt(line, body, before, since)
+        finally:
+            self.busy -= 1
 
     def ctx(self, account: str = ACCOUNT, **more: Any) -> Context:
         principal = Principal(account, f"arn:aws:iam::{account}:root" if account else "anonymous", "AKIA")
@@ -155,10 +178,10 @@ class World:
 
     async def settled(self) -> None:
         """Until nothing moves any more: what is left waits for its time."""
-        for _ in range(12):
-            await asyncio.to_thread(int)
+        for _ in range(4):
             for _ in range(20):
                 await asyncio.sleep(0)
+            await self.until(lambda: not self.busy)
 
     async def after(self, seconds: float) -> None:
         self.clock.move(seconds)

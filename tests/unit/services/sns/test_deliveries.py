@@ -43,7 +43,7 @@ def work(world: World, **more: object) -> Work:
         trace="Root=1",
         **more,  # type: ignore[arg-type]
     )
-    return world.deliveries.work(STANDARD, notice)
+    return world.deliveries.work(STANDARD, notice, b"")
 
 
 async def test_a_function_is_invoked_by_sns_for_the_topic(world: World) -> None:

@@ -79,7 +79,7 @@ async def test_who_asks_again_is_asked_again(world: World) -> None:
     arn = await world.subscribe(topic, URL)
     assert await world.subscribe(topic, URL) == arn
     await world.settled()
-    assert [each[3] for each in world.web.asked].__len__() == 2
+    assert len(world.web.asked) == 2
 
 
 async def test_a_token_is_good_for_two_days(world: World) -> None:

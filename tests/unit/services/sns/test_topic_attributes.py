@@ -28,7 +28,6 @@ def test_what_may_be_set() -> None:
         ("FifoTopic", "yes", "FifoTopic: Invalid value [yes]. Must be true or false."),
         ("DisplayName", "x" * 101, "DisplayName"),
         ("Policy", "{", "Policy Error: "),
-        ("KmsMasterKeyId", "k", "KmsMasterKeyId Reason: not supported by Lambent: messages are encrypted with"),
         ("ArchivePolicy", "{}", "ArchivePolicy Reason: not supported by Lambent: messages are not archived"),
         ("TracingConfig", "Active", "TracingConfig Reason: not supported by Lambent: there is no X-Ray"),
         ("SQSSuccessFeedbackRoleArn", "arn", "SQSSuccessFeedbackRoleArn Reason: not supported by Lambent"),

@@ -39,7 +39,7 @@ class Index(Generic[Rule]):
 
     def __init__(self, rules: Iterable[tuple[Rule, Pattern]]) -> None:
         self._rules = list(rules)
-        self._tests = [pattern.matches for _, pattern in self._rules]
+        self._tests = [pattern.test for _, pattern in self._rules]
         self._always: list[int] = []
         filed: dict[tuple[str, ...], list[tuple[Key, int]]] = {}
         crowds = Counter(each for _, pattern in self._rules for each in set(_every(pattern.ways)))
@@ -60,12 +60,12 @@ class Index(Generic[Rule]):
     def matching(self, event: Mapping[str, Any]) -> list[Rule]:
         """The rules that let the event through, in the order in which they were given."""
         found = set(self._always)
+        tests, rules = self._tests, self._rules
         try:
             self._root.visit(event, found)
+            return [rules[number][0] for number in sorted(found) if tests[number](event)]
         except RecursionError:  # no pattern reaches so deep
             return []
-        tests, rules = self._tests, self._rules
-        return [rules[number][0] for number in sorted(found) if tests[number](event)]
 
 
 def _every(ways: Sequence[Way]) -> Iterable[tuple[tuple[str, ...], Key]]:
@@ -115,8 +115,11 @@ class _Node:
                 kind = type(inner)
                 if kind is dict or kind is list:
                     child.visit(inner, found)
-                elif child.leaf is not None:
-                    child.leaf.look_up(inner, found)
+                elif (leaf := child.leaf) is not None:
+                    if leaf.only is None or kind is bool:
+                        leaf.look_up(inner, found)
+                    elif (numbers := leaf.only.get(inner)) is not None:
+                        found.update(numbers)
         elif kind is list:
             for element in value:
                 self.visit(element, found)
@@ -125,7 +128,10 @@ class _Node:
 
 
 class _Leaf:
-    """The rules that are filed under the values of one field, each kind of key in a way of its own."""
+    """The rules that are filed under the values of one field, each kind of key in a way of its own.
+
+    `only` is the table of exact values (other than true and false) if there is no other kind.
+    """
 
     def __init__(self, entries: list[tuple[Key, int]]) -> None:
         self._present: list[int] = []
@@ -154,6 +160,8 @@ class _Leaf:
         self._widths = sorted({(width, bits) for width, bits, _ in self._networks})
         self._affixes = [(at_end, folded, _lengths(table), table) for (at_end, folded), table in affixes.items()]
         self._for_texts = bool(self._folded or self._affixes or self._widths)
+        more = self._for_texts or self._present or self._ranges is not None
+        self.only = None if more else self._exact
 
     def look_up(self, value: Any, found: set[int]) -> None:
         """Add the rules that `value`, a scalar, finds."""

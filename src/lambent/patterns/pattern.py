@@ -36,12 +36,16 @@ Way = Field | Either
 
 
 class _Part(NamedTuple):
+    """`one` is the test of a leaf that has a single one."""
+
     matches: Matcher
     ways: tuple[Way, ...]
+    one: Matcher | None = None
 
 
 class Pattern:
-    """One compiled pattern. `fields` is what it says, as it was parsed; `ways` are how an index may find it."""
+    """One compiled pattern. `fields` is what it says, as it was parsed; `ways` are how an index may find it; `test` is
+    `matches` without a guard against values that are nested too deeply."""
 
     def __init__(self, text: str, dialect: Dialect) -> None:
         """Raises BadPattern."""
@@ -54,12 +58,12 @@ class Pattern:
         self.fields: Mapping[str, Any] = parsed
         part = _object(parsed, dialect, ())
         self.ways = part.ways
-        self._matches = part.matches
+        self.test = part.matches
 
     def matches(self, event: Mapping[str, Any]) -> bool:
         """Whether the pattern lets an event through."""
         try:
-            return self._matches(event)
+            return self.test(event)
         except RecursionError:  # lists in lists in lists: nobody has a pattern for that
             return False
 
@@ -96,17 +100,27 @@ def _field(name: str, wanted: Any, dialect: Dialect, path: tuple[str, ...]) -> _
         inner = _alternatives(wanted, dialect, deeper)
     else:
         raise BadPattern(f'"{name}" must be an object or an array')
-    matches = inner.matches
+    return _Part(_quick(name, wanted, inner.matches, inner.one), inner.ways)
+
+
+def _quick(name: str, wanted: Any, matches: Matcher, one: Matcher | None) -> Matcher:
+    """A test of the field in the shortest way that its kind has: the time of matching is spent here."""
     texts = _texts(wanted)
-    if not texts:
-        return _Part(lambda fields: matches(fields.get(name, ABSENT)), inner.ways)
+    if texts:
 
-    def test(fields: dict[str, Any]) -> bool:
-        """Nearly every field of nearly every pattern is of this kind."""
-        value = fields.get(name, ABSENT)
-        return value in texts if type(value) is str else matches(value)
+        def is_one_of(fields: dict[str, Any]) -> bool:
+            value = fields.get(name, ABSENT)
+            return value in texts if type(value) is str else matches(value)
 
-    return _Part(test, inner.ways)
+        return is_one_of
+    if one is not None:
+
+        def passes(fields: dict[str, Any]) -> bool:
+            value = fields.get(name, ABSENT)
+            return matches(value) if type(value) is list else one(value)
+
+        return passes
+    return lambda fields: matches(fields.get(name, ABSENT))
 
 
 def _texts(wanted: Any) -> frozenset[str]:
@@ -143,4 +157,5 @@ def _alternatives(wanted: list[Any], dialect: Dialect, path: tuple[str, ...]) ->
         return False
 
     keys = tuple(test.key for test in found if test.key is not None)
-    return _Part(matcher, (Field(path, keys),) if len(keys) == len(found) else ())
+    ways = (Field(path, keys),) if len(keys) == len(found) else ()
+    return _Part(matcher, ways, tests[0] if len(tests) == 1 else None)

@@ -142,9 +142,8 @@ class _Leaf:
         affixes: dict[tuple[bool, bool], dict[str, list[int]]] = {}
         for key, number in entries:
             match key:
-                case Exact(value):
-                    # True is not 1 here, though it is the same key of a dictionary.
-                    self._exact.setdefault((value,) if isinstance(value, bool) else value, []).append(number)
+                case Exact(token):
+                    self._exact.setdefault(token, []).append(number)
                 case Folded(text):
                     self._folded.setdefault(text, []).append(number)
                 case Prefix(text, folded) | Suffix(text, folded):

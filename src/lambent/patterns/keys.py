@@ -10,9 +10,9 @@ ABSENT = object()
 
 
 class Exact(NamedTuple):
-    """Is `value`, a JSON scalar."""
+    """Is the scalar that `token` stands for (`token_of`)."""
 
-    value: Any
+    token: Any
 
 
 class Folded(NamedTuple):
@@ -57,6 +57,11 @@ class Present(NamedTuple):
 
 
 Key = Exact | Folded | Prefix | Suffix | Range | Network | Present
+
+
+def token_of(value: Any) -> Any:
+    """A JSON scalar as a key of a dictionary, where true would be 1 otherwise."""
+    return (value,) if isinstance(value, bool) else value
 
 
 def fold(text: str) -> str:

@@ -14,7 +14,20 @@ from typing import Any, NamedTuple
 import msgspec
 
 from lambent.patterns.dialects import Dialect
-from lambent.patterns.keys import ABSENT, Exact, Folded, Key, Network, Prefix, Present, Range, Suffix, address_of, fold
+from lambent.patterns.keys import (
+    ABSENT,
+    Exact,
+    Folded,
+    Key,
+    Network,
+    Prefix,
+    Present,
+    Range,
+    Suffix,
+    address_of,
+    fold,
+    token_of,
+)
 from lambent.policy.patterns import Glob
 
 Matcher = Callable[[Any], bool]
@@ -62,8 +75,8 @@ def test_of(alternative: Any, dialect: Dialect) -> Test:
 def _equal(wanted: Any) -> Test:
     """The same value: numbers by what they are worth, and true is not 1."""
     if is_number(wanted):
-        return Test(lambda value: is_number(value) and value == wanted, Exact(wanted))
-    return Test(lambda value: type(value) is type(wanted) and value == wanted, Exact(wanted))
+        return Test(lambda value: is_number(value) and value == wanted, Exact(token_of(wanted)))
+    return Test(lambda value: type(value) is type(wanted) and value == wanted, Exact(token_of(wanted)))
 
 
 def _prefix(operand: Any, dialect: Dialect) -> Test:

@@ -67,6 +67,11 @@ class Counted(Pattern):
         self.test = counted
 
 
+def test_true_is_not_one() -> None:
+    index = Index([(1, Pattern('{"a": [1, true]}', EVENTBRIDGE)), (2, Pattern('{"a": [1]}', EVENTBRIDGE))])
+    assert [index.matching({"a": value}) for value in (1, True, 1.0, False)] == [[1, 2], [1], [1, 2], []]
+
+
 def test_an_event_is_held_against_few_rules() -> None:
     rules = [
         (number, Counted(json.dumps({"source": ["shop"], "detail": detail})))

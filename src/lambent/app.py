@@ -24,6 +24,7 @@ from pathlib import Path
 import uvloop
 
 from lambent import __version__
+from lambent.assembly.bill import bill_of, open_usage
 from lambent.assembly.data_plane import open_held, open_plane
 from lambent.assembly.doors import bind
 from lambent.assembly.events import open_events
@@ -122,6 +123,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         identity = await open_identity(stack, ground)
         held = await open_held(stack, ground)
         metrics = await open_metrics(stack, ground)
+        usage = await open_usage(stack, ground)
 
         # Where we listen: bound first, since functions are told their endpoint; open last.
         doors = await bind(stack, settings, data, clock.now())
@@ -135,7 +137,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
 
         # The data plane: what runs functions.
         serve_endpoint = partial(inner.listen_socket, connections=ENDPOINT_CONNECTIONS)
-        plane = await open_plane(stack, ground, identity, held, metrics, serve_endpoint, doors.inner_address)
+        plane = await open_plane(stack, ground, identity, held, metrics, usage, serve_endpoint, doors.inner_address)
         neighbours = await open_neighbours(stack, settings)
 
         # The services: what is said of functions.
@@ -176,6 +178,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             access=identity.report(repository).of,
             drain=drain,
             buses=events.steps,
+            bill=bill_of(ground, usage, repository),
             debug=plane.dispatcher.debugging.set,
             certificate=signer.certificate,
         )

@@ -46,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True):
     What is secret in the data directory is sealed with `master_key` (64 hex digits), else that of `master_key_file`.
     Functions that nobody invokes for `inactive_seconds` become Inactive (None: never).
     `signing_profiles` is a directory with the certificates that may sign code (docs/code-signing.md).
+    `prices` is a price table in place of the one that ships (docs/cost.md).
     `memory_reserve_mb` of the machine's memory are never given to functions (None: a twentieth, at
     least 256 MB). With `snapstart_latest`, functions under SnapStart start from snapshots as `$LATEST`, too.
     A streamed response has at most `stream_limit_mb`; `stream_burst_mb` of it leave at any speed, the rest at
@@ -72,6 +73,7 @@ class Settings(msgspec.Struct, frozen=True):
     master_key: str | None = None
     master_key_file: Path | None = None
     signing_profiles: Path | None = None
+    prices: Path | None = None
     tls: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None

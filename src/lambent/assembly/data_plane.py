@@ -11,6 +11,8 @@ from lambent.assembly.identity import Identity
 from lambent.assembly.metrics import Metrics
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.invoke.room import ServeEndpoint
+from lambent.invoke.witness import Everybody
+from lambent.observe.bill.usage import Usage
 from lambent.observe.logs import LogStore
 from lambent.runtimes.choose import Chooser
 from lambent.runtimes.discover import discover
@@ -53,6 +55,7 @@ async def open_plane(
     identity: Identity,
     held: Held,
     metrics: Metrics,
+    usage: Usage,
     serve_endpoint: ServeEndpoint,
     address: str,
 ) -> Plane:
@@ -82,7 +85,7 @@ async def open_plane(
             clock=ground.clock,
             ids=ground.ids,
             settings=settings,
-            witness=metrics.functions,
+            witness=Everybody(metrics.functions, usage),
         )
     )
     return Plane(dispatcher, chooser, sandbox.name == "isolated")

@@ -82,6 +82,14 @@ def _run(arguments: argparse.Namespace) -> int:
             from lambent.cli import audit
 
             return audit.run(arguments)
+        case "cost":
+            from lambent.cli import cost
+
+            return cost.run(arguments)
+        case "tune":
+            from lambent.cli import tune
+
+            return tune.run(arguments)
         case "top":
             from lambent.cli import top
 

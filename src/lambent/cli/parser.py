@@ -38,6 +38,8 @@ def build() -> argparse.ArgumentParser:
         _logs,
         _environments,
         _top,
+        _cost,
+        _tune,
         _clock,
         _events,
         _durable,
@@ -287,6 +289,42 @@ def _top(commands: Commands) -> None:
         "lambent top --json      one JSON object: totals and environments",
     )
     parser.add_argument("--once", action="store_true", help="print one table and end")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _cost(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "cost",
+        "show what AWS would have asked for what functions did this month",
+        "lambent cost                                     by function",
+        "lambent cost --by day --from 2026-11-01          by day; also version, alias, kind, region, architecture",
+        "lambent cost --tag team                          by the values of a tag",
+        "lambent cost --csv > report.csv                  a Cost and Usage Report",
+    )
+    parser.add_argument("--by", metavar="WHAT", help="function, version, alias, day, kind, region or architecture")
+    parser.add_argument("--tag", metavar="KEY", help="by the values of a tag of the functions")
+    parser.add_argument("--from", dest="first", metavar="DAY", help="first day (the first of this month)")
+    parser.add_argument("--to", dest="last", metavar="DAY", help="last day (today)")
+    parser.add_argument("--no-free-tier", action="store_true", help="as if there were no free units")
+    parser.add_argument("--csv", action="store_true", help="print a Cost and Usage Report")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _tune(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "tune",
+        "run a function at several memory sizes and say which is best",
+        "lambent tune resize --payload @event.json",
+        "lambent tune resize --memory 128 512 2048 --runs 20",
+    )
+    parser.add_argument("function", metavar="FUNCTION", help="name of the function")
+    parser.add_argument("--memory", type=int, nargs="+", metavar="MB", help="sizes to try (128 256 512 1024 1536 3008)")
+    parser.add_argument("--runs", type=int, default=10, metavar="N", help="invocations of each size (10)")
+    parser.add_argument("--payload", default="{}", metavar="EVENT", help="the event: JSON, @FILE or - ({})")
     _server_options(parser)
     _json_option(parser)
 

@@ -24,6 +24,7 @@ from lambent.http.body import RequestError
 from lambent.http.message import Request, Response
 from lambent.invoke.asynchronous.drain import Drain
 from lambent.model.errors import ApiError, PlatformError
+from lambent.observe.bill.bill import Bill
 from lambent.services.access import Place
 from lambent.services.events.names import bus_arn, bus_named
 from lambent.services.events.steps import Steps, of_bus
@@ -58,6 +59,7 @@ class Sources(msgspec.Struct, frozen=True):
     access: Callable[[str, str, str], Awaitable[Mapping[str, Any]]]
     drain: Drain
     buses: Steps
+    bill: Bill
     debug: Callable[[str, str, str, int | None], None]
     certificate: Callable[[str], Awaitable[bytes | None]]
 
@@ -136,6 +138,10 @@ class Admin:
                 return self._move(body)
             case "POST", "debug":
                 return self._debug(principal.account, region, body)
+            case "GET", "cost":
+                return await self._cost(principal.account, parameters)
+            case "GET", "prices":
+                return _json(self._sources.bill.prices)
             case "GET", "trail":
                 return await self._trail(principal.account, parameters)
             case "GET", "access":
@@ -174,6 +180,12 @@ class Admin:
             else of_bus(self._sources.buses, bus_arn(bus_named(at, bus)), follow=follow)
         )
         return Response(200, [("Content-Type", "application/x-ndjson")], _encoded(steps))
+
+    async def _cost(self, account: str, parameters: dict[str, str]) -> Response:
+        if parameters.get("format") == "csv":
+            text = await self._sources.bill.file(account, parameters)
+            return Response(200, [("Content-Type", "text/csv")], text.encode())
+        return _json(await self._sources.bill.shown(account, parameters))
 
     async def _trail(self, account: str, parameters: dict[str, str]) -> Response:
         limit = parameters.get("limit", "50")

@@ -227,6 +227,7 @@ class Dispatcher:
         self._admission.provision(account, region, name, total)
         self._provisioned[account, region, name] = targets
         self._fleet.provision(arn, shares)
+        self._witness.provisioned(arn, shares)
 
     def provisioned(self, arn: str) -> Provisioned | None:
         """See `base.Invoker.provisioned`."""

@@ -257,7 +257,8 @@ class LiveEnvironment:
         self.journal.ended(ending, report, after)
         if self._invocation is not None:
             begun = self._parts.clock.now() - (self._monotonic() - self._begun)
-            self._parts.witness.ended(Ended(self.function, self._invocation, report, self.blueprint.init_type, begun))
+            init_type, streamed = self.blueprint.init_type, ending.streamed or 0
+            self._parts.witness.ended(Ended(self.function, self._invocation, report, init_type, begun, streamed))
 
     def usage(self) -> Usage:
         """Memory and processor time now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from lambent.model.function import FunctionVersion
@@ -19,6 +20,10 @@ class Witness(Protocol):
         """An invocation was refused for want of concurrency."""
         ...
 
+    def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
+        """From now on so many environments of some versions are kept for an address; none: no more."""
+        ...
+
 
 class Nobody:
     """Tells nobody."""
@@ -28,3 +33,28 @@ class Nobody:
 
     def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
         """See `Witness`."""
+
+    def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
+        """See `Witness`."""
+
+
+class Everybody:
+    """Tells several."""
+
+    def __init__(self, *witnesses: Witness) -> None:
+        self._witnesses = witnesses
+
+    def ended(self, ended: Ended) -> None:
+        """See `Witness`."""
+        for witness in self._witnesses:
+            witness.ended(ended)
+
+    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
+        """See `Witness`."""
+        for witness in self._witnesses:
+            witness.throttled(function, invoked_arn)
+
+    def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
+        """See `Witness`."""
+        for witness in self._witnesses:
+            witness.provisioned(arn, shares)

@@ -112,13 +112,15 @@ class Report(msgspec.Struct, frozen=True):
 
 class Ended(msgspec.Struct, frozen=True):
     """One invocation that is over, for those who keep account. `begun` is when it was handed to its environment, in
-    seconds since the epoch; `function` the version that ran, in an environment of `init_type`."""
+    seconds since the epoch; `function` the version that ran, in an environment of `init_type`; `streamed` the bytes of
+    an answer in pieces."""
 
     function: FunctionVersion
     invocation: Invocation
     report: Report
     init_type: InitType
     begun: float
+    streamed: int = 0
 
 
 class Load(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from lambent.http.message import Request, Response
 from lambent.invoke.asynchronous.drain import Drain
 from lambent.invoke.asynchronous.journal import Step
 from lambent.model.errors import ApiError, PlatformError
+from lambent.observe.bill.prices import load as load_prices
 from lambent.queue.memory import MemoryQueue
 from lambent.services.events.steps import Step as BusStep
 from lambent.services.events.steps import Steps
@@ -31,12 +32,25 @@ class Environment(msgspec.Struct):
     id: str
 
 
+class AnyBill:
+    """A bill that tells what it was asked for."""
+
+    prices = load_prices(None)
+
+    async def shown(self, account: str, wanted: dict[str, str]) -> dict[str, Any]:
+        return {"account": account, "wanted": wanted}
+
+    async def file(self, account: str, wanted: dict[str, str]) -> str:
+        return "a,b\r\n"
+
+
 class Told:
     """Sources that remember what they were asked."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
         self.buses = Steps()
+        self.bill: Any = AnyBill()
         self.drain = Drain(MemoryQueue(), None, MovableClock(), places=1)  # type: ignore[arg-type]
 
     async def logs(
@@ -85,6 +99,7 @@ def admin(told: Told, authenticator: Authenticator, clock: Any) -> Admin:
         told.access,
         told.drain,
         told.buses,
+        told.bill,
         lambda *asked: told.asked.append(asked),
         told.certificate,
     )
@@ -218,6 +233,15 @@ async def test_what_a_role_was_used_for(admin: Admin, told: Told, sign: Any) -> 
     assert told.asked == [("123456789012", "eu-west-1", "f")]
 
 
+async def test_the_bill_and_its_prices(admin: Admin, told: Told, sign: Any) -> None:
+    response = await admin.handle(sign("GET", "/_lambent/cost?by=day"))
+    assert json.loads(response.body) == {"account": "123456789012", "wanted": {"by": "day"}}
+    response = await admin.handle(sign("GET", "/_lambent/cost?format=csv"))
+    assert (response.body, dict(response.headers)["Content-Type"]) == (b"a,b\r\n", "text/csv")
+    response = await admin.handle(sign("GET", "/_lambent/prices"))
+    assert json.loads(response.body)["currency"] == "USD"
+
+
 async def test_a_real_clock_is_not_moved(told: Told, authenticator: Authenticator, clock: Any, sign: Any) -> None:
     sources = Sources(
         "1",
@@ -229,6 +253,7 @@ async def test_a_real_clock_is_not_moved(told: Told, authenticator: Authenticato
         told.access,
         told.drain,
         told.buses,
+        told.bill,
         print,
         told.certificate,
     )

@@ -11,7 +11,7 @@ import inspect
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -392,12 +392,16 @@ class Listening:
     def __init__(self) -> None:
         self.heard: list[Ended] = []
         self.refused: list[str] = []
+        self.provided: dict[str, int] = {}
 
     def ended(self, ended: Ended) -> None:
         self.heard.append(ended)
 
     def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
         self.refused.append(invoked_arn)
+
+    def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
+        self.provided[arn] = sum(count for _, count in shares)
 
 
 async def _nothing() -> None:

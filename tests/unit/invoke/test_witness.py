@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 
-from lambent.invoke.witness import Nobody
+from lambent.invoke.witness import Everybody, Nobody
 from lambent.model.errors import ApiError
 from lambent.model.invocation import FunctionError, InitType
 from lambent.runtime_api.session import Disconnected, Failed, Responded
+from tests.unit.invoke.conftest import Listening
 
 
 async def test_each_invocation_is_told_once_with_its_report(running, function) -> None:
@@ -78,4 +79,25 @@ async def test_nobody_may_be_told(running) -> None:
     nobody = Nobody()
     nobody.ended(running.witness.heard[0])
     nobody.throttled(running.witness.heard[0].function, "arn")
+    nobody.provisioned("arn", [])
     assert len(running.witness.heard) == 1
+
+
+async def test_everybody_is_told(running, function) -> None:
+    ears = [Listening(), Listening()]
+    everybody = Everybody(*ears)
+    await running.invoke()
+    await running.quiet()
+    everybody.ended(running.witness.heard[0])
+    everybody.throttled(function(), "arn")
+    everybody.provisioned("arn", [(function(), 2)])
+    for each in ears:
+        assert (len(each.heard), each.refused, each.provided) == (1, ["arn"], {"arn": 2})
+
+
+async def test_what_is_provisioned_is_told(running, function) -> None:
+    version = function(version="1", arn=function().arn.replace("$LATEST", "1"))
+    running.dispatcher.provision(version.arn, [(version, 1)])
+    assert running.witness.provided == {version.arn: 1}
+    running.dispatcher.provision(version.arn, [])
+    assert running.witness.provided == {version.arn: 0}

@@ -143,7 +143,9 @@ class SharedEnvironment:
         report = self._meter.report(ending, seconds, environment)
         self._journal.ended(ending, report)
         begun = self._parts.clock.now() - seconds
-        self._parts.witness.ended(Ended(self.function, invocation, report, self.blueprint.init_type, begun))
+        self._parts.witness.ended(
+            Ended(self.function, invocation, report, self.blueprint.init_type, begun, ending.streamed or 0)
+        )
 
     def info(self) -> EnvironmentInfo:
         """It, as it is now."""

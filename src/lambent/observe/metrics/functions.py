@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Self
 
 from lambent.context import Clock
@@ -82,6 +82,9 @@ class FunctionMetrics:
     def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
         """An invocation was refused."""
         self._tally(function, invoked_arn).throttles += 1
+
+    def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
+        """What is provisioned is told by what runs."""
 
     def spill(self) -> None:
         """Hand what was counted to the store."""

@@ -1,0 +1,1 @@
+"""The bill: what functions used, by day, and what AWS would have asked for it."""

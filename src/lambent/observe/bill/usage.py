@@ -1,0 +1,218 @@
+"""What functions used, by day: counted as invocations end, kept in one SQLite file.
+
+Written every few seconds; of a `kill -9` at most those seconds are lost. Nothing is ever deleted: a function that is
+called all year leaves a few rows a day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from lambent.context import Clock
+from lambent.model.errors import PlatformError
+from lambent.model.function import FunctionVersion
+from lambent.model.invocation import Ended, InitType
+from lambent.sqlite import Database
+
+FLUSH_SECONDS = 5.0
+ROUNDED_SECONDS = 300.0
+"""Provisioned concurrency is billed in steps of so long, and written so often."""
+
+FREE_STORAGE_MB = 512
+FREE_STREAM_BYTES = 6 * 1024 * 1024
+GB = 1024.0
+"""In MB."""
+
+_COLUMNS = "day, account, region, function, version, alias, architecture, kind"
+_SCHEMA = (
+    "CREATE TABLE usage (day TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, function TEXT NOT NULL,"
+    " version TEXT NOT NULL, alias TEXT NOT NULL, architecture TEXT NOT NULL, kind TEXT NOT NULL, amount REAL NOT NULL,"
+    f" PRIMARY KEY ({_COLUMNS})) WITHOUT ROWID",
+)
+
+_log = logging.getLogger(__name__)
+
+
+_Place = tuple[str, str, str, str, str, str, str]
+"""All members of a line but the kind."""
+
+
+class Kind(StrEnum):
+    """What is paid for; the price table knows them by these names. GB are 1,024 MB of memory, or 2^30 bytes."""
+
+    REQUESTS = "requests"
+    GB_SECONDS = "gb_seconds"
+    PROVISIONED = "provisioned_gb_seconds"
+    """Duration in environments of provisioned concurrency."""
+    CONCURRENCY = "provisioned_concurrency_gb_seconds"
+    """Provisioned concurrency being there, used or not."""
+    STORAGE = "storage_gb_seconds"
+    """/tmp above 512 MB."""
+    STREAMED = "streamed_gb"
+    """Answers in pieces, above 6 MB each."""
+    RESTORED = "restored_gb"
+    """Snapshots that were restored."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One kind of usage of one version by one address on one day (`YYYY-MM-DD`, UTC). `alias` may be empty."""
+
+    day: str
+    account: str
+    region: str
+    function: str
+    version: str
+    alias: str
+    architecture: str
+    kind: str
+
+
+class Used(msgspec.Struct, frozen=True):
+    """How much of it."""
+
+    line: Line
+    amount: float
+
+
+class _Held(msgspec.Struct, frozen=True):
+    """Provisioned concurrency that is there since a time."""
+
+    shares: tuple[tuple[FunctionVersion, int], ...]
+    alias: str
+    since: float
+
+
+class Usage:
+    """The `invoke.witness.Witness` of the bill. Open it with `async with`; leaving it writes what still waits."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._database = Database(path, _SCHEMA, version=1, failure=PlatformError)
+        self._clock = clock
+        self._open: defaultdict[Line, float] = defaultdict(float)
+        self._held: dict[str, _Held] = {}
+        self._wanted = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        await self._database.__aenter__()
+        self._tasks = [
+            asyncio.create_task(self._flush_while_open(), name="flush usage"),
+            asyncio.create_task(self._count_held(), name="count provisioned concurrency"),
+        ]
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        for arn in list(self._held):
+            self.provisioned(arn, ())
+        await self.flush()
+        await self._database.__aexit__(*exc)
+
+    def ended(self, ended: Ended) -> None:
+        """An invocation is over."""
+        function, report = ended.function, ended.report
+        seconds = report.billed_ms / 1000
+        place = self._place(function, _alias(ended.invocation.invoked_arn, function.version))
+        self._count(place, Kind.REQUESTS, 1.0)
+        on_demand = ended.init_type is not InitType.PROVISIONED
+        kind = Kind.GB_SECONDS if on_demand else Kind.PROVISIONED
+        self._count(place, kind, seconds * function.memory_mb / GB)
+        if function.ephemeral_mb > FREE_STORAGE_MB:
+            self._count(place, Kind.STORAGE, seconds * (function.ephemeral_mb - FREE_STORAGE_MB) / GB)
+        if ended.streamed > FREE_STREAM_BYTES:
+            self._count(place, Kind.STREAMED, (ended.streamed - FREE_STREAM_BYTES) / 2**30)
+        if report.restore_ms is not None:
+            self._count(place, Kind.RESTORED, function.memory_mb / GB)
+
+    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
+        """What is refused costs nothing."""
+
+    def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
+        """From now on so many environments of some versions are to be there for an address; none: no more."""
+        now = self._clock.now()
+        held = self._held.pop(arn, None)
+        if held is not None:
+            # From when it is there until it is not, in whole steps.
+            self._hold(held, -(-(now - held.since) // ROUNDED_SECONDS) * ROUNDED_SECONDS)
+        if shares:
+            alias = arn.split(":", 7)[7] if arn.count(":") == 7 else ""
+            self._held[arn] = _Held(tuple(shares), "" if alias.isdecimal() else alias, now)
+
+    async def read(self, account: str, first: str, last: str) -> list[Used]:
+        """What an account used from one day to another, both included; in order of days."""
+        await self.flush()
+        return await self._database.read(lambda connection: _read(connection, account, first, last))
+
+    async def flush(self) -> None:
+        """What was counted is durable on return. Raises PlatformError."""
+        lines, self._open = self._open, defaultdict(float)
+        if lines:
+            await self._database.write(lambda connection: _write(connection, lines.items()))
+
+    def _place(self, function: FunctionVersion, alias: str) -> _Place:
+        day = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%d")
+        name = ":".join(function.arn.split(":")[:7])
+        return day, function.account, function.region, name, function.version, alias, function.architecture
+
+    def _count(self, place: _Place, kind: Kind, amount: float) -> None:
+        self._open[Line(*place, kind.value)] += amount
+        self._wanted.set()
+
+    def _hold(self, held: _Held, seconds: float) -> None:
+        for function, count in held.shares:
+            place = self._place(function, held.alias)
+            self._count(place, Kind.CONCURRENCY, count * function.memory_mb / GB * seconds)
+
+    async def _count_held(self) -> None:
+        """Write down what is there in whole steps, so that a crash loses one at most."""
+        while True:
+            await self._clock.sleep(ROUNDED_SECONDS)
+            now = self._clock.now()
+            for arn, held in list(self._held.items()):
+                steps = (now - held.since) // ROUNDED_SECONDS
+                if steps:
+                    self._hold(held, steps * ROUNDED_SECONDS)
+                    later = held.since + steps * ROUNDED_SECONDS
+                    self._held[arn] = msgspec.structs.replace(held, since=later)
+
+    async def _flush_while_open(self) -> None:
+        while True:
+            await self._wanted.wait()
+            await asyncio.sleep(FLUSH_SECONDS)
+            self._wanted.clear()
+            try:
+                await self.flush()
+            except PlatformError as error:
+                _log.error("usage was lost: %s", error)
+
+
+def _alias(invoked_arn: str, version: str) -> str:
+    parts = invoked_arn.split(":", 7)
+    return parts[7] if len(parts) == 8 and parts[7] != version else ""
+
+
+def _write(connection: sqlite3.Connection, lines: Iterable[tuple[Line, float]]) -> None:
+    insert = (
+        f"INSERT INTO usage ({_COLUMNS}, amount) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        f" ON CONFLICT ({_COLUMNS}) DO UPDATE SET amount = amount + excluded.amount"
+    )
+    connection.executemany(insert, [(*msgspec.structs.astuple(line), amount) for line, amount in lines])
+
+
+def _read(connection: sqlite3.Connection, account: str, first: str, last: str) -> list[Used]:
+    select = f"SELECT {_COLUMNS}, amount FROM usage WHERE account = ? AND day BETWEEN ? AND ? ORDER BY {_COLUMNS}"
+    return [Used(Line(*row[:8]), row[8]) for row in connection.execute(select, (account, first, last))]

@@ -55,8 +55,8 @@ bench: setup-dev
 # For maintainers, who need uv: pin every dependency again, with hashes.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
 lock:
-	$(LOCK) --extra demo -o requirements.lock
-	$(LOCK) --extra demo --extra dev -o requirements-dev.lock
+	$(LOCK) --extra demo --extra kafka --extra rabbitmq -o requirements.lock
+	$(LOCK) --extra demo --extra kafka --extra rabbitmq --extra dev -o requirements-dev.lock
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo-output

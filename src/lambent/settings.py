@@ -53,7 +53,9 @@ class Settings(msgspec.Struct, frozen=True):
     `stream_mb_per_second`.
     least 256 MB). `endpoints` says where services are that Lambent is to call elsewhere, by their names
     in botocore: `AWS_ENDPOINT_URL_<SERVICE>`, or `LAMBENT_ENDPOINT_<SERVICE>` for Lambent alone; `aws` is
-    AWS itself. What goes there is signed with the `neighbour_` keys, if there are any.
+    AWS itself. What goes there is signed with the `neighbour_` keys, if there are any. `brokers` says where message
+    brokers and clusters are that no service can be asked about, by their ARNs (docs/event-sources.md); in the
+    environment a JSON object.
     """
 
     host: str = "127.0.0.1"
@@ -107,6 +109,7 @@ class Settings(msgspec.Struct, frozen=True):
     stream_burst_mb: float = 6.0
     stream_mb_per_second: float = 2.0
     endpoints: Mapping[str, str] = msgspec.field(default_factory=dict)
+    brokers: Mapping[str, str] = msgspec.field(default_factory=dict)
     neighbour_access_key_id: str | None = None
     neighbour_secret_access_key: str | None = None
     neighbour_session_token: str | None = None
@@ -123,7 +126,9 @@ class Settings(msgspec.Struct, frozen=True):
         for field in msgspec.structs.fields(cls):
             name = variable(field.name)
             text = env.get(name, "")
-            if text and field.name != "endpoints":
+            if text and field.name == "brokers":
+                read["brokers"] = _object(name, text)
+            elif text and field.name != "endpoints":
                 read[field.name] = _converted(name, text, field.type)
         for key, value in overrides.items():
             if value is not None:
@@ -187,6 +192,13 @@ def _converted(name: str, value: object, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind, strict=not isinstance(value, str), dec_hook=_path)
     except msgspec.ValidationError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _object(name: str, text: str) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, str])
+    except msgspec.DecodeError as error:
         raise ValueError(f"{name}: {error}") from error
 
 

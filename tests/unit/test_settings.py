@@ -95,3 +95,10 @@ def test_without_authentication_this_machine_is_served(host: str) -> None:
 def test_services_are_known_by_what_sdks_call_them() -> None:
     given = {"AWS_ENDPOINT_URL_SECRETS_MANAGER": "http://here:1", "AWS_ENDPOINT_URL_EVENTBRIDGE": "http://here:2"}
     assert Settings.from_environment(given).endpoints == {"secretsmanager": "http://here:1", "events": "http://here:2"}
+
+
+def test_brokers_are_a_json_object() -> None:
+    given = {"LAMBENT_BROKERS": '{"arn:aws:mq:x": "amqp://here:5672"}'}
+    assert Settings.from_environment(given).brokers == {"arn:aws:mq:x": "amqp://here:5672"}
+    with pytest.raises(ValueError, match="LAMBENT_BROKERS: "):
+        Settings.from_environment({"LAMBENT_BROKERS": "amqp://here:5672"})

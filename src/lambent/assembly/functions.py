@@ -41,7 +41,11 @@ from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.signing_profiles import SigningProfiles
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.url_repository import UrlRepository
+from lambent.sources.base import Source
+from lambent.sources.brokers import Brokers
+from lambent.sources.kafka import KafkaSource
 from lambent.sources.polling import Polling
+from lambent.sources.rabbit import RabbitSource
 from lambent.sources.sqs import SqsSource
 
 
@@ -77,8 +81,7 @@ async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, ide
         Idleness(repository, provisions, states, dispatcher, clock, ground.ids, settings.inactive_seconds)
     )
     feeding = Feeding(repository, identity.keyring.principal_of, clock, ground.ids)
-    queues = SqsSource(inside.neighbours, feeding, clock)
-    pollers = await stack.enter_async_context(Polling({SourceKind.SQS: queues}, clock))
+    pollers = await stack.enter_async_context(_polling(ground, inside, feeding))
     mappings = EventSourceRepository(store)
     mapping_states = await stack.enter_async_context(MappingStates(mappings, pollers))
     durable = await _durable(stack, ground, inside)
@@ -142,6 +145,21 @@ async def drain_events(
     drain = await stack.enter_async_context(Drain(queue, work, clock, places=places))
     inside.asynchronous.open_to(drain.accept)
     return drain
+
+
+def _polling(ground: Ground, inside: Inside, feeding: Feeding) -> Polling:
+    """The pollers of every kind of source."""
+    clock, neighbours = ground.clock, inside.neighbours
+    brokers = Brokers(neighbours, feeding, ground.settings.brokers)
+    sources: dict[SourceKind, Source] = {SourceKind.SQS: SqsSource(neighbours, feeding, clock)}
+    polling = Polling(sources, clock)
+    topics = KafkaSource(brokers, neighbours, feeding, clock, polling.tell)
+    sources |= {
+        SourceKind.MSK: topics,
+        SourceKind.KAFKA: topics,
+        SourceKind.MQ: RabbitSource(brokers, feeding, clock, polling.tell),
+    }
+    return polling
 
 
 async def _durable(stack: AsyncExitStack, ground: Ground, inside: Inside) -> Durable:

@@ -19,6 +19,7 @@ from lambent.services.iam import api as iam
 from lambent.services.kms import api as kms
 from lambent.services.lambda_ import api as lambda_
 from lambent.services.lambda_ import limits, lineage
+from lambent.services.lambda_.event_source_options import UNSERVED_ACCESS
 from lambent.services.lambda_.unsupported import REFUSED
 from lambent.services.operation import marks
 from lambent.services.pipes import api as pipes
@@ -116,6 +117,11 @@ def _refused() -> Iterator[str]:
     )
     yield _table(("operation", "option", "why", "accepted all the same"), rows)
     kinds = _listed(kind for kind in SourceKind if kind not in READ)
+    yield (
+        "\nOf the types of `SourceAccessConfigurations` these are refused: "
+        + "; ".join(f"`{kind}` ({why})" for kind, why in UNSERVED_ACCESS.items())
+        + ". ActiveMQ brokers are refused as sources."
+    )
     yield f"\nEvent sources of these kinds are checked, and then refused since nothing reads them yet: {kinds}."
     yield "\n`Architectures` must be this machine's. Empty values are always accepted."
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Set
+from collections.abc import Callable, Set
 from enum import Enum
 from typing import Protocol
 
@@ -15,6 +15,14 @@ from lambent.model.event_source import EventSourceMapping, SourceKind
 
 class SourceRefused(Exception):
     """A source cannot be read as the mapping says; the text is for the client."""
+
+
+class SourceFailed(Exception):
+    """A source cannot be read now; the text is for the log, `result` what the mapping says of it."""
+
+    def __init__(self, text: str, result: str) -> None:
+        super().__init__(text)
+        self.result = result
 
 
 class Pollers(Protocol):
@@ -31,6 +39,10 @@ class Pollers(Protocol):
 
     async def apply(self, mapping: EventSourceMapping) -> None:
         """From now on read as `mapping` says; if it is not enabled or being deleted, return once nothing of it runs."""
+        ...
+
+    def last_result(self, uuid: str) -> str:
+        """What came of the last that a mapping read, since this server runs."""
         ...
 
 
@@ -56,10 +68,24 @@ class Result(Enum):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a poller hears of an invocation; `payload` is the function's answer if it is done."""
+    """What a poller hears of an invocation; `payload` is the function's answer if it is done.
+
+    `version` is what ran; `error` is `Handled` or `Unhandled` if that failed.
+    """
 
     result: Result
     payload: bytes = b""
+    request_id: str = ""
+    version: str = ""
+    error: str = ""
+
+
+Told = Callable[[str, str], None]
+"""(UUID of a mapping, what came of what it read last) -> nothing."""
+
+NOTHING_YET, OK = "No records processed", "OK"
+CALL_FAILED = "PROBLEM: Function call failed"
+NO_CONNECTION = "PROBLEM: Connection error. Please check your event source connection configuration."
 
 
 class Fed(Protocol):

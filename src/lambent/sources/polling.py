@@ -9,9 +9,9 @@ from typing import Self
 
 from lambent.context import Clock
 from lambent.model.event_source import EventSourceMapping, SourceKind
-from lambent.sources.base import Source
+from lambent.sources.base import NOTHING_YET, Source, SourceFailed, SourceRefused
 
-READ: frozenset[SourceKind] = frozenset({SourceKind.SQS})
+READ: frozenset[SourceKind] = frozenset({SourceKind.SQS, SourceKind.MSK, SourceKind.KAFKA, SourceKind.MQ})
 """The kinds that `app.py` has a source for."""
 
 _AGAIN_SECONDS = 5.0
@@ -25,6 +25,7 @@ class Polling:
         self._sources = sources
         self._clock = clock
         self._running: dict[str, tuple[asyncio.Task[None], asyncio.Event]] = {}
+        self._results: dict[str, str] = {}
 
     @property
     def kinds(self) -> Set[SourceKind]:
@@ -57,11 +58,26 @@ class Polling:
             task = asyncio.create_task(self._run(mapping, stop), name=f"poll for {mapping.uuid}")
             self._running[mapping.uuid] = task, stop
 
+        elif not mapping.enabled:
+            self._results.pop(mapping.uuid, None)
+
+    def last_result(self, uuid: str) -> str:
+        """What came of the last that a mapping read."""
+        return self._results.get(uuid, NOTHING_YET)
+
+    def tell(self, uuid: str, result: str) -> None:
+        """Keep what a source says of a mapping."""
+        self._results[uuid] = result
+
     async def _run(self, mapping: EventSourceMapping, stop: asyncio.Event) -> None:
         """A poller that breaks is begun again: a mapping must not die of one bad answer."""
         while not stop.is_set():
             try:
                 await self._sources[mapping.kind].poll(mapping, stop)
+            except (SourceFailed, SourceRefused) as error:
+                self.tell(mapping.uuid, error.result if isinstance(error, SourceFailed) else f"PROBLEM: {error}")
+                _LOG.warning("%s cannot read its source now: %s", mapping.arn, error)
+                await self._clock.sleep(_AGAIN_SECONDS)
             except Exception:
                 _LOG.exception("the poller of %s broke; it begins again", mapping.arn)
                 await self._clock.sleep(_AGAIN_SECONDS)

@@ -42,6 +42,21 @@ def test_what_is_not_said() -> None:
     assert (PLAIN.maximum_concurrency, PLAIN.provisioned_pollers) == (None, None)
 
 
+def test_brokers() -> None:
+    cluster = {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["a:1", "b:2"]}}
+    options = {"BatchSize": 1, "Topics": ["t"], "Queues": ["q"], "SelfManagedEventSource": cluster}
+    topic = msgspec.structs.replace(PLAIN, kind=SourceKind.KAFKA, options=options)
+    assert (topic.window_seconds, topic.topic, topic.queue) == (0.5, "t", "q")
+    assert (topic.bootstrap_servers, topic.consumer_group, topic.on_failure) == ("a:1,b:2", "u", "")
+    more = {
+        "SourceAccessConfigurations": [{"Type": "BASIC_AUTH", "URI": "s"}],
+        "SelfManagedKafkaEventSourceConfig": {"ConsumerGroupId": "g"},
+        "DestinationConfig": {"OnFailure": {"Destination": "kafka://d"}},
+    }
+    topic = msgspec.structs.replace(topic, options=options | more)
+    assert (topic.access, topic.consumer_group, topic.on_failure) == ({"BASIC_AUTH": "s"}, "g", "kafka://d")
+
+
 def test_what_is_said() -> None:
     assert FULL.function_arn == "arn:aws:lambda:us-east-1:000000000000:function:f:live"
     assert (FULL.window_seconds, FULL.filters, FULL.is_fifo) == (3, ["p"], True)

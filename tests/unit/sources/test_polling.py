@@ -10,7 +10,7 @@ import pytest
 
 from lambent.clock import MovableClock
 from lambent.model.event_source import EventSourceMapping, MappingState, SourceKind
-from lambent.sources.base import SourceRefused
+from lambent.sources.base import SourceFailed, SourceRefused
 from lambent.sources.polling import Polling
 
 HERE = ("000000000000", "us-east-1")
@@ -24,6 +24,7 @@ class Diary:
     def __init__(self) -> None:
         self.events: list[str] = []
         self.breaks = 0
+        self.failure: Exception = RuntimeError("a pipe burst")
         self.linger = asyncio.Event()
         self.linger.set()
 
@@ -34,7 +35,7 @@ class Diary:
         self.events.append(f"begin {mapping.uuid} {mapping.generation}")
         if self.breaks:
             self.breaks -= 1
-            raise RuntimeError("a pipe burst")
+            raise self.failure
         await stop.wait()
         await self.linger.wait()
         self.events.append(f"end {mapping.uuid} {mapping.generation}")
@@ -87,3 +88,24 @@ async def test_one_that_breaks_is_begun_again(caplog: pytest.LogCaptureFixture) 
             await turns()
             assert source.events == ["begin u1 0"] * 2
     assert "the poller of arn:aws:lambda:us-east-1:000000000000:event-source-mapping:u1 broke" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("failure", "result"),
+    [(SourceFailed("down", "PROBLEM: down"), "PROBLEM: down"), (SourceRefused("No secret."), "PROBLEM: No secret.")],
+)
+async def test_a_source_that_cannot_be_read_now_says_so_until_it_can(failure: Exception, result: str) -> None:
+    source, clock = Diary(), MovableClock()
+    source.breaks, source.failure = 1, failure
+    async with Polling({SourceKind.SQS: source}, clock) as polling:
+        assert polling.last_result("u1") == "No records processed"
+        await polling.apply(ON)
+        await turns()
+        assert polling.last_result("u1") == result
+        clock.move(5)
+        await turns()
+        assert source.events == ["begin u1 0"] * 2
+        polling.tell("u1", "OK")
+        assert polling.last_result("u1") == "OK"
+        await polling.apply(OFF)
+        assert polling.last_result("u1") == "No records processed"

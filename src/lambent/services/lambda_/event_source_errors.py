@@ -136,6 +136,21 @@ def access_type(name: str, kind: str) -> ApiError:
     return invalid(f"Unsupported SourceAccessConfiguration type {name} for {kind} event source mappings.")
 
 
+def access_unserved(name: str, why: str) -> ApiError:
+    """400: a way to sign in that Lambent does not have."""
+    return invalid(f"The SourceAccessConfiguration type {name} is not supported by Lambent yet: {why}")
+
+
+def group_stays() -> ApiError:
+    """400: the consumer group of a mapping is what it was made with."""
+    return invalid("ConsumerGroupId cannot be updated.")
+
+
+def same_topic(topic: str) -> ApiError:
+    """400: failures would be read again as records."""
+    return invalid(f"The on-failure destination kafka://{topic} is the topic that the mapping reads.")
+
+
 def exists(source: str, function_name: str, uuid: str) -> ApiError:
     """409: the same source feeds the same function already."""
     return conflict(

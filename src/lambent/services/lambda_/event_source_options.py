@@ -68,6 +68,24 @@ _ACCESS: Mapping[SourceKind, re.Pattern[str]] = {
     MQ: re.compile("BASIC_AUTH|VIRTUAL_HOST"),
     DOCUMENTDB: re.compile("BASIC_AUTH"),
 }
+UNSERVED_ACCESS: Mapping[str, str] = {
+    "VPC_SUBNET": "sources are reached by the server's own network",
+    "VPC_SECURITY_GROUP": "sources are reached by the server's own network",
+    "IAM_AUTH": "its mechanism AWS_MSK_IAM is not spoken",
+    "IAM_OAUTHBEARER_AUTH": "tokens of IAM are not made for brokers",
+    **{
+        f"OAUTHBEARER_{part}": "no tokens are fetched from authorization servers"
+        for part in ("AUTH", "SCOPE", "AUDIENCE", "LOGICAL_CLUSTER", "IDENTITY_POOL")
+    },
+}
+"""Types of SourceAccessConfigurations that AWS has and Lambent does not, and why."""
+
+_GROUPS: Mapping[SourceKind, str] = {
+    MSK: "AmazonManagedKafkaEventSourceConfig",
+    KAFKA: "SelfManagedKafkaEventSourceConfig",
+}
+"""Which option has the consumer group."""
+
 _ARNS: tuple[tuple[re.Pattern[str], SourceKind], ...] = (
     (re.compile(r"arn:aws[\w-]*:sqs:[^:]+:\d{12}:[\w-]{1,80}(\.fifo)?"), SQS),
     (re.compile(r"arn:aws[\w-]*:kinesis:[^:]+:\d{12}:stream/[\w.-]+(/consumer/[\w.-]+:\d+)?"), KINESIS),
@@ -113,7 +131,9 @@ def given(params: Params) -> dict[str, Any]:
 
 def defaults(kind: SourceKind) -> dict[str, Any]:
     """What holds for a source of this kind when nothing is said."""
-    found: dict[str, Any] = {"BatchSize": 10 if kind is SQS else 100, "MaximumBatchingWindowInSeconds": 0}
+    found: dict[str, Any] = {"BatchSize": 10 if kind is SQS else 100}
+    if kind in (SQS, *STREAMS):
+        found["MaximumBatchingWindowInSeconds"] = 0  # the others' half a second cannot be said in whole ones
     if kind in STREAMS:
         found |= {
             "BisectBatchOnFunctionError": False,
@@ -145,6 +165,19 @@ def completed(kind: SourceKind, options: Mapping[str, Any]) -> dict[str, Any]:
     if kind is DOCUMENTDB and not found["DocumentDBEventSourceConfig"].get("DatabaseName"):
         raise errors.needed("DocumentDBEventSourceConfig.DatabaseName", kind)
     return found
+
+
+def group_of(kind: SourceKind, found: Mapping[str, Any]) -> str:
+    """The consumer group that a mapping of a Kafka topic reads as; empty for other kinds."""
+    return str(found.get(_GROUPS.get(kind, ""), {}).get("ConsumerGroupId", ""))
+
+
+def with_group(kind: SourceKind, found: dict[str, Any], group: str) -> dict[str, Any]:
+    """The options with the consumer group `group` where they say none."""
+    name = _GROUPS.get(kind)
+    if name is None:
+        return found
+    return found | {name: {"ConsumerGroupId": group} | found.get(name, {})}
 
 
 def check_queue(found: Mapping[str, Any], *, fifo: bool) -> None:
@@ -207,6 +240,8 @@ def _check_failures(kind: SourceKind, found: Mapping[str, Any]) -> None:
     match = _DESTINATIONS.fullmatch(failure)
     if match is None or (match["kafka"] and kind not in _KAFKAS):
         raise errors.bad_destination(failure)
+    if match["kafka"] and failure.removeprefix("kafka://") in found.get("Topics", ()):
+        raise errors.same_topic(failure.removeprefix("kafka://"))
 
 
 def _check_access(kind: SourceKind, found: Mapping[str, Any]) -> None:
@@ -214,6 +249,8 @@ def _check_access(kind: SourceKind, found: Mapping[str, Any]) -> None:
         name = each.get("Type", "")
         if not _ACCESS[kind].fullmatch(name):
             raise errors.access_type(name, kind)
+        if name in UNSERVED_ACCESS:
+            raise errors.access_unserved(name, UNSERVED_ACCESS[name])
 
 
 def _check_pollers(kind: SourceKind, found: dict[str, Any]) -> None:

@@ -43,8 +43,9 @@ class EventSources:
         checks.tags(tags)
         unsupported.refuse("CreateEventSourceMapping", params)
         named, function = await self._function(ctx, params["FunctionName"], "CreateEventSourceMapping")
+        uuid = ctx.ids.request_id()
         mapping = EventSourceMapping(
-            uuid=ctx.ids.request_id(),
+            uuid=uuid,
             account=ctx.account,
             region=ctx.region,
             kind=kind,
@@ -54,18 +55,18 @@ class EventSources:
             enabled=params.get("Enabled", True),
             state=MappingState.CREATING,
             modified=ctx.clock.now(),
-            options=found,
+            options=options.with_group(kind, found, uuid),
             tags=tags,
         )
         await self._check(mapping, function)
         await self._mappings.create(mapping)
         self._states.settle(mapping)
-        return render.mapping(mapping)
+        return self._shown(mapping)
 
     @operation("GetEventSourceMapping")
     async def get(self, ctx: Context, params: Params) -> Result:
         """One mapping."""
-        return render.mapping((await self._kept(ctx, params)).value)
+        return self._shown((await self._kept(ctx, params)).value)
 
     @operation("ListEventSourceMappings")
     async def list_mappings(self, ctx: Context, params: Params) -> Result:
@@ -91,7 +92,7 @@ class EventSources:
             ),
             count=size + 1,
         )
-        result: dict[str, Any] = {"EventSourceMappings": [render.mapping(mapping) for mapping in found[:size]]}
+        result: dict[str, Any] = {"EventSourceMappings": [self._shown(mapping) for mapping in found[:size]]}
         if len(found) > size:
             result["NextMarker"] = pages.marker(found[size - 1].uuid)
         return result
@@ -104,7 +105,11 @@ class EventSources:
         before = kept.value
         if not settled(before):
             raise event_source_errors.in_use("update")
-        found = options.completed(before.kind, before.options | options.given(params))
+        group = options.group_of(before.kind, before.options)
+        asked = options.with_group(before.kind, before.options | options.given(params), group)
+        if options.group_of(before.kind, asked) != group:
+            raise event_source_errors.group_stays()
+        found = options.completed(before.kind, asked)
         unsupported.refuse("UpdateEventSourceMapping", params)
         identifier = params.get("FunctionName") or before.function_arn
         named, function = await self._function(ctx, identifier, "UpdateEventSourceMapping")
@@ -123,7 +128,7 @@ class EventSources:
         await self._check(mapping, function)
         await self._mappings.change(kept, mapping)
         self._states.settle(mapping)
-        return render.mapping(mapping)
+        return self._shown(mapping)
 
     @operation("DeleteEventSourceMapping")
     @again_on_conflict
@@ -142,7 +147,10 @@ class EventSources:
         )
         await self._mappings.change(kept, mapping)
         self._states.settle(mapping)
-        return render.mapping(mapping)
+        return self._shown(mapping)
+
+    def _shown(self, mapping: EventSourceMapping) -> Result:
+        return render.mapping(mapping, self._pollers.last_result(mapping.uuid))
 
     async def _kept(self, ctx: Context, params: Params) -> Kept[EventSourceMapping]:
         kept = await self._mappings.mapping(ctx, params["UUID"])

@@ -62,10 +62,11 @@ class Feeding:
             result = await self._invoke(ctx, {"FunctionName": mapping.function_arn, "Payload": payload})
         except ApiError as error:
             _LOG.info("%s cannot invoke %s now: %s", mapping.uuid, mapping.function_arn, error)
-            return Outcome(Result.FAILED if error.code == _LOOP else Result.LATER)
+            return Outcome(Result.FAILED, error="Unhandled") if error.code == _LOOP else Outcome(Result.LATER)
         except PlatformError:
             _LOG.exception("%s could not invoke %s", mapping.uuid, mapping.function_arn)
             return Outcome(Result.LATER)
-        if "FunctionError" in result:
-            return Outcome(Result.FAILED)
-        return Outcome(Result.DONE, bytes(result["Payload"]))
+        payload, version = bytes(result["Payload"]), result.get("ExecutedVersion", "")
+        if failure := result.get("FunctionError"):
+            return Outcome(Result.FAILED, payload, ctx.request_id, version, failure)
+        return Outcome(Result.DONE, payload, ctx.request_id, version)

@@ -166,7 +166,7 @@ def layer_version(version: LayerVersion, layer_arn: str) -> dict[str, Any]:
     return shown
 
 
-def mapping(mapping: EventSourceMapping) -> dict[str, Any]:
+def mapping(mapping: EventSourceMapping, last_result: str) -> dict[str, Any]:
     """An `EventSourceMappingConfiguration`."""
     shown: dict[str, Any] = {
         "UUID": mapping.uuid,
@@ -180,7 +180,7 @@ def mapping(mapping: EventSourceMapping) -> dict[str, Any]:
     if mapping.source_arn:
         shown["EventSourceArn"] = mapping.source_arn
     if mapping.kind is not SourceKind.SQS:
-        shown["LastProcessingResult"] = "No records processed"
+        shown["LastProcessingResult"] = last_result
     return shown
 
 

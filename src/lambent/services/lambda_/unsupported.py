@@ -52,6 +52,11 @@ _CAPACITY = (
 _MAPPING = (
     Option("KMSKeyArn", "filters are sealed with the server's master key, not with one of KMS"),
     Option("MetricsConfig", "no metrics are recorded"),
+    Option("LoggingConfig", "pollers write to the server's own log"),
+    Option("AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig", "no schema registry is asked"),
+    Option("SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig", "no schema registry is asked"),
+    Option("SelfManagedKafkaEventSourceConfig.ConsumptionMode", "records are read by consumer groups", ("Stream",)),
+    Option("ProvisionedPollerConfig.PollerGroupName", "mappings share no event poller units"),
 )
 
 REFUSED: Mapping[str, tuple[Option, ...]] = {

@@ -147,12 +147,16 @@ class RecordingPollers:
         self.kinds = {SourceKind.SQS, SourceKind.KINESIS, SourceKind.KAFKA}
         self.applied: list[EventSourceMapping] = []
         self.refusal = ""
+        self.results: dict[str, str] = {}
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def probe(self, mapping: EventSourceMapping, run_seconds: int) -> None:
         if self.refusal:
             raise SourceRefused(self.refusal)
+
+    def last_result(self, uuid: str) -> str:
+        return self.results.get(uuid, "No records processed")
 
     async def apply(self, mapping: EventSourceMapping) -> None:
         await self.gate.wait()

@@ -152,6 +152,17 @@ def test_times_are_kept_as_seconds_and_strangers_not_at_all() -> None:
             {"SourceAccessConfigurations": [{"Type": "VIRTUAL_HOST"}]},
             "Unsupported SourceAccessConfiguration type VIRTUAL_HOST for Amazon DocumentDB event source mappings.",
         ),
+        (
+            SourceKind.KAFKA,
+            {"SourceAccessConfigurations": [{"Type": "VPC_SUBNET", "URI": "subnet:s"}]},
+            "The SourceAccessConfiguration type VPC_SUBNET is not supported by Lambent yet: sources are reached by the"
+            " server's own network",
+        ),
+        (
+            SourceKind.KAFKA,
+            {"DestinationConfig": {"OnFailure": {"Destination": "kafka://t"}}},
+            "The on-failure destination kafka://t is the topic that the mapping reads.",
+        ),
     ],
 )
 def test_refusals(kind: SourceKind, more: dict[str, Any], text: str) -> None:

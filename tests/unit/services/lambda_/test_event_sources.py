@@ -89,6 +89,52 @@ async def test_a_stream_shows_more(world: World) -> None:
     assert (await settled(world, made["UUID"]))["State"] == "Disabled"
 
 
+KAFKA = {
+    "EventSourceArn": "",
+    "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["k:9092"]}},
+    "Topics": ["t"],
+    "StartingPosition": "LATEST",
+}
+
+
+async def test_a_topic_has_a_group_which_stays(world: World) -> None:
+    made = await create(world, **KAFKA)
+    uuid, config = made["UUID"], "SelfManagedKafkaEventSourceConfig"
+    assert made[config] == {"ConsumerGroupId": uuid}
+    assert "MaximumBatchingWindowInSeconds" not in made
+    await settled(world, uuid)
+    world.pollers.results[uuid] = "OK"
+    assert (await world.call("GetEventSourceMapping", UUID=uuid))["LastProcessingResult"] == "OK"
+    for same in ({}, {"ConsumerGroupId": uuid}):
+        changed = await world.call("UpdateEventSourceMapping", UUID=uuid, BatchSize=5, **{config: same})
+        assert (changed["BatchSize"], changed[config]) == (5, {"ConsumerGroupId": uuid})
+        await settled(world, uuid)
+    refused = await world.refused("UpdateEventSourceMapping", UUID=uuid, **{config: {"ConsumerGroupId": "mine"}})
+    assert refused == (INVALID, "ConsumerGroupId cannot be updated.")
+    theirs = await create(world, **KAFKA | {"Topics": ["u"], config: {"ConsumerGroupId": "mine"}})
+    assert theirs[config] == {"ConsumerGroupId": "mine"}
+
+
+@pytest.mark.parametrize(
+    ("params", "text"),
+    [
+        (
+            {"SelfManagedKafkaEventSourceConfig": {"ConsumptionMode": "Queue"}, "StartingPosition": None},
+            "ConsumptionMode",
+        ),
+        ({"SelfManagedKafkaEventSourceConfig": {"SchemaRegistryConfig": {"SchemaRegistryURI": "r"}}}, "SchemaRegistry"),
+        ({"LoggingConfig": {"SystemLogLevel": "INFO"}}, "LoggingConfig"),
+        ({"ProvisionedPollerConfig": {"PollerGroupName": "g"}}, "ProvisionedPollerConfig.PollerGroupName"),
+    ],
+)
+async def test_options_of_topics_that_are_refused_by_name(world: World, params: dict[str, Any], text: str) -> None:
+    given = {name: value for name, value in {"FunctionName": "f", **KAFKA, **params}.items() if value is not None}
+    code, message = await world.refused("CreateEventSourceMapping", **given)
+    assert code == INVALID
+    assert text in message
+    assert "is not supported by Lambent yet" in message
+
+
 async def test_what_is_being_changed_cannot_be_changed(world: World) -> None:
     world.pollers.gate.clear()
     uuid = (await create(world))["UUID"]

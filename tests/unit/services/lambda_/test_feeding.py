@@ -54,12 +54,15 @@ async def test_in_the_name_of_what_is_fed(feeding: Feeding) -> None:
 async def test_what_becomes_of_an_event(world: World, feeding: Feeding) -> None:
     world.invoker.answer = InvocationResult(b'{"a": 1}', "1")
     live = msgspec.structs.replace(MAPPING, qualifier="live")
-    assert await feeding.invoke(live, b'{"Records":[]}', "t") == base.Outcome(base.Result.DONE, b'{"a": 1}')
+    done = await feeding.invoke(live, b'{"Records":[]}', "t")
+    assert (done.result, done.payload, done.version, done.error) == (base.Result.DONE, b'{"a": 1}', "1", "")
     function, request = world.invoker.invoked[0]
     assert (function.version, request.payload, request.trace_id) == ("1", b'{"Records":[]}', "t")
     assert request.invoked_arn == live.function_arn
     world.invoker.answer = InvocationResult(b"{}", "1", function_error="Unhandled")
-    assert await feeding.invoke(live, b"{}", None) == base.Outcome(base.Result.FAILED)
+    failed = await feeding.invoke(live, b"{}", None)
+    assert (failed.result, failed.version, failed.error) == (base.Result.FAILED, "1", "Unhandled")
+    assert failed.request_id not in ("", done.request_id)
 
 
 @pytest.mark.parametrize(

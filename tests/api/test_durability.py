@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from lambent import app
+from lambent.assembly import data_plane
 from lambent.cli.local_server import LocalServer
 from lambent.settings import Settings
 from lambent.store.code import CodeStore
@@ -42,7 +43,7 @@ async def test_no_fsync_on_the_path_of_a_synchronous_invocation(
         fsync(descriptor)
 
     monkeypatch.setattr(app, "SqliteStore", kept(SqliteStore, stores))
-    monkeypatch.setattr(app, "CodeStore", kept(CodeStore, codes))
+    monkeypatch.setattr(data_plane, "CodeStore", kept(CodeStore, codes))
     monkeypatch.setattr(os, "fsync", counted)
     stop = asyncio.Event()
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()

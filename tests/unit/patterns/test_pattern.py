@@ -101,3 +101,58 @@ def test_lists_that_are_too_deep_for_anybody() -> None:
     for _ in range(2000):
         deep = [deep]
     assert not Pattern('{"a": ["x"]}', EVENTBRIDGE).matches({"a": deep})
+
+
+EC2 = {
+    "version": "0",
+    "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+    "detail-type": "EC2 Instance State-change Notification",
+    "source": "aws.ec2",
+    "account": "111122223333",
+    "time": "2017-10-02T18:43:48Z",
+    "region": "us-west-1",
+    "resources": ["arn:aws:ec2:us-west-1:111122223333:instance/i-1", "arn:aws:ec2:us-west-1:111122223333:instance/i-2"],
+    "detail": {
+        "instance-id": "i-1",
+        "state": "terminated",
+        "c-count": 5,
+        "d-count": 10,
+        "x-limit": 301.8,
+        "source-ip": "10.0.0.123",
+        "eventVersion": "",
+        "responseElements": None,
+        "FileName": "dir/image.PNG",
+        "service": "EventBridge",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ({"source": ["aws.ec2"], "detail-type": [EC2["detail-type"]], "detail": {"state": ["terminated"]}}, True),
+        ({"time": [{"prefix": "2017-10-02"}]}, True),
+        ({"detail": {"service": [{"prefix": {"equals-ignore-case": "EVENTB"}}]}}, True),
+        ({"detail": {"service": [{"suffix": {"equals-ignore-case": "tBridge"}}]}}, True),
+        ({"detail": {"FileName": [{"suffix": ".png"}]}}, False),
+        ({"detail": {"state": [{"anything-but": "initializing"}]}}, True),
+        ({"detail": {"x-limit": [{"anything-but": [100, 200, 301.8]}]}}, False),
+        ({"detail": {"state": [{"anything-but": ["stopped", "overloaded"]}]}}, True),
+        ({"detail": {"state": [{"anything-but": {"equals-ignore-case": ["TERMINATED", "x"]}}]}}, False),
+        ({"detail": {"state": [{"anything-but": {"prefix": "init"}}]}}, True),
+        ({"detail": {"FileName": [{"anything-but": {"wildcard": "*/lib/*"}}]}}, True),
+        ({"detail": {"c-count": [{"numeric": [">", 0, "<=", 5]}], "x-limit": [{"numeric": ["=", 3.018e2]}]}}, True),
+        ({"detail": {"d-count": [{"numeric": ["<", 10]}]}}, False),
+        ({"detail": {"source-ip": [{"cidr": "10.0.0.0/24"}]}}, True),
+        ({"detail": {"source-ip": [{"cidr": "10.0.1.0/24"}]}}, False),
+        ({"detail": {"state": [{"exists": True}], "nothing": [{"exists": False}]}}, True),
+        ({"detail-type": [{"equals-ignore-case": "ec2 instance State-change Notification"}]}, True),
+        ({"resources": [{"wildcard": "arn:aws:ec2:*:*:instance/i-2"}]}, True),
+        ({"resources": [EC2["resources"][1], "arn:aws:ec2:us-east-1:111122223333:instance/i-9"]}, True),
+        ({"detail": {"eventVersion": [""], "responseElements": [None]}}, True),
+        ({"detail": {"$or": [{"d-count": [{"numeric": ["<", 10]}]}, {"x-limit": [{"numeric": [">", 300]}]}]}}, True),
+        ({"source": ["aws.s3"], "$or": [{"region": ["us-west-1"]}, {"account": ["111122223333"]}]}, False),
+    ],
+)
+def test_what_awss_documentation_shows(pattern: Any, expected: bool) -> None:
+    assert Pattern(json.dumps(pattern), EVENTBRIDGE).matches(EC2) is expected

@@ -90,8 +90,7 @@ class Player:
             limit=CHUNK,
         )
         for each in events:
-            again = msgspec.structs.replace(each.event, replay=replay.name, came_by=None)
-            await self._router.receive(bus, again, replay.rules)
+            await self._router.receive(bus, msgspec.structs.replace(each.event, replay=replay.name), replay.rules)
         if not events:
             return await self._write(kept, msgspec.structs.replace(replay, state="COMPLETED", ended=self._clock.now()))
         last = events[-1]

@@ -13,13 +13,15 @@ from lambent.model.errors import ApiError, PlatformError
 from lambent.neighbours.acting import Acting
 from lambent.neighbours.base import Neighbours
 from lambent.neighbours.delivery import Parcel, deliver
+from lambent.services.events import delivery_errors
 from lambent.services.events.access import EVENTS
 from lambent.services.events.deliveries import Delivery, Letter, opened
+from lambent.services.events.delivery_errors import Failure, Untransformable
 from lambent.services.events.event import Event
 from lambent.services.events.forwarding import Forwarding
-from lambent.services.events.retries import INTERNAL, Failure, Spent, failure, following
+from lambent.services.events.retries import Spent, failure, following
 from lambent.services.events.steps import Steps
-from lambent.services.events.transform import Untransformable, payload
+from lambent.services.events.transform import payload
 from lambent.services.events.undertaker import Undertaker
 from lambent.store.seal import Seal
 
@@ -79,7 +81,7 @@ class Courier:
         try:
             ctx = await self._context(delivery)
             if ctx is None:
-                return Failure("FAILED_TO_ASSUME_ROLE", f"{EVENTS} cannot assume the role {target.role}.")
+                return delivery_errors.role_not_assumable(EVENTS, target.role)
             service = target.arn.split(":")[2]
             if service == "events":
                 return await self._forward(ctx, delivery)
@@ -89,14 +91,14 @@ class Courier:
             else:
                 await deliver(self._neighbours, ctx, target.arn, Parcel(body, group=target.group))
         except Untransformable as error:
-            return Failure("INVALID_JSON", str(error))
+            return delivery_errors.untransformable(error)
         except RecursionError:
-            return Failure("INVALID_JSON", "The event is nested too deeply.")
+            return delivery_errors.TOO_DEEP
         except ApiError as error:
             return failure(error)
         except PlatformError as error:
             _LOG.error("an event could not be delivered to %s: %s", target.arn, error)
-            return INTERNAL
+            return delivery_errors.INTERNAL
         return None
 
     async def _context(self, delivery: Delivery) -> Context | None:
@@ -117,10 +119,7 @@ class Courier:
         """To another bus, but never to a third one: events go from bus to bus once."""
         arn, event = delivery.target.arn, delivery.event
         if event.came_by is not None:
-            ways = (event.came_by, delivery.rule, arn)
-            accounts, regions = ({way.split(":")[place] for way in ways} for place in (4, 3))
-            third = "REGION" if len(accounts) == 1 < len(regions) else "ACCOUNT"
-            return Failure(f"THIRD_{third}_HOP_DETECTED", "What came from another bus is not sent on to a third.")
+            return delivery_errors.third_bus((event.came_by, delivery.rule, arn))
         parcel = Parcel(
             event.detail.encode(), source=event.source, detail_type=event.detail_type, resources=event.resources
         )

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from lambent.services.events.delivery_errors import Failure
 from lambent.services.events.event import Event
 from lambent.services.events.names import bus_of_rule
 from lambent.services.events.records import Target
-from lambent.services.events.retries import Failure, Spent
+from lambent.services.events.retries import Spent
 from lambent.services.events.steps import Step
 from lambent.store.seal import Seal
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
-import msgspec
-
 from lambent.model.errors import ApiError
 from lambent.services.events import limits
+from lambent.services.events.delivery_errors import Failure
 from lambent.services.events.records import Target
 
 FIRST_SECONDS = 1.0
@@ -25,18 +24,6 @@ class Spent(Enum):
 
     ATTEMPTS = "MaximumRetryAttempts"
     AGE = "MaximumEventAgeInSeconds"
-
-
-class Failure(msgspec.Struct, frozen=True):
-    """Why an attempt failed, as dead letters tell it; `again`: another one may succeed."""
-
-    code: str
-    message: str
-    again: bool = False
-
-
-INTERNAL = Failure("INTERNAL_ERROR", "The target failed internally.", again=True)
-"""Something of ours failed."""
 
 
 def failure(error: ApiError) -> Failure:

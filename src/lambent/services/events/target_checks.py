@@ -11,10 +11,11 @@ from collections.abc import Callable
 import msgspec
 
 from lambent.services.events import errors, unsupported
+from lambent.services.events.delivery_errors import Untransformable
 from lambent.services.events.names import bus_of
 from lambent.services.events.paths import BadPath, steps
 from lambent.services.events.records import Target
-from lambent.services.events.transform import PLACEHOLDER, RESERVED, Untransformable, filled, is_object
+from lambent.services.events.transform import PLACEHOLDER, RESERVED, filled, is_object
 from lambent.services.events.unsupported import KINDS
 from lambent.services.operation import Params
 

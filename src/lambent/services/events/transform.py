@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from lambent.services.events import delivery_errors
 from lambent.services.events.event import Event, stamp
 from lambent.services.events.paths import NOTHING, select
 from lambent.services.events.records import Target
@@ -26,10 +27,6 @@ RESERVED = frozenset(
 """Variables that every template has."""
 
 
-class Untransformable(Exception):
-    """Nothing can be made of this event for this target; the text says why."""
-
-
 def payload(rule_arn: str, target: Target, event: Event, arrived: float) -> bytes:
     """What `target` of a rule gets of `event`, which arrived at a time. Raises Untransformable."""
     if target.input is not None:
@@ -37,7 +34,7 @@ def payload(rule_arn: str, target: Target, event: Event, arrived: float) -> byte
     if target.path is not None:
         found = select(event.tree(), target.path)
         if found is NOTHING:
-            raise Untransformable(f"The InputPath {target.path} finds nothing in the event.")
+            raise delivery_errors.nothing_there(target.path)
         return msgspec.json.encode(found)
     if target.template is not None:
         return filled(target.template, _values(rule_arn, target, event, arrived)).encode()
@@ -81,7 +78,7 @@ def filled(template: str, values: Mapping[str, Any]) -> str:
     try:
         msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
-        raise Untransformable("The InputTemplate does not become JSON with what is in the event.") from None
+        raise delivery_errors.not_json() from None
     return text
 
 

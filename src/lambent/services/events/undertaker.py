@@ -12,8 +12,9 @@ from lambent.neighbours.base import Neighbours
 from lambent.neighbours.delivery import Parcel, deliver
 from lambent.services.events.access import EVENTS
 from lambent.services.events.deliveries import Letter, closed
+from lambent.services.events.delivery_errors import INTERNAL, Failure
 from lambent.services.events.records import Target
-from lambent.services.events.retries import INTERNAL, Failure, Spent, failure, following
+from lambent.services.events.retries import Spent, failure, following
 from lambent.services.events.steps import Steps
 from lambent.store.seal import Seal
 

@@ -12,7 +12,7 @@ from lambent.context import Clock, Context
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.event_source import EventSourceMapping, MappingState, SourceKind
 from lambent.neighbours.base import Neighbours
-from lambent.services.events.transform import Untransformable
+from lambent.services.events.delivery_errors import Untransformable
 from lambent.services.pipes import limits, targets, templates
 from lambent.services.pipes.records import RUNNING, Pipe
 from lambent.services.pipes.targets import FunctionFailed

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from lambent.services.events.deliveries import Delivery, Letter, closed, opened
+from lambent.services.events.delivery_errors import Failure
 from lambent.services.events.records import Target
-from lambent.services.events.retries import Failure, Spent
+from lambent.services.events.retries import Spent
 from tests.unit.services.events.conftest import ARN, BUS, QUEUE, SEAL, event
 
 DELIVERY = Delivery(f"{ARN}rule/r", Target(id="t", arn=QUEUE), event())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lambent.model.errors import ApiError
+from lambent.services.events.delivery_errors import Failure
 from lambent.services.events.records import Target
-from lambent.services.events.retries import Failure, Spent, failure, following
+from lambent.services.events.retries import Spent, failure, following
 
 
 @pytest.mark.parametrize(

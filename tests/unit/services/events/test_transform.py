@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from lambent.services.events.delivery_errors import Untransformable
 from lambent.services.events.records import Target
-from lambent.services.events.transform import Untransformable, filled, payload
+from lambent.services.events.transform import filled, payload
 from tests.unit.services.events.conftest import event
 
 RULE = "arn:aws:events:us-east-1:000000000000:rule/b/paid"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from lambent.model.errors import ApiError, PlatformError
 from lambent.services.events.deliveries import Delivery, Letter
+from lambent.services.events.delivery_errors import Failure
 from lambent.services.events.records import Target
-from lambent.services.events.retries import Failure, Spent
+from lambent.services.events.retries import Spent
 from tests.unit.services.events.conftest import ARN, DEAD, QUEUE, event
 
 if TYPE_CHECKING:

@@ -29,7 +29,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def encoded(self) -> bytes:
         """Its JSON, with the members in AWS's order."""
-        members: dict[str, Any] = {
+        return msgspec.json.encode(self._members(msgspec.Raw(self.detail.encode())))
+
+    def tree(self) -> Mapping[str, Any]:
+        """What patterns and paths look at."""
+        return self._members(msgspec.json.decode(self.detail))
+
+    def _members(self, detail: Any) -> dict[str, Any]:
+        members = {
             "version": "0",
             "id": self.id,
             "detail-type": self.detail_type,
@@ -37,17 +44,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             "account": self.account,
             "time": stamp(self.time),
             "region": self.region,
-            "resources": self.resources,
-            "detail": msgspec.Raw(self.detail.encode()),
+            "resources": list(self.resources),
+            "detail": detail,
         }
-        if self.replay is not None:
-            members["replay-name"] = self.replay
-        return msgspec.json.encode(members)
-
-    def tree(self) -> Mapping[str, Any]:
-        """What patterns and paths look at."""
-        tree: dict[str, Any] = msgspec.json.decode(self.encoded())
-        return tree
+        return members if self.replay is None else {**members, "replay-name": self.replay}
 
 
 def stamp(seconds: float) -> str:

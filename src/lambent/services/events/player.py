@@ -89,8 +89,8 @@ class Player:
             behind=(reached, replay.position),
             limit=CHUNK,
         )
-        for each in events:
-            await self._router.receive(bus, msgspec.structs.replace(each.event, replay=replay.name), replay.rules)
+        again = [msgspec.structs.replace(each.event, replay=replay.name) for each in events]
+        await asyncio.gather(*(self._router.receive(bus, event, replay.rules) for event in again))  # one fsync for many
         if not events:
             return await self._write(kept, msgspec.structs.replace(replay, state="COMPLETED", ended=self._clock.now()))
         last = events[-1]

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from lambent.policy.document import Malformed, Use, parse
 from lambent.policy.index import PolicySet
 from lambent.services.access import UNGUARDED, Guarded, Need, Place
@@ -37,7 +39,12 @@ class EventsAccess:
         if operation == "PutEvents":
             return _putting(at, params.get("Entries"))
         account, resource = _resource(operation, at, params)
-        keys = _targets(params.get("Targets")) if operation == "PutTargets" else {}
+        keys: dict[str, Sequence[str]] = {}
+        if operation in _OF_RULES and (named := rule_of(resource)) is not None:
+            rule = await self._rule(*named)
+            keys["events:creatoraccount"] = (at.account if rule is None else rule.created_by,)
+            keys |= _pattern(params.get("EventPattern")) if operation == "PutRule" else {}
+            keys |= _targets(params.get("Targets")) if operation == "PutTargets" else {}
         needs = [Need(f"events:{operation}", resource, account, keys)]
         for role in _roles(params):
             needs.append(Need("iam:PassRole", role, at.account, {"iam:passedtoservice": (EVENTS,)}))
@@ -96,6 +103,20 @@ def _resource(operation: str, at: Place, params: Params) -> tuple[str, str]:
     if isinstance(arn := params.get("ResourceARN"), str) and arn.count(":") >= 5:
         return arn.split(":")[4] or at.account, arn
     return (bus.at.account if given else at.account), "*"
+
+
+def _pattern(text: Any) -> Mapping[str, Sequence[str]]:
+    """What a pattern wants of sources and types of events, by plain values. What is no pattern is refused later."""
+    try:
+        pattern = msgspec.json.decode(text) if isinstance(text, str) else None
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return {}
+    found: dict[str, Sequence[str]] = {}
+    for key, member in (("events:source", "source"), ("events:detail-type", "detail-type")):
+        wanted = pattern.get(member) if isinstance(pattern, dict) else None
+        if isinstance(wanted, list):
+            found[key] = tuple(each for each in wanted if isinstance(each, str))
+    return found
 
 
 def _targets(targets: Any) -> Mapping[str, Sequence[str]]:

@@ -56,8 +56,23 @@ async def test_events_need_every_bus_that_they_go_to(world: World) -> None:
 async def test_roles_must_be_passed(world: World) -> None:
     targets = [{"Arn": QUEUE, "RoleArn": ROLE}, {"Arn": QUEUE, "RoleArn": ROLE}]
     first, second = await EventsAccess(world.repository).needs("PutTargets", AT, {"Rule": "r", "Targets": targets})
-    assert first.keys == {"events:targetarn": (QUEUE, QUEUE)}
+    assert first.keys == {"events:targetarn": (QUEUE, QUEUE), "events:creatoraccount": (ACCOUNT,)}
     assert second == Need("iam:PassRole", ROLE, ACCOUNT, {"iam:passedtoservice": ("events.amazonaws.com",)})
+
+
+async def test_what_a_rule_is_about_and_who_made_it(world: World) -> None:
+    access = EventsAccess(world.repository)
+    given = {"Name": "r", "EventPattern": '{"source": ["x", {"prefix": "y"}], "detail-type": ["d"]}'}
+    (need,) = await access.needs("PutRule", AT, given)
+    assert need.keys == {
+        "events:creatoraccount": (ACCOUNT,),
+        "events:source": ("x",),
+        "events:detail-type": ("d",),
+    }
+    await world.call("PutRule", world.ctx(OTHER), Name="r", EventPattern='{"a": ["b"]}', EventBusName=BUS)
+    for params in ({"Name": "r"}, {"Name": "r", "EventPattern": "{"}):
+        (need,) = await access.needs("PutRule", AT, params)
+        assert need.keys == {"events:creatoraccount": (OTHER,)}
 
 
 async def test_a_buss_policy_speaks_of_its_rules_too(world: World) -> None:

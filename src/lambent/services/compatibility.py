@@ -23,7 +23,9 @@ from lambent.services.lambda_.event_source_options import UNSERVED_ACCESS
 from lambent.services.lambda_.unsupported import REFUSED
 from lambent.services.operation import marks
 from lambent.services.pipes import api as pipes
+from lambent.services.pipes import unsupported as pipes_unsupported
 from lambent.services.scheduler import api as scheduler
+from lambent.services.scheduler import unsupported as scheduler_unsupported
 from lambent.services.secretsmanager import api as secretsmanager
 from lambent.services.sns import api as sns
 from lambent.services.sns import unsupported as sns_unsupported
@@ -50,6 +52,8 @@ OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {
 
 OPTIONS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "events": events_unsupported.REFUSED,
+    "pipes": pipes_unsupported.REFUSED,
+    "scheduler": scheduler_unsupported.REFUSED,
     "sns": sns_unsupported.REFUSED,
 }
 """Of services besides Lambda: operation -> option -> why it is refused."""

@@ -1,4 +1,4 @@
-"""What of a pipe the model cannot say: who is at its ends, and what fits them. What is not there is refused by name."""
+"""What of a pipe the model cannot say: what fits its ends, and each other. What is not there is `unsupported`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from lambent.patterns.dialects import LAMBDA
 from lambent.patterns.operators import BadPattern
 from lambent.patterns.pattern import Pattern
-from lambent.services.operation import Params
 from lambent.services.pipes import errors, limits, templates
 from lambent.services.pipes.access import SERVICE
 from lambent.services.pipes.flow import most_at_once
@@ -20,18 +19,12 @@ Trusts = Callable[[str, str], Awaitable[bool]]
 Reaches = Callable[[str], bool]
 """Whether a service (by the name of its model) can be called, here or elsewhere."""
 
-UNSUPPORTED: Mapping[str, str] = {
-    "KmsKeyIdentifier": "pipes are kept under the server's master key",
-}
-"""Options that are refused, and why."""
-
 _TARGETS: Mapping[str, str] = {
     "LambdaFunctionParameters": "lambda",
     "SqsQueueParameters": "sqs",
     "EventBridgeEventBusParameters": "events",
     "CloudWatchLogsParameters": "logs",
 }
-_SERVED = ("lambda", "sqs", "sns", "events", "logs")
 
 
 class Checks:
@@ -41,18 +34,9 @@ class Checks:
         self._trusts = trusts
         self._reaches = reaches
 
-    def options(self, params: Params) -> None:
-        """What no pipe can have. Raises ApiError."""
-        for option, why in UNSUPPORTED.items():
-            if params.get(option):
-                raise errors.unsupported(option, why)
-        if (params.get("LogConfiguration") or {}).get("Level", "OFF") != "OFF":
-            raise errors.unsupported("LogConfiguration", "what fails in a pipe is in the server's own log")
-
     async def pipe(self, pipe: Pipe) -> None:
         """Whether a pipe can be. Raises ApiError."""
         _check_source(pipe)
-        self._check_enrichment(pipe)
         self._check_target(pipe)
         _check_batch(pipe)
         for parameters in (pipe.enrichment_parameters, pipe.target_parameters):
@@ -60,16 +44,8 @@ class Checks:
         if self._trusts is not None and not await self._trusts(pipe.role, SERVICE):
             raise errors.role_not_assumable(pipe.role)
 
-    def _check_enrichment(self, pipe: Pipe) -> None:
-        if pipe.enrichment and not pipe.enrichment.startswith("arn:aws:lambda:"):
-            raise errors.unsupported(f"The enrichment {pipe.enrichment}", "only functions enrich")
-        if pipe.enrichment_parameters.get("HttpParameters"):
-            raise errors.wrong_parameters("EnrichmentParameters", "HttpParameters")
-
     def _check_target(self, pipe: Pipe) -> None:
         service, given = pipe.target.split(":")[2], pipe.target_parameters
-        if service not in _SERVED or ":api-destination/" in pipe.target:
-            raise errors.unsupported(f"The target {pipe.target}", "there is nothing of that kind to call")
         if not self._reaches(service):
             raise errors.unsupported(f"The target {pipe.target}", f"there is no service {service} to call")
         for member, value in given.items():
@@ -77,16 +53,7 @@ class Checks:
                 raise errors.wrong_parameters("TargetParameters", member)
         for parameter in _paths(given):
             templates.check_path(parameter)
-        bus = given.get("EventBridgeEventBusParameters") or {}
-        for member, why in (
-            ("EndpointId", "there are no global endpoints"),
-            ("Time", "events bear the time of PutEvents"),
-        ):
-            if bus.get(member):
-                raise errors.unsupported(f"EventBridgeEventBusParameters.{member}", why)
         logs = given.get("CloudWatchLogsParameters") or {}
-        if logs.get("Timestamp"):
-            raise errors.unsupported("CloudWatchLogsParameters.Timestamp", "lines bear the time of their delivery")
         if service == "logs" and not logs.get("LogStreamName"):
             raise errors.missing_parameters("CloudWatchLogsParameters.LogStreamName")
         if pipe.target.endswith(".fifo"):
@@ -97,8 +64,6 @@ class Checks:
 
 
 def _check_source(pipe: Pipe) -> None:
-    if not pipe.source.startswith("arn:aws:sqs:"):
-        raise errors.unsupported(f"The source {pipe.source}", "pipes read queues of SQS so far")
     for member, value in pipe.source_parameters.items():
         if value is not None and member not in ("FilterCriteria", "SqsQueueParameters"):
             raise errors.wrong_parameters("SourceParameters", member)

@@ -12,7 +12,7 @@ import msgspec
 from lambent.context import Context
 from lambent.services.access import Place
 from lambent.services.operation import Params, Result, operation
-from lambent.services.pipes import errors, limits, render
+from lambent.services.pipes import errors, limits, render, unsupported
 from lambent.services.pipes.checks import Checks
 from lambent.services.pipes.records import DELETED, RUNNING, STOPPED, Pipe
 from lambent.services.pipes.repository import AT_ONCE, Kept, Repository
@@ -43,7 +43,7 @@ class Pipes:
     async def create(self, ctx: Context, params: Params) -> Result:
         """Make a pipe, which runs unless it is to be stopped."""
         at, now = Place(ctx.account, ctx.region), ctx.clock.now()
-        self._checks.options(params)
+        unsupported.check(params)
         made = Pipe(
             account=at.account,
             region=at.region,
@@ -76,7 +76,7 @@ class Pipes:
     @operation("UpdatePipe")
     async def update(self, ctx: Context, params: Params) -> Result:
         """Change a pipe: what the request leaves out stays."""
-        self._checks.options(params)
+        unsupported.check(params)
         kept = await self._kept(ctx, params)
         given = _given(params)
         sources = kept.pipe.source_parameters | given.pop("source_parameters", {})

@@ -13,15 +13,12 @@ from lambent.schedules.errors import Malformed, UnknownZone
 from lambent.schedules.expressions import Dialect, parse
 from lambent.schedules.occurrences import zone
 from lambent.services.operation import Params
-from lambent.services.scheduler import errors, limits, targets
+from lambent.services.scheduler import errors, limits, targets, unsupported
 from lambent.services.scheduler.access import SERVICE
 from lambent.services.scheduler.records import DEFAULT_GROUP, Schedule
 
 Trusts = Callable[[str, str], Awaitable[bool]]
 """Whether a role (by ARN) exists and lets a service assume it."""
-
-UNSUPPORTED = {"KmsKeyArn": "schedules are kept under the server's master key"}
-"""Options that are refused, and why."""
 
 
 class Checks:
@@ -33,9 +30,7 @@ class Checks:
 
     async def schedule(self, ctx: Context, params: Params) -> Schedule:
         """The schedule that a request asks for, not begun yet. Raises ApiError."""
-        for option, why in UNSUPPORTED.items():
-            if params.get(option):
-                raise errors.unsupported(option, why)
+        unsupported.check(params)
         now, target = ctx.clock.now(), params["Target"]
         where = params.get("ScheduleExpressionTimezone") or "UTC"
         _check_expression(params["ScheduleExpression"], where)

@@ -1,6 +1,6 @@
 """What a schedule's target is called with: a parcel for templated targets, an API call for universal ones. Pure.
 
-Checked when a schedule comes: what cannot be called here is refused by name.
+Checked when a schedule comes: what cannot be called here is refused by name, here or in `unsupported`.
 """
 
 from __future__ import annotations
@@ -22,25 +22,7 @@ from lambent.wire.validate import validate
 UNIVERSAL = "arn:aws:scheduler:::aws-sdk:"
 
 _TEMPLATED = frozenset({"lambda", "sqs", "sns", "events"})
-_NOT_YET: Mapping[str, str] = {
-    "codebuild": "CodeBuild",
-    "codepipeline": "CodePipeline",
-    "ecs": "ECS",
-    "firehose": "Firehose",
-    "inspector": "Inspector",
-    "kinesis": "Kinesis",
-    "sagemaker": "SageMaker",
-    "states": "Step Functions",
-}
-_PARAMETERS: Mapping[str, str] = {
-    "EcsParameters": "ecs",
-    "EventBridgeParameters": "events",
-    "EventBridgePutEventsV2Parameters": "events",
-    "EventBridgePutRawEventsParameters": "events",
-    "KinesisParameters": "kinesis",
-    "SageMakerPipelineParameters": "sagemaker",
-    "SqsParameters": "sqs",
-}
+_PARAMETERS: Mapping[str, str] = {"EventBridgeParameters": "events", "SqsParameters": "sqs"}
 """Which kind of target each belongs to."""
 
 _SDK_NAMES: Mapping[str, str] = {"eventbridge": "events", "cloudwatchlogs": "logs", "sfn": "stepfunctions"}
@@ -71,8 +53,6 @@ def check(target: Mapping[str, Any], reaches: Reaches) -> None:
             raise errors.wrong_parameters(member)
     if not kind:
         _check_universal(arn, target, reaches)
-    elif kind in _NOT_YET:
-        raise errors.unsupported(f"The target {arn}", f"there is no {_NOT_YET[kind]} yet")
     elif kind not in _TEMPLATED or not parts[3] or not parts[4]:
         raise errors.bad_target_arn()
     elif not reaches(kind):
@@ -155,9 +135,6 @@ def _scheduled_event(execution: Execution) -> str:
 
 def _check_templated(kind: str, resource: str, target: Mapping[str, Any]) -> None:
     if kind == "events":
-        for member in ("EventBridgePutEventsV2Parameters", "EventBridgePutRawEventsParameters"):
-            if target.get(member) is not None:
-                raise errors.unsupported(member, "events are put with EventBridgeParameters")
         if not resource.startswith("event-bus/"):
             raise errors.bad_target_arn()
         if target.get("EventBridgeParameters") is None:

@@ -6,38 +6,10 @@ import pytest
 
 from tests.unit.services.pipes.conftest import BUS, FUNCTION, PLACE, QUEUE, SOURCE, TOPIC, World, asked
 
-STREAM = f"arn:aws:kinesis:{PLACE}:stream/s"
-MACHINE = f"arn:aws:states:{PLACE}:stateMachine:m"
-DESTINATION = f"arn:aws:events:{PLACE}:api-destination/d/1"
-
 
 @pytest.mark.parametrize(
     ("more", "text"),
     [
-        (
-            {"Source": STREAM},
-            f"The source {STREAM} is not supported by Lambent: pipes read queues of SQS so far.",
-        ),
-        (
-            {"Target": MACHINE},
-            f"The target {MACHINE} is not supported by Lambent: there is nothing of that kind to call.",
-        ),
-        (
-            {"Target": DESTINATION},
-            f"The target {DESTINATION} is not supported by Lambent: there is nothing of that kind to call.",
-        ),
-        (
-            {"Enrichment": MACHINE},
-            f"The enrichment {MACHINE} is not supported by Lambent: only functions enrich.",
-        ),
-        (
-            {"KmsKeyIdentifier": "key"},
-            "KmsKeyIdentifier is not supported by Lambent: pipes are kept under the server's master key.",
-        ),
-        (
-            {"LogConfiguration": {"Level": "ERROR"}},
-            "LogConfiguration is not supported by Lambent: what fails in a pipe is in the server's own log.",
-        ),
         (
             {"RoleArn": "arn:aws:iam::000000000000:role/other"},
             "Unable to assume role arn:aws:iam::000000000000:role/other:"
@@ -72,18 +44,6 @@ DESTINATION = f"arn:aws:events:{PLACE}:api-destination/d/1"
             "TargetParameters.LambdaFunctionParameters is not supported for this pipe.",
         ),
         (
-            {"EnrichmentParameters": {"HttpParameters": {"HeaderParameters": {"a": "b"}}}},
-            "EnrichmentParameters.HttpParameters is not supported for this pipe.",
-        ),
-        (
-            {"Target": BUS, "TargetParameters": {"EventBridgeEventBusParameters": {"EndpointId": "e.x"}}},
-            "EventBridgeEventBusParameters.EndpointId is not supported by Lambent: there are no global endpoints.",
-        ),
-        (
-            {"Target": BUS, "TargetParameters": {"EventBridgeEventBusParameters": {"Time": "$.t"}}},
-            "EventBridgeEventBusParameters.Time is not supported by Lambent: events bear the time of PutEvents.",
-        ),
-        (
             {"Target": BUS, "TargetParameters": {"EventBridgeEventBusParameters": {"DetailType": "$.["}}},
             "Invalid JSON path: $.[",
         ),
@@ -98,13 +58,6 @@ DESTINATION = f"arn:aws:events:{PLACE}:api-destination/d/1"
         (
             {"Target": f"arn:aws:logs:{PLACE}:log-group:g"},
             "CloudWatchLogsParameters.LogStreamName is required for this target.",
-        ),
-        (
-            {
-                "Target": f"arn:aws:logs:{PLACE}:log-group:g",
-                "TargetParameters": {"CloudWatchLogsParameters": {"LogStreamName": "s", "Timestamp": "$.t"}},
-            },
-            "CloudWatchLogsParameters.Timestamp is not supported by Lambent: lines bear the time of their delivery.",
         ),
         (
             {"TargetParameters": {"InputTemplate": "<aws.pipes.no>"}},
@@ -122,7 +75,3 @@ async def test_a_service_that_is_not_served(world: World) -> None:
         "ValidationException",
         f"The target {TOPIC} is not supported by Lambent: there is no service sns to call.",
     )
-
-
-async def test_logging_that_is_off_is_fine(world: World) -> None:
-    await world.create(LogConfiguration={"Level": "OFF"})

@@ -28,19 +28,6 @@ def test_no_target(arn: str) -> None:
     assert refusal(Arn=arn) == "Provided Arn is not in correct format."
 
 
-@pytest.mark.parametrize(
-    ("arn", "name"),
-    [
-        (f"arn:aws:states:{PLACE}:stateMachine:m", "Step Functions"),
-        (f"arn:aws:kinesis:{PLACE}:stream/s", "Kinesis"),
-        (f"arn:aws:ecs:{PLACE}:cluster/c", "ECS"),
-        (f"arn:aws:sagemaker:{PLACE}:pipeline/p", "SageMaker"),
-    ],
-)
-def test_targets_that_are_not_there_yet(arn: str, name: str) -> None:
-    assert refusal(Arn=arn) == f"The target {arn} is not supported by Lambent: there is no {name} yet."
-
-
 def test_a_service_that_is_not_served() -> None:
     with pytest.raises(ApiError, match="there is no service sns to call"):
         targets.check({"Arn": f"arn:aws:sns:{PLACE}:news"}, lambda service: False)
@@ -52,12 +39,8 @@ def test_a_service_that_is_not_served() -> None:
         ({"Arn": f"arn:aws:events:{PLACE}:event-bus/b"}, "EventBridgeParameters is required for this target."),
         ({"Arn": f"arn:aws:sqs:{PLACE}:q.fifo"}, "SqsParameters.MessageGroupId is required for this target."),
         (
-            {"Arn": f"arn:aws:sqs:{PLACE}:q", "KinesisParameters": {"PartitionKey": "k"}},
-            "KinesisParameters is not supported for this target.",
-        ),
-        (
-            {"Arn": f"arn:aws:events:{PLACE}:event-bus/b", "EventBridgePutRawEventsParameters": {}},
-            "EventBridgePutRawEventsParameters is not supported by Lambent: events are put with EventBridgeParameters.",
+            {"Arn": f"arn:aws:sns:{PLACE}:t", "SqsParameters": {"MessageGroupId": "g"}},
+            "SqsParameters is not supported for this target.",
         ),
         (
             {"Arn": f"arn:aws:sqs:{PLACE}:q", "Input": "x" * 262_145},

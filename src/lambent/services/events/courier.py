@@ -21,7 +21,7 @@ from lambent.services.events.event import Event
 from lambent.services.events.forwarding import Forwarding
 from lambent.services.events.retries import Spent, failure, following
 from lambent.services.events.steps import Steps
-from lambent.services.events.transform import payload
+from lambent.services.events.transform import log_entry, payload
 from lambent.services.events.undertaker import Undertaker
 from lambent.store.seal import Seal
 
@@ -138,6 +138,6 @@ class Courier:
         except ApiError as error:
             if error.code != "ResourceAlreadyExistsException":
                 raise
-        entry = {"timestamp": int(self._clock.now() * 1000), "message": body.decode()}
+        entry = {"timestamp": int(self._clock.now() * 1000), "message": body.decode()} | log_entry(body)
         params = {"logGroupName": group, "logStreamName": stream, "logEvents": [entry]}
         await self._neighbours.call(ctx, "logs", "PutLogEvents", params)

@@ -185,6 +185,11 @@ def not_a_target(arn: str, why: str) -> ApiError:
     return unsupported(f"The target {arn}", why)
 
 
+def far_log_group() -> ApiError:
+    """Logs are of the rule's own account and region."""
+    return parameter("Arn", "The log group must be in the account and the region of the rule.")
+
+
 def too_many_targets() -> ApiError:
     """A rule has so many targets."""
     return ApiError("LimitExceededException", "The requested resource exceeds the maximum number allowed.", status=400)

@@ -57,6 +57,12 @@ def checked(given: Params, reachable: Reachable) -> Target:
     return target
 
 
+def is_near(target: Target, rule: str) -> bool:
+    """Whether a log group is in the account and region of the rule (by its ARN); everything else may be anywhere."""
+    there, here = target.arn.split(":", 5), rule.split(":", 5)
+    return there[2] != "logs" or there[3:5] == here[3:5]
+
+
 def _check_kind(arn: str, reachable: Reachable) -> None:
     match = _ARN.fullmatch(arn)
     if match is None:

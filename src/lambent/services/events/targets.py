@@ -11,7 +11,7 @@ from lambent.services.events import errors, limits, render
 from lambent.services.events.pages import page
 from lambent.services.events.repository import Repository, again_on_conflict, put_rule
 from lambent.services.events.rules import kept_rule, unmanaged
-from lambent.services.events.target_checks import Reachable, checked
+from lambent.services.events.target_checks import Reachable, checked, is_near
 from lambent.services.operation import Params, Result, operation
 
 
@@ -29,6 +29,9 @@ class Targets:
         put = {each["Id"]: checked(each, self._reachable) for each in params["Targets"]}
         kept = await kept_rule(self._repository, ctx, params, params["Rule"])
         unmanaged(kept.value, force=False)
+        for target in put.values():
+            if not is_near(target, kept.value.arn):
+                raise errors.far_log_group()
         targets = {target.id: target for target in kept.value.targets} | put
         if len(targets) > limits.TARGETS:
             raise errors.too_many_targets()

@@ -27,6 +27,13 @@ RESERVED = frozenset(
 """Variables that every template has."""
 
 
+class LogEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An input transformer's output for a log group."""
+
+    message: str
+    timestamp: int | None = None
+
+
 def payload(rule_arn: str, target: Target, event: Event, arrived: float) -> bytes:
     """What `target` of a rule gets of `event`, which arrived at a time. Raises Untransformable."""
     if target.input is not None:
@@ -39,6 +46,15 @@ def payload(rule_arn: str, target: Target, event: Event, arrived: float) -> byte
     if target.template is not None:
         return filled(target.template, _values(rule_arn, target, event, arrived)).encode()
     return event.encoded()
+
+
+def log_entry(body: bytes) -> dict[str, Any]:
+    """What an input for a log group says of its line: `timestamp` (in ms) and `message`, if it is made of those."""
+    try:
+        found = msgspec.json.decode(body, type=LogEntry)
+    except msgspec.DecodeError:
+        return {}
+    return {name: value for name, value in msgspec.structs.asdict(found).items() if value is not None}
 
 
 def _values(rule_arn: str, target: Target, event: Event, arrived: float) -> dict[str, Any]:

@@ -32,6 +32,15 @@ async def test_put_listed_replaced_and_removed(world: World) -> None:
     assert [each["Id"] for each in (await world.call("ListTargetsByRule", Rule="r"))["Targets"]] == ["1"]
 
 
+async def test_log_groups_are_near(world: World) -> None:
+    await world.rule("r", '{"source": ["x"]}', {"Arn": "arn:aws:logs:us-east-1:000000000000:log-group:/g"})
+    for arn in ("arn:aws:logs:us-east-1:111111111111:log-group:/g", "arn:aws:logs:eu-west-1:000000000000:log-group:/g"):
+        assert await world.refused("PutTargets", Rule="r", Targets=[{"Id": "1", "Arn": arn}]) == (
+            "ValidationException",
+            "Parameter Arn is not valid. Reason: The log group must be in the account and the region of the rule.",
+        )
+
+
 async def test_five_and_no_more(world: World) -> None:
     await world.rule("r", '{"source": ["x"]}', *[{"Arn": QUEUE}] * 5)
     assert await world.refused("PutTargets", Rule="r", Targets=[{"Id": "9", "Arn": QUEUE}]) == (

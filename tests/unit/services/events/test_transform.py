@@ -9,7 +9,7 @@ import pytest
 
 from lambent.services.events.delivery_errors import Untransformable
 from lambent.services.events.records import Target
-from lambent.services.events.transform import filled, payload
+from lambent.services.events.transform import filled, log_entry, payload
 from tests.unit.services.events.conftest import event
 
 RULE = "arn:aws:events:us-east-1:000000000000:rule/b/paid"
@@ -38,6 +38,20 @@ def test_variables_of_every_template() -> None:
     assert "detail" not in made["event"]
     assert made["event"]["detailType"] == "order"
     assert made["all"] == event().tree()
+
+
+@pytest.mark.parametrize(
+    ("body", "entry"),
+    [
+        (b'{"message": "m", "timestamp": 5}', {"message": "m", "timestamp": 5}),
+        (b'{"message": "m"}', {"message": "m"}),
+        (b'{"message": "m", "more": 1}', {}),
+        (b'{"timestamp": 5}', {}),
+        (b'"m"', {}),
+    ],
+)
+def test_lines_of_logs(body: bytes, entry: dict[str, Any]) -> None:
+    assert log_entry(body) == entry
 
 
 VALUES = {"text": 'a"b', "number": 5, "object": {"x": ["y"]}, "list": ["p", "q"], "none": ""}

@@ -57,6 +57,7 @@ from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.async_acceptance import Asynchronous
 from lambent.services.lambda_.logs import FunctionLogs
 from lambent.services.lambda_.repository import Repository, is_secret
+from lambent.services.lambda_.sealed_variables import Unsealing
 from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.sns.signing import Signer
 from lambent.settings import Settings
@@ -137,8 +138,11 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
 
         # The data plane: what runs functions.
         serve_endpoint = partial(inner.listen_socket, connections=ENDPOINT_CONNECTIONS)
-        plane = await open_plane(stack, ground, identity, held, metrics, usage, serve_endpoint, doors.inner_address)
         neighbours = await open_neighbours(stack, settings)
+        unseal = Unsealing(neighbours, identity.acting.as_role).variables
+        plane = await open_plane(
+            stack, ground, identity, held, metrics, usage, unseal, serve_endpoint, doors.inner_address
+        )
 
         # The services: what is said of functions.
         repository = Repository(store, bus)

@@ -9,6 +9,7 @@ from lambent.assembly.doors import open_session
 from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity
 from lambent.assembly.metrics import Metrics
+from lambent.invoke.blueprint import Unseal
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.invoke.room import ServeEndpoint
 from lambent.invoke.witness import Everybody
@@ -56,6 +57,7 @@ async def open_plane(
     held: Held,
     metrics: Metrics,
     usage: Usage,
+    unseal: Unseal,
     serve_endpoint: ServeEndpoint,
     address: str,
 ) -> Plane:
@@ -80,6 +82,7 @@ async def open_plane(
             runtime_for=chooser,
             code_tree=held.code.ensure_tree,
             layer_tree=held.layer_trees.tree_of,
+            unseal=unseal,
             credentials=identity.keyring.for_function,
             logs=held.logs,
             clock=ground.clock,

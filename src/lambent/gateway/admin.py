@@ -154,8 +154,7 @@ class Admin:
         """The caller, who must be root, with region and body. Raises Refused."""
         claim = self._authenticator.claim(request)
         secret, principal = await self._authenticator.whose(claim)
-        body = await request.read(_BODY_BYTES)
-        await self._authenticator.check(claim, request, body, secret)
+        body = await self._authenticator.check(claim, request, await request.read(_BODY_BYTES), secret)
         if not principal.is_root:
             raise denied(principal.arn, f"lambent:{request.method}", request.path)
         return principal, region_of(request, claim, self._region), body

@@ -22,6 +22,9 @@ FindUser = Callable[[str, str, str], Awaitable[tuple[str, Principal] | None]]
 _LARGE_BYTES = 1024 * 1024
 """Bodies above this are hashed in a thread."""
 
+_MANY_BYTES = 64 * 1024
+"""The same for bodies in chunks, each of which costs something."""
+
 
 class Authenticator:
     """Judges signatures with the keys of `keyring`, and of users; `enforced` False lets everybody in as root."""
@@ -55,11 +58,10 @@ class Authenticator:
         sigv4.check_time(claim, self._clock.now())
         return found
 
-    async def check(self, claim: Claim | None, request: Request, body: bytes, secret: str) -> None:
-        """The signature must be the one that `secret` makes of this request. Raises Refused."""
+    async def check(self, claim: Claim | None, request: Request, body: bytes, secret: str) -> bytes:
+        """The signature must be the one that `secret` makes of this request; what the body holds. Raises Refused."""
         if not self._enforced or claim is None:
-            return
-        if len(body) > _LARGE_BYTES:
-            await asyncio.to_thread(sigv4.verify, claim, request, body, secret)
-        else:
-            sigv4.verify(claim, request, body, secret)
+            return sigv4.unframed(request, body, None)
+        if len(body) > (_MANY_BYTES if "x-amz-decoded-content-length" in request.headers else _LARGE_BYTES):
+            return await asyncio.to_thread(sigv4.verify, claim, request, body, secret)
+        return sigv4.verify(claim, request, body, secret)

@@ -157,8 +157,7 @@ class Gateway:
                     body = await call.request.read(limit)
         except BodyTooLarge as error:
             raise _too_large(call.operation, error.limit) from error
-        call.body = body
-        await self._authenticator.check(call.claim, call.request, body, secret)
+        call.body = await self._authenticator.check(call.claim, call.request, body, secret)
 
     async def _parse(self, call: _Call) -> None:
         """The operation's parameters, as the model types them."""

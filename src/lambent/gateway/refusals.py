@@ -23,6 +23,8 @@ class Refusal(Enum):
     SKEWED = ("InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed", 403)
     EXPIRED_TOKEN = ("ExpiredTokenException", "ExpiredToken", "ExpiredToken", 403)
     DENIED = ("AccessDeniedException", "AccessDenied", "AccessDenied", 403)
+    BODY = ("IncompleteBody", "IncompleteBody", "IncompleteBody", 400)
+    DIGEST = ("BadDigest", "BadDigest", "BadDigest", 400)
     UNKNOWN_OPERATION = ("UnknownOperationException", "InvalidAction", "NotImplemented", 404)
 
 

@@ -22,6 +22,7 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
+from lambent.gateway import chunked
 from lambent.gateway.canonical import (
     ALGORITHM,
     TERMINATOR,
@@ -35,6 +36,7 @@ from lambent.gateway.canonical import (
     signing_key,
     string_to_sign,
 )
+from lambent.gateway.chunked import Signing
 from lambent.gateway.refusals import MISSING_TOKEN, Refusal, Refused, mismatch
 
 SKEW_SECONDS = 15 * 60
@@ -132,8 +134,11 @@ def check_time(claim: Claim, now: float) -> None:
         )
 
 
-def verify(claim: Claim, request: SignedRequest, body: bytes, secret: str) -> None:
-    """Compare the signature with the one that `secret` makes, in constant time. Raises Refused."""
+def verify(claim: Claim, request: SignedRequest, body: bytes, secret: str) -> bytes:
+    """Compare the signature with the one that `secret` makes, in constant time. Raises Refused.
+
+    Returns the body: what its chunks hold, if it came in chunks.
+    """
     scope = claim.scope
     key = signing_key(secret, scope.date, scope.region, scope.service)
     headers = _canonical_headers(scope.signed_headers, request.headers)
@@ -146,10 +151,22 @@ def verify(claim: Claim, request: SignedRequest, body: bytes, secret: str) -> No
         canonical = canonical_request(request.method, path, query, headers, scope.signed_headers, body_hash)
         to_sign = string_to_sign(claim.timestamp, scope.text, canonical)
         if hmac.compare_digest(signature(key, to_sign).encode(), given):
-            return
+            return unframed(request, body, Signing(key, claim.timestamp, scope.text, claim.signature))
         first = first or (canonical, to_sign)
     assert first is not None
     raise mismatch(*first)
+
+
+def unframed(request: SignedRequest, body: bytes, signing: Signing | None) -> bytes:
+    """The body without its chunks, if it has any, each as it was signed (`signing` None: or not). Raises Refused."""
+    form = request.headers.get("x-amz-content-sha256")
+    if form is None or not form.startswith("STREAMING-"):
+        return body
+    if form not in chunked.FORMS:
+        raise _unsupported(form)
+    headers = request.headers
+    trailers = ",".join(headers.all("x-amz-trailer"))
+    return chunked.decoded(chunked.Framed(form, headers.get("x-amz-decoded-content-length"), trailers), body, signing)
 
 
 def _canonical_headers(names: Sequence[str], headers: SignedHeaders) -> str:

@@ -111,8 +111,7 @@ class Urls:
         if not signed:
             await self._authorize(request, url, caller)
             return None, await self._body(request, caller)
-        body = await self._body(request, caller)
-        await self._authenticator.check(claim, request, body, secret)
+        body = await self._authenticator.check(claim, request, await self._body(request, caller), secret)
         await self._authorize(request, url, caller)
         return caller, body
 

@@ -20,6 +20,7 @@ from lambent.invoke.output import LogSink, Output
 from lambent.invoke.records import JsonLines, Records
 from lambent.invoke.report import PlatformLines, TextLines
 from lambent.invoke.variables import CREDENTIALS_ADDRESS, CREDENTIALS_TOKEN, variables
+from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InitType
 from lambent.model.runtime import Runtime
@@ -31,6 +32,9 @@ from lambent.sandbox.snapshot import Snapshot
 METADATA_TOKEN = "AWS_LAMBDA_METADATA_TOKEN"
 
 LayerTree = Callable[[FunctionVersion], Awaitable[Path | None]]
+
+Unseal = Callable[[FunctionVersion], Awaitable[dict[str, str]]]
+"""The variables of a function that are encrypted with a customer's key. Raises ApiError: the key does not let us."""
 
 
 class Logs(Protocol):
@@ -56,6 +60,11 @@ class Blueprint:
     def restores(self) -> bool:
         """Whether it continues from a snapshot instead of loading its function."""
         return self.spec.snapshot is not None and self.spec.snapshot.usable
+
+
+async def nothing_sealed(function: FunctionVersion) -> dict[str, str]:
+    """What a platform without KMS unseals."""
+    raise PlatformError(f"the variables of {function.arn} are encrypted, and there is no KMS to decrypt them")
 
 
 async def no_layers(function: FunctionVersion) -> Path | None:
@@ -84,6 +93,7 @@ class Blueprints:
         runtime_for: Callable[[str], Runtime | None],
         code_tree: Callable[[str], Awaitable[Path]],
         layer_tree: LayerTree = no_layers,
+        unseal: Unseal = nothing_sealed,
         credentials: Callable[[FunctionVersion], Credentials],
         logs: Logs,
         clock: Clock,
@@ -97,6 +107,7 @@ class Blueprints:
         self._runtime_for = runtime_for
         self._code_tree = code_tree
         self._layer_tree = layer_tree
+        self._unseal = unseal
         self._credentials = credentials
         self._logs = logs
         self._clock = clock
@@ -116,11 +127,14 @@ class Blueprints:
 
         It continues from `snapshot`, or is the template of one.
 
-        Raises ApiError if its runtime is not here, and PlatformError.
+        Raises ApiError if its runtime is not here or its variables cannot be decrypted, and PlatformError.
         """
         runtime = self._runtime_for(function.runtime)
         if runtime is None:
             raise errors.runtime_missing(function.runtime)
+        if function.sealed_variables:
+            # Each time anew: a key that is disabled lets no more environments start, and nothing in the clear is kept.
+            function = msgspec.structs.replace(function, variables=await self._unseal(function), sealed_variables=b"")
         port = self._debugging.port_of(function)
         if port is not None:
             snapshot = None

@@ -22,7 +22,7 @@ from lambent.context import Clock, Context, Ids
 from lambent.invoke import calls, doorway, errors, host
 from lambent.invoke.admission import Admission
 from lambent.invoke.base import Credentials, EnvironmentInfo, InvokeRequest, Provisioned
-from lambent.invoke.blueprint import Blueprints, LayerTree, Logs, no_layers
+from lambent.invoke.blueprint import Blueprints, LayerTree, Logs, Unseal, no_layers, nothing_sealed
 from lambent.invoke.calls import Call
 from lambent.invoke.debugging import Debugging
 from lambent.invoke.ending import Ending
@@ -81,6 +81,7 @@ class Dispatcher:
         ids: Ids,
         settings: Settings,
         layer_tree: LayerTree = no_layers,
+        unseal: Unseal = nothing_sealed,
         machine_time: Callable[[], float] = time.time,
         memory: Callable[[], host.Reading | None] = host.read_memory,
         witness: Witness | None = None,
@@ -99,6 +100,7 @@ class Dispatcher:
             runtime_for=runtime_for,
             code_tree=code_tree,
             layer_tree=layer_tree,
+            unseal=unseal,
             credentials=credentials,
             logs=logs,
             clock=clock,

@@ -97,6 +97,7 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     `dead_letters`, unless empty, is the ARN of the queue or topic of events that failed.
     `snap_start` asks for snapshots of published versions; `optimized`: one was made.
     Invocations of a `durable` one are durable executions.
+    With a `kms_key` (an ARN) `sealed_variables` hold what would be `variables`, encrypted with that key of KMS.
     """
 
     account: str
@@ -134,6 +135,8 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     snap_start: bool = False
     optimized: bool = False
     durable: Durability | None = None
+    kms_key: str = ""
+    sealed_variables: bytes = b""
 
     @property
     def shown_revision_id(self) -> str:

@@ -15,6 +15,7 @@ from botocore.credentials import Credentials
 from lambent.gateway import sigv4
 from lambent.gateway.refusals import MISMATCH, Refusal, Refused
 from lambent.http.message import Request
+from tests.unit.gateway.suite import PUBLISHED, S3_SECRET, SUITE_SECRET, Published
 
 NOW = 1_790_000_000.0
 STAMP = datetime.datetime.fromtimestamp(NOW, datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -124,10 +125,47 @@ def test_s3_signs_paths_as_they_are(target: str) -> None:
     check(signed(auth.S3SigV4QueryAuth, method="PUT", target=target, service="s3"), b"anything")
 
 
-@pytest.mark.parametrize("declared", ["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"])
-def test_declared_payloads_are_not_hashed(declared: str) -> None:
-    request = signed(headers={"X-Amz-Content-SHA256": declared})
-    check(request, b"another body")
+def test_an_unsigned_payload_is_not_hashed() -> None:
+    check(signed(headers={"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"}), b"another body")
+
+
+def test_a_body_in_chunks_is_known_by_its_signed_head() -> None:
+    head = {"X-Amz-Content-SHA256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "X-Amz-Decoded-Content-Length": "3"}
+    request = signed(headers=head | {"X-Amz-Trailer": "x-amz-checksum-crc32"}, body=b"")
+    body = b"3\r\nabc\r\n0\r\nx-amz-checksum-crc32:NSRBwg==\r\n\r\n"
+    claim = sigv4.read_claim(request)
+    assert sigv4.verify(claim, request, body, SECRET) == b"abc"
+    assert refusal(lambda: sigv4.verify(claim, request, body.replace(b"abc", b"abd"), SECRET))[0] is Refusal.DIGEST
+
+
+def test_chunks_cannot_be_declared_afterwards() -> None:
+    request = changed(signed(), x_amz_content_sha256="STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+    assert refusal(lambda: check(request))[0] is Refusal.MISMATCH
+
+
+@pytest.mark.parametrize("form", ["STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-EVENTS"])
+def test_forms_of_bodies_that_there_are_not(form: str) -> None:
+    request = signed(headers={"X-Amz-Content-SHA256": form})
+    assert refusal(lambda: check(request)) == (Refusal.INCOMPLETE, f"Unsupported AWS 'algorithm': '{form}'.")
+
+
+@pytest.mark.parametrize("published", PUBLISHED, ids=[each.name for each in PUBLISHED])
+def test_the_signatures_that_aws_publishes(published: Published) -> None:
+    host, stamp, service, key = "example.amazonaws.com", "20150830T123600Z", "service", "AKIDEXAMPLE"
+    if published.s3:
+        host, stamp, service, key = "examplebucket.s3.amazonaws.com", "20130524T000000Z", "s3", "AKIAIOSFODNN7EXAMPLE"
+    fields = [("Host", host), ("X-Amz-Date", stamp), *published.headers]
+    names = ";".join(sorted({name.lower() for name, _ in fields}))
+    credential = f"{key}/{stamp[:8]}/us-east-1/{service}/aws4_request"
+    given = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature="
+    secret = S3_SECRET if published.s3 else SUITE_SECRET
+
+    def judge(signature: str) -> None:
+        request = Request.of(published.method, published.target, [*fields, ("Authorization", given + signature)])
+        sigv4.verify(sigv4.read_claim(request), request, published.body, secret)
+
+    judge(published.signature)
+    assert refusal(lambda: judge(published.signature[::-1]))[0] is Refusal.MISMATCH
 
 
 def test_unsigned_payload_cannot_be_declared_afterwards() -> None:

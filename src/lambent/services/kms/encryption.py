@@ -112,10 +112,11 @@ class Encryption:
         """Key, plain text and the id of the material. Raises ApiError."""
         try:
             label = ciphertext.read(blob)
+            named = None if wanted is None else await self._keyring.find(ctx, wanted)
             key = await self._keyring.repository.key(Place(label.account, ctx.region), label.key_id)
             if key is None:
                 raise Wrong
-            if wanted is not None and (await self._keyring.find(ctx, wanted)).arn != key.arn:
+            if named is not None and named.arn != key.arn:
                 raise errors.incorrect_key()
             check_usable(key)
             material = next((each for each in key.materials if each.id[:16] == label.material), None)

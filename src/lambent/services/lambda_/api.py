@@ -44,6 +44,7 @@ from lambent.services.lambda_.resource_policies import ResourcePolicies
 from lambent.services.lambda_.roles import Roles, Trusts
 from lambent.services.lambda_.runtime_management import RuntimeManagement
 from lambent.services.lambda_.scaling_configs import ScalingConfigs
+from lambent.services.lambda_.sealed_variables import SealedVariables
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.services.lambda_.tags import Tags
@@ -124,18 +125,18 @@ class LambdaApi:
         access = LayerAccess(layers, shown=shows_layers)
         interpreters = Interpreters(choose_runtime)
         recursion = Recursion(repository)
-        roles = Roles(trusts)
+        roles, variables = Roles(trusts), SealedVariables(neighbours)
         starts = Starts(durable.repository, durable.runs)
         self.invocations = Invocations(repository, invoker, recursion, interpreters, idleness, asynchronous, starts)
         self.event_configs = EventInvokeConfigs(repository, events)
         functions = Functions(
-            *(repository, packages, access, roles, states, allocations, managed, urls, events),
+            *(repository, packages, access, roles, variables, states, allocations, managed, urls, events),
             *(invoker, interpreters, locate_code, architecture),
         )
         made = operations(
             functions,
-            Updates(repository, packages, access, roles, states, managed, interpreters, architecture),
-            Versions(repository, storage, states, interpreters, managed, allocations.settled),
+            Updates(repository, packages, access, roles, variables, states, managed, interpreters, architecture),
+            Versions(repository, storage, states, interpreters, managed, variables, allocations.settled),
             Aliases(repository, allocations, urls),
             Layers(layers, access, packages, locate_code),
             LayerPermissions(layers),

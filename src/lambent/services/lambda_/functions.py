@@ -35,6 +35,7 @@ from lambent.services.lambda_.repository import (
     put_version,
 )
 from lambent.services.lambda_.roles import Roles
+from lambent.services.lambda_.sealed_variables import SealedVariables
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.lambda_.versions import publication, replaced
@@ -56,6 +57,7 @@ class Functions:
         packages: Packages,
         layers: LayerAccess,
         roles: Roles,
+        variables: SealedVariables,
         states: States,
         allocations: Allocations,
         managed: Managed,
@@ -70,6 +72,7 @@ class Functions:
         self._packages = packages
         self._layers = layers
         self._roles = roles
+        self._variables = variables
         self._states = states
         self._allocations = allocations
         self._managed = managed
@@ -110,6 +113,8 @@ class Functions:
         )
         latest = configuration.created(ctx, params, name, code, self._architecture, layers)
         latest = msgspec.structs.replace(latest, capacity=await self._managed.capacity(ctx, params, latest))
+        latest = await self._variables.sealed(ctx, params, latest)
+        snapstart.check(latest)
         head = Head(
             name, ctx.clock.now(), next_version=counter.value, tags=params.get("Tags", {}), code_signing=signing
         )
@@ -128,7 +133,7 @@ class Functions:
             raise errors.function_exists(name) from None  # or it did meanwhile, with versions of its own
         for version in made:
             self._states.settle(version)
-        return render.configuration(made[-1], runtime_arn=self._interpreters.arn(latest))
+        return await self._shown(ctx, made[-1])
 
     @operation("GetFunction")
     async def get(self, ctx: Context, params: Params) -> Result:
@@ -138,7 +143,7 @@ class Functions:
         if head is None:
             raise errors.function_not_found(version.function_arn)
         result = {
-            "Configuration": render.configuration(version, qualifier, runtime_arn=self._interpreters.arn(version)),
+            "Configuration": await self._shown(ctx, version, qualifier),
             "Code": {"RepositoryType": "S3", "Location": self._locate_code(ctx, version.code.digest)},
         }
         if head.tags:
@@ -151,7 +156,7 @@ class Functions:
     async def get_configuration(self, ctx: Context, params: Params) -> Result:
         """A version's configuration."""
         version, qualifier = await self._version(ctx, params, "GetFunctionConfiguration")
-        return render.configuration(version, qualifier, runtime_arn=self._interpreters.arn(version))
+        return await self._shown(ctx, version, qualifier)
 
     @operation("ListFunctions")
     async def list_functions(self, ctx: Context, params: Params) -> Result:
@@ -162,9 +167,10 @@ class Functions:
         size = pages.size(params)
         start = pages.position_of(params, 1)
         heads = await self._repository.heads(ctx, after=start[0] if start else "", limit=size + 1)
-        versions = await asyncio.gather(*(self._repository.version(ctx, head.name, LATEST) for head in heads[:size]))
+        found = await asyncio.gather(*(self._repository.version(ctx, head.name, LATEST) for head in heads[:size]))
+        versions = [version for version in found if version is not None]
         result: dict[str, object] = {
-            "Functions": [render.listed(version) for version in versions if version is not None]
+            "Functions": await self._variables.all_shown(ctx, versions, [render.listed(each) for each in versions])
         }
         if len(heads) > size:
             result["NextMarker"] = pages.marker(heads[size - 1].name)
@@ -241,6 +247,10 @@ class Functions:
             raise errors.function_not_found(function_arn(ctx, named.name, named.qualifier))
         return version, named.qualifier
 
+    async def _shown(self, ctx: Context, version: FunctionVersion, qualifier: str | None = None) -> Result:
+        shown = render.configuration(version, qualifier, runtime_arn=self._interpreters.arn(version))
+        return await self._variables.shown(ctx, version, shown)
+
     async def _versions(self, ctx: Context, name: str) -> list[str]:
         found: list[str] = []
         while page := await self._repository.versions(
@@ -255,7 +265,9 @@ class Functions:
         after = (start[0], start[1]) if start else None
         versions = await self._repository.all_versions(ctx, after=after, limit=size + 1)
         result: dict[str, object] = {
-            "Functions": [render.listed(version, version.version) for version in versions[:size]]
+            "Functions": await self._variables.all_shown(
+                ctx, versions[:size], [render.listed(version, version.version) for version in versions[:size]]
+            )
         }
         if len(versions) > size:
             result["NextMarker"] = pages.marker(versions[size - 1].name, versions[size - 1].version)

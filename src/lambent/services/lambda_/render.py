@@ -81,6 +81,8 @@ def configuration(version: FunctionVersion, qualifier: str | None = None, *, run
         shown["DeadLetterConfig"] = {"TargetArn": version.dead_letters}
     if version.layers:
         shown["Layers"] = [{"Arn": layer.arn, "CodeSize": layer.code.size} for layer in version.layers]
+    if version.kms_key:
+        shown["KMSKeyArn"] = version.kms_key
     if version.variables:
         shown["Environment"] = {"Variables": dict(version.variables)}
     if version.state_reason:

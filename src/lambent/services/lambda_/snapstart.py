@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lambent.model.function import FunctionVersion
 from lambent.runtimes import names
-from lambent.services.lambda_ import capacity_errors, snapstart_errors, tenancy_errors
+from lambent.services.lambda_ import capacity_errors, errors, snapstart_errors, tenancy_errors
 from lambent.services.operation import Params
 
 _SINCE = {"python": (3, 12), "java": (11,), "dotnet": (8,)}
@@ -30,6 +30,8 @@ def check(function: FunctionVersion) -> None:
     """What it cannot go together with. Raises ApiError."""
     if function.snap_start:
         _check(function.runtime, function.ephemeral_mb, bool(function.tenancy), function.capacity is not None)
+        if function.sealed_variables:
+            raise errors.unsupported("SnapStart together with KMSKeyArn (snapshots are not encrypted with keys of KMS)")
 
 
 def _check(runtime: str, ephemeral_mb: int, tenancy: bool, managed: bool) -> None:

@@ -30,11 +30,10 @@ _S3 = (Option("S3ObjectStorageMode", "packages are kept here", ("COPY",)),)
 _CODE = (
     Option("ImageUri", "container images are not run"),
     *_S3,
-    Option("SourceKMSKeyArn", "packages are not encrypted"),
+    Option("SourceKMSKeyArn", "packages are not encrypted with keys of KMS"),
 )
 _CONFIGURATION = (
     Option("VpcConfig", "functions run in their own network namespace"),
-    Option("KMSKeyArn", "variables are sealed with the server's master key, not with one of KMS"),
     Option("FileSystemConfigs", "no file systems are mounted"),
     Option("ImageConfig", "container images are not run"),
     Option("DurableConfig.KMSKeyArn", "payloads are encrypted with the server's own key"),

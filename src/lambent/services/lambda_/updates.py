@@ -27,6 +27,7 @@ from lambent.services.lambda_.names import function_arn, unqualified
 from lambent.services.lambda_.packages import Packages, check_size
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_serving, put_version
 from lambent.services.lambda_.roles import Roles
+from lambent.services.lambda_.sealed_variables import SealedVariables
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.versions import changeable, publication, replaced, unchanged
 from lambent.services.operation import Params, Result, TooLong, operation
@@ -45,6 +46,7 @@ class Updates:
         packages: Packages,
         layers: LayerAccess,
         roles: Roles,
+        variables: SealedVariables,
         states: States,
         managed: Managed,
         interpreters: Interpreters,
@@ -54,6 +56,7 @@ class Updates:
         self._packages = packages
         self._layers = layers
         self._roles = roles
+        self._variables = variables
         self._states = states
         self._managed = managed
         self._interpreters = interpreters
@@ -77,7 +80,7 @@ class Updates:
             data = await self._packages.given(ctx, params)
             tried = await self._packages.try_out(ctx, data, before.value.layers, signing=signing)
             shown = msgspec.structs.replace(before.value, code=tried)
-            return render.configuration(shown, runtime_arn=self._interpreters.arn(shown))
+            return await self._shown(ctx, shown)
         publish = bool(params.get("Publish") or params.get("PublishTo"))
         versions = 1 + publish
         code = await self._packages.add(
@@ -105,6 +108,7 @@ class Updates:
 
         changed = _begun(ctx, configuration.changed(latest.value, params))
         changed = msgspec.structs.replace(changed, capacity=await self._managed.capacity(ctx, params, changed))
+        changed = await self._variables.sealed(ctx, params, changed, latest.value)
         snapstart.check(changed)
         if changed.runtime != latest.value.runtime and changed.runtime_update is RuntimeUpdate.MANUAL:
             raise errors.runtime_is_pinned()
@@ -151,9 +155,11 @@ class Updates:
             raise errors.update_in_progress(function_arn(ctx, changed.name)) from None
         for version in made:
             self._states.settle(version)
-        return render.configuration(
-            shown, shown.version if publish else None, runtime_arn=self._interpreters.arn(shown)
-        )
+        return await self._shown(ctx, shown, shown.version if publish else None)
+
+    async def _shown(self, ctx: Context, version: FunctionVersion, qualifier: str | None = None) -> Result:
+        shown = render.configuration(version, qualifier, runtime_arn=self._interpreters.arn(version))
+        return await self._variables.shown(ctx, version, shown)
 
 
 def _begun(ctx: Context, version: FunctionVersion) -> FunctionVersion:

@@ -13,6 +13,7 @@ from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.names import function_arn, unqualified
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_version
+from lambent.services.lambda_.sealed_variables import SealedVariables
 from lambent.services.lambda_.states import Settled, States
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.services.operation import Params, Result, operation
@@ -29,9 +30,11 @@ class Versions:
         states: States,
         interpreters: Interpreters,
         managed: Managed,
+        variables: SealedVariables,
         settled: Settled,
     ) -> None:
         self._repository = repository
+        self._variables = variables
         self._states = states
         self._managed = managed
         self._settled = settled
@@ -54,7 +57,7 @@ class Versions:
         replaces = replaced(params, latest.value)
         existing = None if replaces else await unchanged(self._repository, ctx, head.value, latest.value)
         if existing is not None:
-            return self._shown(existing)
+            return await self._shown(ctx, existing)
         await self._managed.admit(ctx, latest.value.capacity)
         await self._storage.admit(ctx, latest.value.code.size)
         updated, version = publication(ctx, head.value, latest.value, params.get("Description"), replaces=replaces)
@@ -71,7 +74,7 @@ class Versions:
             self._states.settle(version)
         if version.capacity is not None and version.state is State.ACTIVE:
             await self._settled(version)
-        return self._shown(version)
+        return await self._shown(ctx, version)
 
     @operation("ListVersionsByFunction")
     async def list_versions(self, ctx: Context, params: Params) -> Result:
@@ -83,14 +86,17 @@ class Versions:
         start = pages.position_of(params, 1)
         versions = await self._repository.versions(ctx, name, after=start[0] if start else "", limit=size + 1)
         result: dict[str, object] = {
-            "Versions": [render.listed(version, version.version) for version in versions[:size]]
+            "Versions": await self._variables.all_shown(
+                ctx, versions[:size], [render.listed(version, version.version) for version in versions[:size]]
+            )
         }
         if len(versions) > size:
             result["NextMarker"] = pages.marker(versions[size - 1].version)
         return result
 
-    def _shown(self, version: FunctionVersion) -> Result:
-        return render.configuration(version, version.version, runtime_arn=self._interpreters.arn(version))
+    async def _shown(self, ctx: Context, version: FunctionVersion) -> Result:
+        shown = render.configuration(version, version.version, runtime_arn=self._interpreters.arn(version))
+        return await self._variables.shown(ctx, version, shown)
 
 
 async def changeable(repository: Repository, ctx: Context, name: str) -> tuple[Kept[Head], Kept[FunctionVersion]]:

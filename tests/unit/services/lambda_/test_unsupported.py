@@ -28,8 +28,7 @@ def test_every_option_is_in_the_model(operation: str, path: str) -> None:
         ("CreateFunction", {"Code": {"ImageUri": "x"}}, "Code.ImageUri x"),
         ("CreateFunction", {"PackageType": "Image"}, "PackageType Image"),
         ("CreateFunction", {"TracingConfig": {"Mode": "Active"}}, "TracingConfig"),
-        ("CreateFunction", {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/abc"}, "KMSKeyArn"),
-        ("UpdateFunctionConfiguration", {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"}, "KMSKeyArn"),
+        ("UpdateFunctionCode", {"SourceKMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"}, "SourceKMSKeyArn"),
         ("UpdateFunctionCode", {"S3ObjectStorageMode": "REFERENCE"}, "S3ObjectStorageMode REFERENCE"),
         (
             "PublishLayerVersion",

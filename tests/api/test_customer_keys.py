@@ -1,0 +1,137 @@
+"""Functions whose environment variables are encrypted with a key of KMS, through boto3 and over cold starts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.api.conftest import ROLE, parameters
+
+SECRET = "s3cret-0f-the-customer"
+SHOW = """
+import os
+
+def handler(event, context):
+    return os.environ.get("SECRET")
+"""
+
+
+def refusal(call: Callable[..., Any], **params: Any) -> tuple[int, str, str]:
+    with pytest.raises(ClientError) as raised:
+        call(**params)
+    response = raised.value.response
+    return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"], response["Error"]["Message"]
+
+
+def test_a_key_is_needed_at_every_cold_start(server: Any, aws: Any, create: Any, name: str) -> None:
+    kms = server.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+
+    def cold() -> None:
+        """What runs ends with its revision: the next invocation starts another environment."""
+        aws.update_function_configuration(FunctionName=name, Description="again")
+        aws.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
+
+    def answer() -> Any:
+        return json.load(aws.invoke(FunctionName=name)["Payload"])
+
+    made = create(name, SHOW, Environment={"Variables": {"SECRET": SECRET}}, KMSKeyArn=key)
+    assert (made["KMSKeyArn"], made["Environment"]) == (key, {"Variables": {"SECRET": SECRET}})
+    assert answer() == SECRET
+    (grant,) = kms.list_grants(KeyId=key)["Grants"]
+    assert (grant["GranteePrincipal"], grant["Operations"]) == (ROLE, ["Decrypt"])
+    assert grant["Constraints"] == {"EncryptionContextEquals": {"aws:lambda:FunctionArn": made["FunctionArn"]}}
+
+    unable = "Lambda was unable to decrypt the environment variables because "
+    check = "Please check the function's KMS key settings. KMS Exception: "
+    kms.disable_key(KeyId=key)
+    assert answer() == SECRET  # it runs already
+    cold()
+    assert refusal(aws.invoke, FunctionName=name) == (
+        502,
+        "KMSDisabledException",
+        f"{unable}the KMS key used is disabled. {check}DisabledException KMS Message: {key} is disabled.",
+    )
+    error = aws.get_function_configuration(FunctionName=name)["Environment"]["Error"]
+    assert error["ErrorCode"] == "DisabledException"
+    kms.enable_key(KeyId=key)
+    assert answer() == SECRET
+
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    cold()
+    assert refusal(aws.invoke, FunctionName=name) == (
+        502,
+        "KMSInvalidStateException",
+        f"{unable}the KMS key used is in an invalid state for Decrypt."
+        f" {check}KMSInvalidStateException KMS Message: {key} is pending deletion.",
+    )
+    kms.cancel_key_deletion(KeyId=key)
+    kms.enable_key(KeyId=key)
+
+    kms.revoke_grant(KeyId=key, GrantId=grant["GrantId"])
+    status, code, text = refusal(aws.invoke, FunctionName=name)
+    assert (status, code) == (502, "KMSAccessDeniedException")
+    assert text.startswith(f"{unable}KMS access was denied. {check}AccessDeniedException KMS Message: User: ")
+    aws.update_function_configuration(FunctionName=name, Environment={"Variables": {"SECRET": SECRET * 2}})
+    aws.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
+    assert answer() == SECRET * 2  # with a new grant
+
+
+def test_who_may_set_and_see_them(server: Any, aws: Any, create: Any, name: str) -> None:
+    kms, iam = server.client("kms"), server.client("iam")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    user = iam.create_user(UserName=name)["User"]["Arn"]
+    given = iam.create_access_key(UserName=name)["AccessKey"]
+    keys = {"aws_access_key_id": given["AccessKeyId"], "aws_secret_access_key": given["SecretAccessKey"]}
+    ann = server.client(**keys)
+
+    def allow(*actions: str) -> None:
+        statement = {"Effect": "Allow", "Action": ["lambda:*", "iam:PassRole", *actions], "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=document)
+
+    asked = parameters(f"{name}-2", SHOW, Environment={"Variables": {"SECRET": SECRET}}, KMSKeyArn=key)
+    may = (
+        "because the KMS access was denied. Please check your KMS permissions. KMS Exception: AccessDeniedException KMS"
+    )
+    for allowed, verb, action in (
+        ([], "configure access to", "CreateGrant"),
+        (["kms:CreateGrant"], "encrypt", "Encrypt"),
+    ):
+        allow(*allowed)
+        assert refusal(ann.create_function, **asked) == (
+            400,
+            "InvalidParameterValueException",
+            f"Lambda was unable to {verb} your environment variables {may} Message: User: {user} is not authorized to"
+            f" perform: kms:{action} on resource: {key} because no identity-based policy allows the kms:{action} action",
+        )
+    create(name, SHOW, Environment={"Variables": {"SECRET": SECRET}}, KMSKeyArn=key)
+    for configuration in (
+        ann.get_function_configuration(FunctionName=name),
+        ann.get_function(FunctionName=name)["Configuration"],
+        next(each for each in ann.list_functions()["Functions"] if each["FunctionName"] == name),
+        ann.list_versions_by_function(FunctionName=name)["Versions"][0],
+    ):
+        assert configuration["Environment"]["Error"] == {
+            "ErrorCode": "AccessDeniedException",
+            "Message": f"Lambda was unable to decrypt your environment variables {may} Message: User: {user} is not"
+            f" authorized to perform: kms:Decrypt on resource: {key} because no identity-based policy allows the"
+            " kms:Decrypt action",
+        }
+    allow("kms:Decrypt")
+    shown = ann.get_function_configuration(FunctionName=name)["Environment"]
+    assert shown == {"Variables": {"SECRET": SECRET}}
+    nowhere = key[:-12] + "0" * 12
+    status, code, text = refusal(aws.update_function_configuration, FunctionName=name, KMSKeyArn=nowhere)
+    assert (status, code) == (400, "InvalidParameterValueException")
+    assert "because the KMS key is invalid for CreateGrant. Please check your KMS key settings." in text
+    back = aws.update_function_configuration(FunctionName=name, KMSKeyArn="")
+    assert "KMSKeyArn" not in back
+    assert back["Environment"] == {"Variables": {"SECRET": SECRET}}
+    files = [file for file in server.data.rglob("*") if file.is_file()]
+    assert files
+    assert [file.name for file in files if SECRET.encode() in file.read_bytes()] == []

@@ -107,7 +107,8 @@ def test_who_may_set_and_see_them(server: Any, aws: Any, create: Any, name: str)
             400,
             "InvalidParameterValueException",
             f"Lambda was unable to {verb} your environment variables {may} Message: User: {user} is not authorized to"
-            f" perform: kms:{action} on resource: {key} because no identity-based policy allows the kms:{action} action",
+            f" perform: kms:{action} on resource: {key} because no identity-based policy allows the"
+            f" kms:{action} action",
         )
     create(name, SHOW, Environment={"Variables": {"SECRET": SECRET}}, KMSKeyArn=key)
     for configuration in (

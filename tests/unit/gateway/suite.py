@@ -1,6 +1,7 @@
-"""Requests and the signatures that AWS publishes for them: its test suite of Signature Version 4, and its examples for S3.
+"""Requests and the signatures that AWS publishes for them: its test suite of Signature Version 4, and S3's examples.
 
-Facts of AWS's, as https://github.com/awslabs/aws-c-auth (tests/aws-signing-test-suite/v4) and the S3 API Reference give them.
+Facts of AWS's, as https://github.com/awslabs/aws-c-auth (tests/aws-signing-test-suite/v4) and the S3 API Reference
+give them.
 """
 
 from __future__ import annotations

@@ -47,6 +47,8 @@ from lambent.settings import Settings
 ISOLATED = "isolated"
 """The sandbox whose environments have networks of their own, and thus well-known addresses."""
 
+CORES = os.cpu_count() or 1
+
 DRAIN_SECONDS = 2.0
 """How long invocations that run may go on when the dispatcher is closed."""
 
@@ -86,8 +88,7 @@ class Dispatcher:
         memory: Callable[[], host.Reading | None] = host.read_memory,
         witness: Witness | None = None,
     ) -> None:
-        self.clock = clock
-        self.ids = ids
+        self.clock, self.ids = clock, ids
         self._machine_time = machine_time
         self._witness = witness or Nobody()
         pace = Pace(settings.invocations_per_second, clock.monotonic) if settings.invocations_per_second else None
@@ -108,7 +109,6 @@ class Dispatcher:
             old_log_lines=settings.old_log_lines,
             metadata_api="{}:{}".format(*doorway.ADDRESS) if sandbox.name == ISOLATED else None,
         )
-        cores = os.cpu_count() or 1
 
         def read() -> Memory | None:
             return None if (now := memory()) is None else now.memory(settings.memory_reserve_mb)
@@ -122,12 +122,12 @@ class Dispatcher:
             ids=ids,
             settings=settings,
             machine_time=machine_time,
-            cores=cores,
+            cores=CORES,
             memory=read,
             witness=self._witness,
         )
-        idle, lifetime = settings.idle_seconds, settings.lifetime_seconds
-        crowd = Crowd(starts=STARTS_PER_CORE * cores, idle_seconds=idle, lifetime_seconds=lifetime)
+        starts, idle, lifetime = STARTS_PER_CORE * CORES, settings.idle_seconds, settings.lifetime_seconds
+        crowd = Crowd(starts=starts, idle_seconds=idle, lifetime_seconds=lifetime)
         self._shared = SharedFleet(crowd, self._fleet.parts, blueprints, read)
         self._loop = asyncio.get_running_loop()
         self._serving: set[asyncio.Task[None]] = set()

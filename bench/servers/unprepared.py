@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from lambent import app
+from lambent.assembly import data_plane
 from lambent.cli.main import main
 from lambent.sandbox.stock import NONE
 
 if __name__ == "__main__":
-    vars(app)["Sizes"] = lambda: NONE
+    vars(data_plane)["Sizes"] = lambda: NONE
     raise SystemExit(main(["serve", *sys.argv[1:]]))

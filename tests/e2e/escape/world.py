@@ -169,9 +169,10 @@ class World(Platform):
         raise LookupError(environment)
 
     def processes(self, environment: str = "*") -> set[int]:
-        """The processes of this platform's environments (or of one), as the host numbers them."""
+        """The living processes of this platform's environments (or of one), as the host numbers them."""
         files = (file for group in self.groups for file in group.glob(f"{environment}/cgroup.procs"))
-        return {int(line) for file in files for line in read_if_there(file).split()}
+        found = {int(line) for file in files for line in read_if_there(file).split()}
+        return {pid for pid in found if read_if_there(Path(f"/proc/{pid}/mountinfo"))}  # empty of one that is ending
 
     async def unharmed(self) -> None:
         """Check that the neighbour answers from the same environment, with its log, and that we have no complaint."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import random
 import re
 import site
 import sys
@@ -43,11 +44,12 @@ SAYS_READY = True
 """For the launcher: `run` writes to its channel when INIT is over, so that a rehearsal of it can be watched."""
 
 _preloaded: FrozenSet[str] = frozenset()
+_stdlib: Tuple[str, ...] = ()
 
 
 def preload(log_format: str) -> None:
     """Import awslambdaric for `log_format` (`Text` or `JSON`) and the common modules; call once, before forking."""
-    global _preloaded
+    global _preloaded, _stdlib
     if _HERE not in sys.path:
         sys.path.insert(0, _HERE)
     # awslambdaric's native HTTP client would open its connection at import: it sees that there is none.
@@ -62,7 +64,8 @@ def preload(log_format: str) -> None:
     needed = set(sys.modules)
     for name in _COMMON:
         importlib.import_module(name)
-    _preloaded = frozenset(set(sys.modules) - needed)
+    _preloaded = frozenset(name for name in set(sys.modules) - needed if "." not in name)
+    _stdlib = _standard_entries()
     # The interpreter was started with -S: give user code the built-ins that `site` adds (exit, quit, help).
     site.setquit()
     site.setcopyright()
@@ -83,6 +86,11 @@ def run(channel_fd: int, handler: str, capture: "Optional[Callable[[], bool]]" =
     sys.exit(0)
 
 
+def _standard_entries() -> Tuple[str, ...]:
+    """Where the standard library is, of all of sys.path."""
+    return tuple(entry for entry in sys.path if _STDLIB_ENTRY.fullmatch(os.path.basename(entry)))
+
+
 def function_path(environment: Mapping[str, str], version: str) -> List[str]:
     """Where the function's own modules are, in Lambda's order: the package, the layers, PYTHONPATH."""
     task = environment.get("LAMBDA_TASK_ROOT") or _TASK
@@ -93,7 +101,12 @@ def function_path(environment: Mapping[str, str], version: str) -> List[str]:
 
 
 def become() -> None:
-    """Make this process look as if it had been started for the function, as Lambda starts one."""
+    """Make this process look as if it had been started for the function, as Lambda starts one.
+
+    It may have been forked without what modules do then: there was no thread but this one, and no lock held. But no two
+    functions may draw the same numbers.
+    """
+    random.seed()
     sys.dont_write_bytecode = True
     sys.stdin = _stream(0, "<stdin>")
     sys.stdout = sys.__stdout__ = _stream(1, "<stdout>")  # type: ignore[misc]
@@ -102,11 +115,12 @@ def become() -> None:
     if not os.path.isdir(library):
         library = _HERE
     own = function_path(os.environ, "{}.{}".format(*sys.version_info))
-    stdlib = [entry for entry in sys.path if _STDLIB_ENTRY.fullmatch(os.path.basename(entry))]
-    sys.path[:] = dict.fromkeys([*own, library, *stdlib])
-    for entry in sys.path[: -len(stdlib)]:
+    sys.path[:] = dict.fromkeys([*own, library, *(_stdlib or _standard_entries())])
+    for entry in own:
         sys.path_importer_cache.pop(entry, None)
-    _forget(_brought(own))
+    brought = _brought(own)
+    if brought:  # looking at every module's name would copy half a hundred pages
+        _forget(brought)
     sys.argv[:] = [os.path.join(library, "bootstrap.py")]
     port = os.environ.pop("LAMBENT_DEBUG_PORT", None)
     if port is not None:
@@ -124,7 +138,7 @@ def _let_debugger_in(port: int) -> None:
 
 
 def _serve(channel_fd: int, handler: str, capture: "Optional[Callable[[], bool]]") -> None:
-    bootstrap, logs, client, marshaller, channel = (importlib.import_module(name) for name in _RUNTIME)
+    bootstrap, logs, client, marshaller, channel = (sys.modules[name] for name in _RUNTIME)
     # awslambdaric reads these from the environment at import, which was the zygote's, not the function's.
     level = logs._get_log_level_from_env_var(os.environ.get("AWS_LAMBDA_LOG_LEVEL"))
     vars(bootstrap)["_AWS_LAMBDA_LOG_LEVEL"] = level
@@ -152,17 +166,16 @@ def _stream(descriptor: int, name: str) -> Any:
 
 def _brought(entries: Iterable[str]) -> Set[str]:
     """Top-level names that the function brings and that the zygote imported from the standard library."""
-    names = {name for name in _preloaded if "." not in name}
     found: Set[str] = set()
     for entry in entries:
         try:
             found.update(name.partition(".")[0] for name in os.listdir(entry))
         except OSError:
             continue
-    return names & found
+    return found & _preloaded
 
 
 def _forget(tops: Set[str]) -> None:
     """Drop preloaded modules that the function has its own copies of: its copies come first in sys.path."""
-    for name in [name for name in sys.modules if tops and name.partition(".")[0] in tops]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in tops]:
         del sys.modules[name]

@@ -1,5 +1,8 @@
 """How a supervisor isolates its environment, step by step, and gives up every right.
 
+The sockets are the bare ones of `_socket`: what wraps them costs the supervisor pages of its own, of which every
+environment would have a copy.
+
 Order matters and is fixed: namespaces other than user are made, and everything is mounted, while the process still
 belongs to the launcher's user namespace; the function's own user namespace is made last, so that nothing in it can
 ever have power over those mounts and that network.
@@ -7,10 +10,10 @@ ever have power over those mounts and that network.
 
 from __future__ import annotations
 
+import _socket
 import fcntl
 import os
 import resource
-import socket
 import struct
 from typing import Any, Dict, List
 
@@ -33,7 +36,7 @@ def separate() -> None:
     linux.unshare(
         linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS | linux.CLONE_NEWNET | linux.CLONE_NEWCGROUP
     )
-    socket.sethostname(root.HOSTNAME)
+    _socket.sethostname(root.HOSTNAME)
     _loopback_up()
     flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
     linux.mount("proc", "/proc", "proc", flags)
@@ -46,14 +49,15 @@ def separate() -> None:
 
 
 def _loopback_up() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        request = bytearray(struct.pack("=16sh14x", b"lo", 0))
-        fcntl.ioctl(probe, _SIOCGIFFLAGS, request)
-        flags = struct.unpack_from("=h", request, 16)[0] | _IFF_UP
-        fcntl.ioctl(probe, _SIOCSIFFLAGS, struct.pack("=16sh14x", b"lo", flags))
+    probe = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
+    request = bytearray(struct.pack("=16sh14x", b"lo", 0))
+    fcntl.ioctl(probe, _SIOCGIFFLAGS, request)
+    flags = struct.unpack_from("=h", request, 16)[0] | _IFF_UP
+    fcntl.ioctl(probe, _SIOCSIFFLAGS, struct.pack("=16sh14x", b"lo", flags))
+    probe.close()
 
 
-def listeners(with_runtime_api: bool) -> "Dict[str, socket.socket]":
+def listeners(with_runtime_api: bool) -> "Dict[str, _socket.socket]":
     """Sockets that listen inside this network namespace, for the platform to serve."""
     wanted = {"endpoint": ENDPOINT}
     if with_runtime_api:
@@ -61,10 +65,10 @@ def listeners(with_runtime_api: bool) -> "Dict[str, socket.socket]":
     return {name: listen(address) for name, address in wanted.items()}
 
 
-def listen(address: "tuple[str, int]") -> socket.socket:
+def listen(address: "tuple[str, int]") -> _socket.socket:
     """A listening TCP socket."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+    listener.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
     listener.bind(address)
     listener.listen(128)
     return listener

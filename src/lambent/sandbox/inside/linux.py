@@ -62,6 +62,7 @@ _SYS_FSMOUNT = 432
 _SYS_MOUNT_SETATTR = 442
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 
+_bare_fork = ctypes.PyDLL(None, use_errno=True).fork
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 _libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
@@ -83,6 +84,13 @@ def _syscall(call: str, number: int, *args: object) -> int:
     return _check(_libc.syscall(ctypes.c_long(number), *args), call)
 
 
+def fork() -> int:
+    """os.fork() without what modules have registered to happen around it (new random numbers, new locks, ...): for a
+    child that runs nothing of theirs. Half of the pages that it would write to stay shared. Single-threaded callers
+    only."""
+    return _check(_bare_fork(), "fork")
+
+
 def unshare(flags: int) -> None:
     """Give this process new namespaces (a new pid namespace takes effect for its next child)."""
     _check(_libc.unshare(flags), "unshare(0x%x)" % flags)
@@ -92,12 +100,13 @@ def own_user_namespace(uid: int, gid: int, flags: int = 0) -> None:
     """Enter a new user namespace (and the namespaces of `flags`, which it owns) where we are `uid` and `gid`."""
     outside = (os.geteuid(), os.getegid())
     unshare(CLONE_NEWUSER | flags)
-    _write("/proc/self/setgroups", "deny")
-    _write("/proc/self/uid_map", "%d %d 1" % (uid, outside[0]))
-    _write("/proc/self/gid_map", "%d %d 1" % (gid, outside[1]))
+    write("/proc/self/setgroups", "deny")
+    write("/proc/self/uid_map", "%d %d 1" % (uid, outside[0]))
+    write("/proc/self/gid_map", "%d %d 1" % (gid, outside[1]))
 
 
-def _write(path: str, text: str) -> None:
+def write(path: str, text: str) -> None:
+    """Write a file that the kernel reads as we write it."""
     fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
         os.write(fd, text.encode())

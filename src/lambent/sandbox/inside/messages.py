@@ -6,15 +6,18 @@ descriptors; anything else is a broken peer.
 
 from __future__ import annotations
 
+import _socket
 import array
 import json
 import os
 import socket
-from typing import Any, Dict, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 LARGEST = 128 * 1024
 MOST_DESCRIPTORS = 8
 _INT = array.array("i").itemsize
+_scan: "Callable[[str, int], Tuple[Any, int]]" = vars(json.JSONDecoder())["scan_once"]
+_encode = json.JSONEncoder().encode
 
 
 class Broken(Exception):
@@ -33,25 +36,25 @@ def pair() -> "tuple[socket.socket, socket.socket]":
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
-def send(link: socket.socket, body: Dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+def send(link: _socket.socket, body: Dict[str, Any], descriptors: Sequence[int] = ()) -> None:
     """Send one message; the descriptors stay the caller's. Raises Broken, BlockingIOError (non-blocking link)."""
-    data = json.dumps(body).encode()
+    data = _encode(body).encode()
     if len(data) > LARGEST:
         raise Broken("a message of %d bytes" % len(data))
-    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+    rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
     try:
-        link.sendmsg([data], rights, socket.MSG_NOSIGNAL)
+        link.sendmsg([data], rights, _socket.MSG_NOSIGNAL)
     except BlockingIOError:
         raise
     except OSError as error:
         raise Broken(str(error)) from error
 
 
-def receive(link: socket.socket) -> "Message | None":
+def receive(link: _socket.socket) -> "Message | None":
     """The next message, or None when the peer is gone. Raises Broken, BlockingIOError (non-blocking link)."""
     try:
         data, ancillary, flags, _ = link.recvmsg(
-            LARGEST + 1, socket.CMSG_SPACE(MOST_DESCRIPTORS * _INT), socket.MSG_CMSG_CLOEXEC
+            LARGEST + 1, _socket.CMSG_SPACE(MOST_DESCRIPTORS * _INT), _socket.MSG_CMSG_CLOEXEC
         )
     except BlockingIOError:
         raise
@@ -59,18 +62,18 @@ def receive(link: socket.socket) -> "Message | None":
         return None
     descriptors = array.array("i")
     for level, kind, payload in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+        if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
             descriptors.frombytes(payload[: len(payload) - len(payload) % _INT])
     if not data:
         close_all(descriptors)
         return None
     try:
-        if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
+        if flags & (_socket.MSG_TRUNC | _socket.MSG_CTRUNC):
             raise ValueError("too large")
-        body = json.loads(data)
-        if not isinstance(body, dict):
+        body, end = _scan(text := data.decode(), 0)
+        if not isinstance(body, dict) or end < len(text):
             raise ValueError("no object")
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, StopIteration) as error:
         close_all(descriptors)
         raise Broken(str(error)) from error
     return Message(body, list(descriptors))

@@ -16,13 +16,17 @@ import time
 import traceback
 from typing import Any, Callable, Dict, List, NoReturn
 
-from . import snapshot
+from . import linux, snapshot
 
 CHANNEL, TELEMETRY = 3, 4
 WRITE_IMAGE, READ_IMAGE = "write", "read"
 BOOTSTRAPS = ("/var/task/bootstrap", "/opt/bootstrap")
 _FIRST_TO_DIE = "1000"
 _HIGHEST = 1024
+_SIGCHLD, _SIGINT, _SIG_DFL = int(signal.SIGCHLD), int(signal.SIGINT), int(signal.SIG_DFL)
+
+set_signal: "Callable[[int, Any], Any]" = importlib.import_module("_signal").signal
+"""signal.signal with numbers for enumerations, which would cost every process pages of its own."""
 
 
 def become(order: "Dict[str, Any]", descriptors: "List[int]") -> NoReturn:
@@ -40,15 +44,16 @@ def become(order: "Dict[str, Any]", descriptors: "List[int]") -> NoReturn:
     _prefer_as_victim()
     os.umask(0o022)
     os.environ.clear()
-    os.environ.update(order["variables"])
+    for name, value in order["variables"].items():
+        os.environ[name] = value
     time.tzset()
     _leave(lambda: _execute(order, last) if is_program else _python(order))
 
 
 def _signals() -> None:
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    set_signal(_SIGCHLD, _SIG_DFL)
+    set_signal(_SIGINT, signal.default_int_handler)
 
 
 def _descriptors(wanted: "List[int]", passed_on: bool) -> int:
@@ -72,8 +77,7 @@ def _above(fd: int) -> int:
 def _prefer_as_victim() -> None:
     """When memory runs out the kernel shall take the function, not its supervisor."""
     try:
-        with open("/proc/self/oom_score_adj", "w") as file:
-            file.write(_FIRST_TO_DIE)
+        linux.write("/proc/self/oom_score_adj", _FIRST_TO_DIE)
     except OSError:
         return
 

@@ -11,7 +11,7 @@ import select
 import signal
 import socket
 
-from . import pages, process
+from . import linux, pages, process
 
 _SECONDS = 2.0
 _ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rehearsal")
@@ -30,7 +30,7 @@ def dirtied() -> pages.Runs:
     """
     regions = pages.writable()
     channel, theirs = socket.socketpair()
-    pid = os.fork()
+    pid = linux.fork()
     if pid == 0:
         try:
             channel.close()

@@ -7,19 +7,21 @@ of the function.
 
 from __future__ import annotations
 
+import _socket
 import os
 import select
 import signal
-import socket
 import time
 import traceback
-from typing import Any, Dict, List, NamedTuple, NoReturn, Protocol
+from functools import partial
+from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Protocol
 
 from . import ipc, isolate, linux, messages, pages, process, root
 
 _PAUSE_SECONDS = 0.001
 _WORDS = 4096
 _NUMBERS = 20
+_SIGCHLD = int(signal.SIGCHLD)
 _NEW, _PREPARED, _ASSIGNED = "new", "prepared", "assigned"
 _ORDERS = {
     "prepare": _NEW,
@@ -37,7 +39,7 @@ _EXTENSIONS = root.OPT + "/extensions"
 class World(Protocol):
     """What an environment is made of; `order` and `descriptors` as in the platform's messages."""
 
-    def prepare(self, order: "Dict[str, Any]") -> "Dict[str, socket.socket]": ...
+    def prepare(self, order: "Dict[str, Any]") -> "Dict[str, _socket.socket]": ...
 
     def assign(self, order: "Dict[str, Any]", descriptors: "List[int]") -> None: ...
 
@@ -55,7 +57,7 @@ class Isolated:
         self._filter = filter_program
         self._dirtied = dirtied
 
-    def prepare(self, order: "Dict[str, Any]") -> "Dict[str, socket.socket]":
+    def prepare(self, order: "Dict[str, Any]") -> "Dict[str, _socket.socket]":
         """Make the namespaces; return the sockets that listen inside."""
         isolate.separate()
         return isolate.listeners(order["runtime_api"])
@@ -87,7 +89,7 @@ class Isolated:
 class Open:
     """A world without walls: only a process that the orphans of its function fall to."""
 
-    def prepare(self, order: "Dict[str, Any]") -> "Dict[str, socket.socket]":
+    def prepare(self, order: "Dict[str, Any]") -> "Dict[str, _socket.socket]":
         """Listen on a port of the machine, where a Runtime API is needed."""
         linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
         return {"runtime_api": isolate.listen(("127.0.0.1", 0))} if order["runtime_api"] else {}
@@ -129,7 +131,7 @@ def _is_zombie(pid: int) -> bool:
         return True
 
 
-def main(link: socket.socket, groups: "List[int]", world: World) -> NoReturn:
+def main(link: _socket.socket, groups: "List[int]", world: World) -> NoReturn:
     """Be the supervisor. `groups` are open cgroup.procs files to move into first."""
     code = 1
     try:
@@ -154,22 +156,21 @@ class _Child(NamedTuple):
 class Supervisor:
     """The loop of pid 1: the link, and the ends of children."""
 
-    def __init__(self, link: socket.socket, world: World) -> None:
+    def __init__(self, link: _socket.socket, world: World) -> None:
         self._link = link
         self._world = world
         self._children: "Dict[int, _Child]" = {}
         self._stage = _NEW
+        self._afterwards: "Callable[[], None] | None" = None
         self._woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         # Signals without a handler cannot reach pid 1 from inside its namespace; SIGCHLD only wakes it.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        process.set_signal(_SIGCHLD, lambda number, frame: None)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
 
     def serve(self) -> None:
         """Answer the platform until it hangs up; then leave nothing alive."""
         poll = select.poll()
-        poll.register(self._link, select.POLLIN)
+        poll.register(self._link.fileno(), select.POLLIN)
         poll.register(self._woken, select.POLLIN)
         try:
             while True:
@@ -188,27 +189,32 @@ class Supervisor:
             return False
         order, descriptors = message
         reply: "Dict[str, Any]" = {"n": order["n"]}
-        sockets: "Dict[str, socket.socket]" = {}
+        sockets: "Dict[str, _socket.socket]" = {}
         try:
             sockets = self._obey(order, descriptors, reply)
             reply["listeners"] = list(sockets)
         except Exception as error:
+            self._afterwards = None
             reply["error"] = "%s: %s" % (type(error).__name__, error)
-        messages.close_all(descriptors)
         messages.send(self._link, reply, [one.fileno() for one in sockets.values()])
         for one in sockets.values():
             one.close()
+        # Whatever is written behind a fork is copied once more: a fork of the runtime comes last. If it fails, we end.
+        afterwards, self._afterwards = self._afterwards, None
+        if afterwards is not None:
+            afterwards()
+        messages.close_all(descriptors)
         # Half a wall is none: the next order may be under way already, and must not find it.
         return "error" not in reply or self._stage == _ASSIGNED
 
     def _obey(
         self, order: "Dict[str, Any]", descriptors: "List[int]", reply: "Dict[str, Any]"
-    ) -> "Dict[str, socket.socket]":
+    ) -> "Dict[str, _socket.socket]":
         """Do it; what there is to tell goes to `reply`, what there is to hand over is returned."""
         do = order["do"]
         if self._stage != _ORDERS.get(do):
             raise RuntimeError("%s: not now" % do)
-        sockets: "Dict[str, socket.socket]" = {}
+        sockets: "Dict[str, _socket.socket]" = {}
         if do == "prepare":
             sockets = self._world.prepare(order)
             if order.get("ahead"):
@@ -224,31 +230,34 @@ class Supervisor:
         elif do == "signal":
             self._signal(order["name"], order["number"])
         elif do == "socket":
-            sockets = {"socket": socket.socket(socket.AF_INET, socket.SOCK_STREAM)}
+            sockets = {"socket": _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)}
         elif do == "extensions":
             reply["extensions"] = _executables(_EXTENSIONS)
         else:
             self._sweep()
         return sockets
 
-    def _fork_ahead(self, order: "Dict[str, Any]") -> socket.socket:
-        """Fork the runtime process before there is a function; it takes its one order from the returned socket."""
-        ours, theirs = messages.pair()
-        pid = os.fork()
+    def _fork_ahead(self, order: "Dict[str, Any]") -> _socket.socket:
+        """Fork the runtime process, once it was answered, before there is a function; it takes its one order from the
+        returned socket."""
+        ours, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+        self._afterwards = partial(self._run_ahead, order, theirs)
+        return ours
+
+    def _run_ahead(self, order: "Dict[str, Any]", orders: _socket.socket) -> None:
+        pid = linux.fork()
         if pid == 0:
             try:
-                ours.close()
                 self._link.close()
                 self._world.wait_ahead(order)
                 _visible_and_bound_to_us()
-                message = messages.receive(theirs)
+                message = messages.receive(orders)
                 if message is not None:
                     process.become(*message)
             finally:
                 os._exit(1)
-        theirs.close()
+        orders.close()
         self._children[pid] = _Child(None, -1)
-        return ours
 
     def _start(self, order: "Dict[str, Any]", descriptors: "List[int]") -> None:
         if any(child.name is None for child in self._children.values()):
@@ -257,12 +266,12 @@ class Supervisor:
             self._sweep()
         if order.get("image") == process.WRITE_IMAGE:
             _use_up_numbers()
-        self._fork(order, descriptors, None)
+        self._afterwards = partial(self._fork, order, descriptors, None)
 
     def _fork(self, order: "Dict[str, Any]", descriptors: "List[int]", name: "int | None") -> None:
         is_program = order.get("command") is not None or order["programs"] is not None
         refusal, *refuse = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if is_program else (-1,)
-        pid = os.fork()
+        pid = linux.fork()
         if pid == 0:
             try:
                 _visible_and_bound_to_us()
@@ -305,7 +314,7 @@ def _use_up_numbers() -> None:
     """Let a process that is captured have a number that those which continue it do not have: libraries that notice a
     fork by that will notice, and draw their random numbers anew."""
     for _ in range(_NUMBERS):
-        pid = os.fork()
+        pid = linux.fork()
         if pid == 0:
             os._exit(0)
         os.waitpid(pid, 0)

@@ -5,6 +5,7 @@ Single-threaded, and it never runs a function's code: what it has imported is wh
 
 from __future__ import annotations
 
+import _socket
 import gc
 import importlib
 import os
@@ -35,6 +36,7 @@ def serve(control: socket.socket, plan: "Dict[str, Any]") -> NoReturn:
     world = _world(plan, filter_program, says_ready)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are reaped by the kernel
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.clear()  # what a function shall have comes with its order
     home = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if plan["isolated"] else None
     gc.freeze()
     messages.send(control, {"ready": True})
@@ -57,10 +59,10 @@ def _fork(control: socket.socket, message: messages.Message, world: supervisor.W
     try:
         if home is not None:
             linux.unshare(linux.CLONE_NEWPID)
-        pid = os.fork()
+        pid = linux.fork()
         if pid == 0:
-            control.close()
-            supervisor.main(socket.socket(fileno=link), groups, world)
+            os.close(control.fileno())
+            supervisor.main(_socket.socket(fileno=link), groups, world)
         pidfd.append(os.pidfd_open(pid))
     except OSError as error:
         reply["error"] = str(error)

@@ -27,7 +27,7 @@ from lambent.runtimes.places import Places
 from lambent.settings import Settings
 
 ZYGOTE = """
-import array, json, os, signal, socket, sys, time, traceback
+import array, ctypes, json, os, signal, socket, sys, time, traceback
 sys.path.insert(0, sys.argv[1])
 control = socket.socket(fileno=int(sys.argv[2]))
 import lambent_bootstrap
@@ -44,7 +44,7 @@ while True:
         continue
     descriptors = array.array("i")
     descriptors.frombytes(ancillary[0][2])
-    pid = os.fork()
+    pid = ctypes.PyDLL(None).fork()
     if pid == 0:
         control.close()
         channel, output, log = descriptors

@@ -12,7 +12,8 @@ from tests.unit.sandbox.inside.programs import run
 
 
 def test_a_listener_accepts_on_the_port_it_got() -> None:
-    with isolate.listen(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as client:
+    bare = isolate.listen(("127.0.0.1", 0))
+    with socket.socket(fileno=bare.detach()) as listener, socket.create_connection(listener.getsockname()) as client:
         accepted, address = listener.accept()
         accepted.close()
         assert address == client.getsockname()

@@ -105,5 +105,5 @@ def test_a_refusal(pipes: Any) -> None:
     error = raised.value.response["Error"]
     assert (error["Code"], error["Message"]) == (
         "ValidationException",
-        f"The source {stream} is not supported by Lambent: pipes read queues of SQS so far.",
+        f"The source {stream} is not supported by Lambent: pipes read queues of SQS and RabbitMQ, and topics of Kafka.",
     )

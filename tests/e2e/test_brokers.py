@@ -118,3 +118,57 @@ def test_both_feed_a_function(scene: Scene) -> None:
         scene.aws.delete_event_source_mapping(UUID=uuid)
     until(lambda: not scene.aws.list_event_source_mappings()["EventSourceMappings"])
     assert cluster.committed(records, "topic") == 3
+
+
+def test_both_flow_through_pipes(scene: Scene) -> None:
+    from tests.kafka import MockCluster
+
+    iam, pipes, sqs = (scene.server.client(name) for name in ("iam", "pipes", "sqs"))
+    trust = {"Effect": "Allow", "Principal": {"Service": "pipes.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(
+        RoleName="pipes", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
+    sends = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [ROLE_READS, sends]})
+    iam.put_role_policy(RoleName="pipes", PolicyName="flow", PolicyDocument=document)
+    secret = scene.secrets.create_secret(Name="pipe", SecretString='{"username": "guest", "password": "guest"}')["ARN"]
+    url = sqs.create_queue(QueueName="out")["QueueUrl"]
+    ends = {"Target": "arn:aws:sqs:us-east-1:000000000000:out", "RoleArn": role}
+    template = {"InputTemplate": "<$.eventSource> <$.eventSourceKey> <$.value.n><$.data.n>"}
+    cluster = MockCluster()
+    cluster.send("flow", '{"n": 1}', '{"n": 2}')
+    pipes.create_pipe(
+        Name="topic",
+        Source=f"smk://{cluster.servers}",
+        SourceParameters={
+            "FilterCriteria": {"Filters": [{"Pattern": '{"value": {"n": [2]}}'}]},
+            "SelfManagedKafkaParameters": {"TopicName": "flow", "StartingPosition": "TRIM_HORIZON"},
+        },
+        TargetParameters=template,
+        **ends,
+    )
+    rabbit.ready(scene.port)
+    with pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", scene.port)) as connection:
+        channel = connection.channel()
+        channel.queue_declare("flow")
+        channel.basic_publish("", "flow", '{"n": 3}')
+        given = {"QueueName": "flow", "Credentials": {"BasicAuth": secret}}
+        pipes.create_pipe(
+            Name="queue",
+            Source=BROKER,
+            SourceParameters={"RabbitMQBrokerParameters": given},
+            TargetParameters=template,
+            **ends,
+        )
+        bodies: list[str] = []
+
+        def both() -> bool:
+            found = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10)
+            bodies.extend(message["Body"] for message in found.get("Messages", []))
+            return len(bodies) == 2
+
+        until(both)
+    assert sorted(bodies) == ["SelfManagedKafka flow-0 2", "aws:rmq flow::/ 3"]
+    for name in ("topic", "queue"):
+        pipes.delete_pipe(Name=name)
+    until(lambda: not pipes.list_pipes()["Pipes"])

@@ -15,7 +15,11 @@ from lambent.services.pipes.checks import Checks
 from lambent.services.pipes.flow import Flow
 from lambent.services.pipes.repository import Repository
 from lambent.services.pipes.settling import Settling
+from lambent.sources.base import Source
+from lambent.sources.brokers import Brokers
+from lambent.sources.kafka import KafkaSource
 from lambent.sources.polling import Polling
+from lambent.sources.rabbit import RabbitSource
 from lambent.sources.sqs import SqsSource
 from lambent.wire.model import load
 
@@ -24,9 +28,22 @@ async def open_pipes(stack: AsyncExitStack, ground: Ground, identity: Identity, 
     """Pipes, which go on flowing as the last run of the server left them. Raises PlatformError."""
     repository = Repository(ground.store)
     flow = Flow(neighbours, identity.acting.as_role, ground.clock)
-    sources = {SourceKind.SQS: SqsSource(neighbours, flow, ground.clock)}
-    pollers = await stack.enter_async_context(Polling(sources, ground.clock))
+    pollers = await stack.enter_async_context(_polling(ground, neighbours, flow))
     settling = await stack.enter_async_context(Settling(repository, pollers, flow))
     await settling.recover()
     checks = Checks(identity.trusts, neighbours.reaches)
     return Service(load("pipes"), PipesApi(repository, checks, settling).operations, PipesAccess(repository))
+
+
+def _polling(ground: Ground, neighbours: Calls, flow: Flow) -> Polling:
+    """The pollers of every kind of source."""
+    brokers = Brokers(neighbours, flow, ground.settings.brokers)
+    sources: dict[SourceKind, Source] = {SourceKind.SQS: SqsSource(neighbours, flow, ground.clock)}
+    polling = Polling(sources, ground.clock)
+    topics = KafkaSource(brokers, neighbours, flow, ground.clock, polling.tell)
+    sources |= {
+        SourceKind.MSK: topics,
+        SourceKind.KAFKA: topics,
+        SourceKind.MQ: RabbitSource(brokers, flow, ground.clock, polling.tell),
+    }
+    return polling

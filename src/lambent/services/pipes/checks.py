@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from lambent.model.event_source import SourceKind
 from lambent.patterns.dialects import LAMBDA
 from lambent.patterns.operators import BadPattern
 from lambent.patterns.pattern import Pattern
-from lambent.services.pipes import errors, limits, templates
+from lambent.services.pipes import errors, limits, sources, templates
 from lambent.services.pipes.access import SERVICE
 from lambent.services.pipes.flow import most_at_once
 from lambent.services.pipes.records import Pipe
@@ -64,9 +65,12 @@ class Checks:
 
 
 def _check_source(pipe: Pipe) -> None:
+    kind = sources.kind_of(pipe.source)
     for member, value in pipe.source_parameters.items():
-        if value is not None and member not in ("FilterCriteria", "SqsQueueParameters"):
+        if value is not None and member not in ("FilterCriteria", sources.MEMBERS.get(kind or SourceKind.SQS)):
             raise errors.wrong_parameters("SourceParameters", member)
+    if kind is not None and kind is not SourceKind.SQS and not sources.parameters(pipe):
+        raise errors.missing_source_parameters(sources.MEMBERS[kind])
     for each in (pipe.source_parameters.get("FilterCriteria") or {}).get("Filters") or ():
         pattern = each.get("Pattern") or ""
         try:
@@ -76,14 +80,15 @@ def _check_source(pipe: Pipe) -> None:
 
 
 def _check_batch(pipe: Pipe) -> None:
-    given = pipe.source_parameters.get("SqsQueueParameters") or {}
-    size, window = given.get("BatchSize", limits.BATCH), given.get("MaximumBatchingWindowInSeconds", 0)
     most = most_at_once(pipe.target)
+    size = sources.batch_size(pipe, most)
     if most is not None and size > most:
         raise errors.batch_too_large(size, most, "that the target takes")
+    if sources.kind_of(pipe.source) is not SourceKind.SQS:
+        return
     if pipe.source.endswith(".fifo") and size > limits.BATCH_OF_FIFO:
         raise errors.batch_too_large(size, limits.BATCH_OF_FIFO, "that a FIFO queue gives")
-    if size > limits.BATCH_WITHOUT_WINDOW and not window:
+    if size > limits.BATCH_WITHOUT_WINDOW and not sources.parameters(pipe).get("MaximumBatchingWindowInSeconds"):
         raise errors.batch_too_large(
             size, limits.BATCH_WITHOUT_WINDOW, "without MaximumBatchingWindowInSeconds of at least 1"
         )

@@ -60,6 +60,11 @@ def missing_parameters(member: str) -> ApiError:
     return invalid(f"{member} is required for this target.")
 
 
+def missing_source_parameters(member: str) -> ApiError:
+    """A source that needs parameters."""
+    return invalid(f"SourceParameters.{member} is required for this source.")
+
+
 def batch_too_large(size: int, most: int, why: str) -> ApiError:
     """More records at once than somebody can take."""
     return invalid(f"BatchSize {size} is larger than {most}, the most {why}.")

@@ -10,11 +10,11 @@ import msgspec
 
 from lambent.context import Clock, Context
 from lambent.model.errors import ApiError, PlatformError
-from lambent.model.event_source import EventSourceMapping, MappingState, SourceKind
+from lambent.model.event_source import EventSourceMapping
 from lambent.neighbours.base import Neighbours
 from lambent.services.events.delivery_errors import Untransformable
-from lambent.services.pipes import limits, targets, templates
-from lambent.services.pipes.records import RUNNING, Pipe
+from lambent.services.pipes import limits, sources, targets, templates
+from lambent.services.pipes.records import Pipe
 from lambent.services.pipes.targets import FunctionFailed
 from lambent.sources.base import Outcome, Result
 
@@ -39,10 +39,9 @@ class Flow:
         return self._as_role(pipe.role, pipe.name, pipe.region)
 
     async def invoke(self, mapping: EventSourceMapping, payload: bytes, trace_id: str | None) -> Outcome:
-        """Let a batch flow: DONE with the records that were not taken, as a function would name them; LATER if it may
-        help to try again soon."""
+        """Let a batch flow; LATER if it may help to try again soon."""
         pipe = self.pipes[mapping.uuid]
-        records = msgspec.json.decode(payload)["Records"]
+        records = sources.records_of(payload)
         ctx = msgspec.structs.replace(self._as_role(pipe.role, pipe.name, pipe.region), trace_id=trace_id)
         try:
             failed = await self._flow(pipe, ctx, records)
@@ -55,8 +54,7 @@ class Flow:
         except PlatformError:
             _LOG.exception("%s could not pass on a batch", pipe.arn)
             return Outcome(Result.LATER)
-        named = [{"itemIdentifier": records[position]["messageId"]} for position in sorted(failed)]
-        return Outcome(Result.DONE, msgspec.json.encode({"batchItemFailures": named}))
+        return sources.outcome(mapping.kind, records, failed)
 
     async def _flow(self, pipe: Pipe, ctx: Context, records: Sequence[Any]) -> targets.Failures:
         """The positions of records that were not taken."""
@@ -80,31 +78,6 @@ class Flow:
     def _formed(self, parameters: dict[str, Any], pipe: Pipe, items: Sequence[Any]) -> list[Any]:
         template = parameters.get("InputTemplate") or ""
         return [templates.made(template, pipe, item, self._clock.now()) for item in items]
-
-
-def mapping_of(pipe: Pipe) -> EventSourceMapping:
-    """How pollers see a pipe."""
-    given = pipe.source_parameters.get("SqsQueueParameters") or {}
-    options = {
-        "BatchSize": given.get("BatchSize", limits.BATCH),
-        "MaximumBatchingWindowInSeconds": given.get("MaximumBatchingWindowInSeconds", 0),
-        "FilterCriteria": pipe.source_parameters.get("FilterCriteria") or {},
-        "FunctionResponseTypes": ["ReportBatchItemFailures"],
-    }
-    running = pipe.desired == RUNNING and not pipe.current.endswith("_FAILED")
-    return EventSourceMapping(
-        uuid=pipe.arn,
-        account=pipe.account,
-        region=pipe.region,
-        kind=SourceKind.SQS,
-        function_name=pipe.name,
-        qualifier="",
-        source_arn=pipe.source,
-        enabled=running,
-        state=MappingState.ENABLED if running else MappingState.DISABLED,
-        modified=pipe.modified,
-        options=options,
-    )
 
 
 def most_at_once(target: str) -> int | None:

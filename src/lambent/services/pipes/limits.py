@@ -9,6 +9,7 @@ PIPES: Final = 1000
 TAGS: Final = 50
 BATCH: Final = 10
 """Records of a batch, unless the pipe says otherwise."""
+BATCH_OF_BROKERS: Final = 100
 BATCH_WITHOUT_WINDOW: Final = 10
 BATCH_OF_FIFO: Final = 10
 BATCH_TO_ENTRIES: Final = 10

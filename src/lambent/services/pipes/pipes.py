@@ -12,7 +12,7 @@ import msgspec
 from lambent.context import Context
 from lambent.services.access import Place
 from lambent.services.operation import Params, Result, operation
-from lambent.services.pipes import errors, limits, render, unsupported
+from lambent.services.pipes import errors, limits, render, sources, unsupported
 from lambent.services.pipes.checks import Checks
 from lambent.services.pipes.records import DELETED, RUNNING, STOPPED, Pipe
 from lambent.services.pipes.repository import AT_ONCE, Kept, Repository
@@ -79,9 +79,9 @@ class Pipes:
         unsupported.check(params)
         kept = await self._kept(ctx, params)
         given = _given(params)
-        sources = kept.pipe.source_parameters | given.pop("source_parameters", {})
+        changed = sources.updated(kept.pipe.source_parameters, given.pop("source_parameters", {}))
         desired = params.get("DesiredState") or kept.pipe.desired
-        return await self._change(ctx, kept, desired, "UPDATING", source_parameters=sources, **given)
+        return await self._change(ctx, kept, desired, "UPDATING", source_parameters=changed, **given)
 
     @operation("StartPipe")
     async def start(self, ctx: Context, params: Params) -> Result:

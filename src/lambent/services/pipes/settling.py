@@ -14,9 +14,10 @@ import msgspec
 
 from lambent.services.access import Place
 from lambent.services.pipes import errors
-from lambent.services.pipes.flow import Flow, mapping_of
+from lambent.services.pipes.flow import Flow, most_at_once
 from lambent.services.pipes.records import DELETED, RUNNING, STOPPED, Pipe
 from lambent.services.pipes.repository import Repository
+from lambent.services.pipes.sources import mapping_of
 from lambent.sources.base import Pollers, SourceRefused
 from lambent.store.base import Conflict
 
@@ -69,7 +70,7 @@ class Settling:
             _LOG.exception("the state of %s could not be settled", pipe.arn)
 
     async def _settle(self, pipe: Pipe) -> None:
-        mapping = mapping_of(pipe)
+        mapping = mapping_of(pipe, most_at_once(pipe.target))
         reason, self._flow.pipes[pipe.arn] = "", pipe
         state = pipe.desired
         if pipe.desired == RUNNING and pipe.current != RUNNING:

@@ -98,7 +98,7 @@ async def _to_bus(
         entry: dict[str, Any] = {
             "EventBusName": pipe.target,
             "Source": looked_up(given.get("Source") or f"Pipe {pipe.name}", record),
-            "DetailType": looked_up(given.get("DetailType") or "Event from aws:sqs", record),
+            "DetailType": looked_up(given.get("DetailType") or _told_by(record), record),
             "Detail": as_text(item),
         }
         if given.get("Resources"):
@@ -127,6 +127,12 @@ async def _to_logs(
         }
         await neighbours.call(_in(ctx, region), "logs", "PutLogEvents", params)
     return NONE
+
+
+def _told_by(record: Any) -> str:
+    """The detail type of an event that was given none."""
+    source = record.get("eventSource") if isinstance(record, dict) else None
+    return f"Event from {source or 'aws:sqs'}"
 
 
 def _failed(answer: Mapping[str, Any]) -> Failures:

@@ -1,11 +1,14 @@
 """What an enrichment or a target gets of a record: the record, or a template filled in. Pure.
 
-Payloads that hold JSON as text (the body of a message) are read as JSON, so that paths lead into them. A template that
-is one variable becomes what that is; one that is a JSON object stays one; any other becomes text.
+Payloads that hold JSON as text (the body of a message) or in base64 (the data of a broker's message, key and value of a
+record of Kafka) are read as JSON, so that paths lead into them. A template that is one variable becomes what that is;
+one that is a JSON object stays one; any other becomes text.
 """
 
 from __future__ import annotations
 
+from base64 import b64decode
+from binascii import Error as Base64Error
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,8 +20,11 @@ from lambent.services.events.transform import PLACEHOLDER, filled, is_object
 from lambent.services.pipes import errors
 from lambent.services.pipes.records import Pipe
 
-_TEXTS = ("body", "data")
+_TEXTS = ("body",)
 """Fields that may hold JSON as text."""
+
+_ENCODED = ("data", "key", "value")
+"""Fields of brokers' records that may hold JSON in base64."""
 
 _RESERVED = frozenset(
     {
@@ -112,7 +118,18 @@ def _opened(item: Any) -> Any:
     if not isinstance(item, dict):
         return item
     read = {name: _read(item[name]) for name in _TEXTS if isinstance(item.get(name), str)}
+    if "eventSourceKey" in item:
+        read |= {name: _decoded(item[name]) for name in _ENCODED if isinstance(item.get(name), str)}
     return item | read if read else item
+
+
+def _decoded(text: str) -> Any:
+    """What base64 holds if that is JSON; else the base64."""
+    try:
+        found = _read(b64decode(text, validate=True).decode())
+    except (Base64Error, ValueError):
+        return text
+    return text if isinstance(found, str) else found
 
 
 def _read(text: str) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambent.services.pipes import errors
+from lambent.services.pipes.sources import kind_of
 
 SERVED = ("lambda", "sqs", "sns", "events", "logs")
 """The services whose resources can be targets; of EventBridge's own, buses."""
@@ -13,7 +14,11 @@ SERVED = ("lambda", "sqs", "sns", "events", "logs")
 _OPTIONS: Mapping[str, str] = {
     "KmsKeyIdentifier": "pipes are kept under the server's master key",
     "LogConfiguration.Level": "what fails in a pipe is in the server's own log",
-    "Source": "pipes read queues of SQS so far",
+    "Source": "pipes read queues of SQS and RabbitMQ, and topics of Kafka",
+    "SourceParameters.ActiveMQBrokerParameters": "there is no client of ActiveMQ at hand",
+    "SourceParameters.DynamoDBStreamParameters": "there are no streams of DynamoDB",
+    "SourceParameters.KinesisStreamParameters": "there are no streams of Kinesis",
+    "SourceParameters.SelfManagedKafkaParameters.Vpc": "brokers are reached over the machine's own network",
     "Enrichment": "only functions enrich",
     "EnrichmentParameters.HttpParameters": "there are no API destinations and gateways",
     "Target": f"pipes send to {', '.join(SERVED)} (buses)",
@@ -52,7 +57,7 @@ def check(given: Mapping[str, Any]) -> None:
 
 def check_ends(source: str | None, enrichment: str | None, target: str | None) -> None:
     """Whether those that are given can be the ends of a pipe. Raises ApiError."""
-    if source is not None and not source.startswith("arn:aws:sqs:"):
+    if source is not None and kind_of(source) is None:
         raise errors.unsupported(f"The source {source}", _OPTIONS["Source"])
     if enrichment and not enrichment.startswith("arn:aws:lambda:"):
         raise errors.unsupported(f"The enrichment {enrichment}", _OPTIONS["Enrichment"])

@@ -17,10 +17,11 @@ from lambent.services.operation import Result
 from lambent.services.pipes.access import PipesAccess
 from lambent.services.pipes.api import PipesApi
 from lambent.services.pipes.checks import Checks
-from lambent.services.pipes.flow import Flow, mapping_of
+from lambent.services.pipes.flow import Flow, most_at_once
 from lambent.services.pipes.records import Pipe
 from lambent.services.pipes.repository import Repository
 from lambent.services.pipes.settling import Settling
+from lambent.services.pipes.sources import mapping_of
 from lambent.sources.base import Outcome, SourceRefused
 from lambent.store.memory import MemoryStore
 from tests.unit.services.lambda_.conftest import StoppedClock
@@ -65,6 +66,9 @@ class Pollers:
 
     async def apply(self, mapping: EventSourceMapping) -> None:
         self.applied.append(mapping)
+
+    def last_result(self, uuid: str) -> str:
+        return ""
 
 
 class World:
@@ -119,7 +123,8 @@ class World:
         made = Pipe(**(dict(BASE) | pipe))
         self.flow.pipes[made.arn] = made
         records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
-        return await self.flow.invoke(mapping_of(made), json.dumps({"Records": records}).encode(), "Root=1")
+        mapping = mapping_of(made, most_at_once(made.target))
+        return await self.flow.invoke(mapping, json.dumps({"Records": records}).encode(), "Root=1")
 
 
 BASE: dict[str, Any] = {

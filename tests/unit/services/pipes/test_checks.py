@@ -20,8 +20,8 @@ from tests.unit.services.pipes.conftest import BUS, FUNCTION, PLACE, QUEUE, SOUR
             "Invalid filter pattern specified: {",
         ),
         (
-            {"SourceParameters": {"KinesisStreamParameters": {"StartingPosition": "LATEST"}}},
-            "SourceParameters.KinesisStreamParameters is not supported for this pipe.",
+            {"SourceParameters": {"ManagedStreamingKafkaParameters": {"TopicName": "t"}}},
+            "SourceParameters.ManagedStreamingKafkaParameters is not supported for this pipe.",
         ),
         (
             {"SourceParameters": {"SqsQueueParameters": {"BatchSize": 11}}},

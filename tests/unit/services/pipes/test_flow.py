@@ -6,10 +6,9 @@ import json
 from typing import Any
 
 from lambent.model.errors import ApiError
-from lambent.services.pipes.flow import mapping_of, most_at_once
-from lambent.services.pipes.records import Pipe
+from lambent.services.pipes.flow import most_at_once
 from lambent.sources.base import Outcome, Result
-from tests.unit.services.pipes.conftest import BASE, BUS, FUNCTION, QUEUE, SOURCE, TOPIC, World
+from tests.unit.services.pipes.conftest import BUS, FUNCTION, QUEUE, TOPIC, World
 
 ENRICHMENT = FUNCTION.replace(":work", ":enrich")
 
@@ -124,19 +123,6 @@ async def test_what_may_pass_is_tried_soon(world: World) -> None:
 async def test_a_template_that_makes_no_json_fails(world: World) -> None:
     template = {"InputTemplate": '{"n": <$.body> <$.body>}'}
     assert (await world.pour("a", target_parameters=template)).result is Result.FAILED
-
-
-def test_how_pollers_see_a_pipe() -> None:
-    filters = {"Filters": [{"Pattern": '{"body": {"n": [1]}}'}]}
-    parameters = {
-        "FilterCriteria": filters,
-        "SqsQueueParameters": {"BatchSize": 5, "MaximumBatchingWindowInSeconds": 3},
-    }
-    mapping = mapping_of(Pipe(**(BASE | {"source_parameters": parameters})))
-    assert (mapping.source_arn, mapping.batch_size, mapping.window_seconds) == (SOURCE, 5, 3.0)
-    assert (mapping.filters, mapping.enabled, mapping.reports_failures) == (['{"body": {"n": [1]}}'], True, True)
-    assert not mapping_of(Pipe(**(BASE | {"desired": "STOPPED"}))).enabled
-    assert not mapping_of(Pipe(**(BASE | {"current": "CREATE_FAILED"}))).enabled
 
 
 def test_how_much_a_target_takes() -> None:

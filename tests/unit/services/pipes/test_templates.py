@@ -72,3 +72,10 @@ def test_templates_are_checked(template: str, text: str | None) -> None:
     with pytest.raises(ApiError) as raised:
         templates.check(template)
     assert (raised.value.code, raised.value.message) == ("ValidationException", text)
+
+
+def test_what_brokers_carry_is_read_if_it_is_json() -> None:
+    item = {"eventSourceKey": "t-0", "value": "eyJuIjogM30=", "key": "aw==", "data": "no base64"}
+    assert templates.made("<$.value.n>", PIPE, item, 0.0) == 3
+    assert templates.made("<$.key> <$.data>", PIPE, item, 0.0) == "aw== no base64"
+    assert templates.made("", PIPE, item, 0.0) == item

@@ -18,7 +18,7 @@ DESTINATION = f"arn:aws:events:{PLACE}:api-destination/d/1"
         (
             {"Source": STREAM},
             f"The source {STREAM}",
-            "pipes read queues of SQS so far",
+            "pipes read queues of SQS and RabbitMQ, and topics of Kafka",
         ),
         (
             {"Target": MACHINE},

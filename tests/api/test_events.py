@@ -168,7 +168,8 @@ def test_refusals_reach_the_caller(buses: Buses) -> None:
         buses.events.put_rule(Name="bad", EventPattern='{"a": [{"prefix": 1}]}')
     assert refused.value.response["Error"] == {
         "Code": "InvalidEventPatternException",
-        "Message": "Event pattern is not valid. Reason: prefix match pattern must be a string",
+        "Message": "Event pattern is not valid. Reason: prefix match pattern must be a string\n"
+        ' at [Source: (String)"{"a": [{"prefix": 1}]}"; line: 1, column: 20]',
     }
     with pytest.raises(ClientError) as refused:
         buses.events.put_events(Entries=[{"Source": "s", "DetailType": "d", "Detail": "{}"}] * 11)

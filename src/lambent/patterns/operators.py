@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ from lambent.patterns.keys import (
     fold,
     token_of,
 )
+from lambent.patterns.places import Step, told
 from lambent.policy.patterns import Glob
 
 Matcher = Callable[[Any], bool]
@@ -45,7 +47,29 @@ _INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
 class BadPattern(Exception):
-    """The text is not an event pattern; the message says why, in AWS's words."""
+    """The text is not an event pattern; the message says why, in AWS's words.
+
+    `steps` lead to what is wrong, `end` means its end; None where AWS does not say.
+    """
+
+    def __init__(self, why: str, *steps: Step, end: bool = False, placed: bool = True) -> None:
+        super().__init__(why)
+        self.steps: tuple[Step, ...] | None = steps if placed else None
+        self.end = end
+
+    def told(self, text: str) -> str:
+        """The message with the place in the pattern's text, as AWS tells it."""
+        return str(self) if self.steps is None else str(self) + told(text, self.steps, end=self.end)
+
+
+@contextmanager
+def inside(step: Step) -> Iterator[None]:
+    """What is wrong in here is wrong in there."""
+    try:
+        yield
+    except BadPattern as error:
+        error.steps = None if error.steps is None else (step, *error.steps)
+        raise
 
 
 class Test(NamedTuple):
@@ -62,13 +86,13 @@ def test_of(alternative: Any, dialect: Dialect) -> Test:
     if not isinstance(alternative, dict):
         return _equal(alternative)
     if not alternative:
-        raise BadPattern("Match expression name not found")
+        raise BadPattern("Match expression name not found", end=True)
     name, operand = next(iter(alternative.items()))
     if name not in dialect.operators:
-        raise BadPattern(f"Unrecognized match type {name}")
-    made = _OPERATORS[name](operand, dialect)
-    if len(alternative) > 1:
-        raise BadPattern("Only one key allowed in match expression")
+        raise BadPattern(f"Unrecognized match type {name}", name)
+    with inside(name):
+        made = _OPERATORS[name](operand, dialect)
+    _alone(alternative)
     return made
 
 
@@ -98,13 +122,13 @@ def _affix(operand: Any, name: str, dialect: Dialect) -> tuple[str, bool]:
     if not isinstance(operand, dict) or not dialect.folding:
         return _text(operand, name), False
     if not operand:
-        raise BadPattern(f"{name.capitalize()} expression name not found")
+        raise BadPattern(f"{name.capitalize()} expression name not found", end=True)
     inner, text = next(iter(operand.items()))
     if inner != "equals-ignore-case":
-        raise BadPattern(f"Unsupported {name} pattern: {inner}")
-    folded = fold(_text(text, inner))
-    if len(operand) > 1:
-        raise BadPattern("Only one key allowed in match expression")
+        raise BadPattern(f"Unsupported {name} pattern: {inner}", inner)
+    with inside(inner):
+        folded = fold(_text(text, inner))
+    _alone(operand)
     return folded, True
 
 
@@ -130,11 +154,11 @@ def _pieces(text: str) -> tuple[str, ...]:
         at = len(text[:position].encode(errors="surrogatepass")) + 1
         if sign == "*":
             if following == "*":
-                raise BadPattern(f"Consecutive wildcard characters at pos {at}")
+                raise BadPattern(f"Consecutive wildcard characters at pos {at}", end=True)
             pieces.append("")
         elif sign == "\\":
             if following not in ("*", "\\"):
-                raise BadPattern(f"Invalid escape character at pos {at}")
+                raise BadPattern(f"Invalid escape character at pos {at}", end=True)
             pieces[-1] += following
             position += 1
         else:
@@ -147,21 +171,19 @@ def _anything_but(operand: Any, dialect: Dialect) -> Test:
     """Any leaf but those: values, or what begins, ends or reads like one of some texts."""
     if isinstance(operand, dict):
         if not operand:
-            raise BadPattern("Anything-But expression name not found")
+            raise BadPattern("Anything-But expression name not found", end=True)
         name, texts = next(iter(operand.items()))
         if name not in dialect.negated:
-            raise BadPattern(f"Unsupported anything-but pattern: {name}")
-        refused = [_OPERATORS[name](_negated(text, name), dialect) for text in _listed(texts)]
-        if len(operand) > 1 or not refused:
-            raise BadPattern("Too many elements in numeric expression" if refused else _MIXED)
+            raise BadPattern(f"Unsupported anything-but pattern: {name}", name)
+        with inside(name):
+            refused = _each(texts, lambda text: _OPERATORS[name](_negated(text, name), dialect))
+        if len(operand) > 1:
+            raise BadPattern("Too many elements in numeric expression", list(operand)[1])
     else:
-        values = _listed(operand)
-        if any(not isinstance(value, str) and not is_number(value) for value in values):
-            raise BadPattern("Inside anything but list, start|null|boolean is not supported.")
-        kinds = {isinstance(value, str) for value in values}
-        if not kinds or (len(kinds) == 2 and not dialect.mixed):
-            raise BadPattern(_MIXED)
-        refused = [_equal(value) for value in values]
+        refused = _each(operand, _plain)
+        kinds = {isinstance(value, str) for value in (operand if isinstance(operand, list) else [operand])}
+        if len(kinds) == 2 and not dialect.mixed:
+            raise BadPattern(_MIXED, end=True)
     tests = [test.matches for test in refused]
     return Test(
         lambda value: value is not ABSENT and not isinstance(value, dict) and not any(test(value) for test in tests),
@@ -172,12 +194,25 @@ def _anything_but(operand: Any, dialect: Dialect) -> Test:
 _MIXED = "Inside anything but list, either all values are number or string, mixed type is not supported"
 
 
-def _listed(operand: Any) -> list[Any]:
-    if isinstance(operand, list):
-        return operand
+def _each(operand: Any, make: Callable[[Any], Test]) -> list[Test]:
+    """Of one value, or of a list of at least one."""
     if isinstance(operand, str) or is_number(operand):
-        return [operand]
-    raise BadPattern("Value of anything-but must be an array or single string/number value.")
+        return [make(operand)]
+    if not isinstance(operand, list):
+        raise BadPattern("Value of anything-but must be an array or single string/number value.")
+    if not operand:
+        raise BadPattern(_MIXED, end=True)
+    made = []
+    for position, value in enumerate(operand):
+        with inside(position):
+            made.append(make(value))
+    return made
+
+
+def _plain(value: Any) -> Test:
+    if not isinstance(value, str) and not is_number(value):
+        raise BadPattern("Inside anything but list, start|null|boolean is not supported.")
+    return _equal(value)
 
 
 def _negated(text: Any, name: str) -> str:
@@ -195,15 +230,15 @@ def _numeric(operand: Any, _: Dialect) -> Test:
     if not isinstance(operand, list):
         raise BadPattern("Value of numeric must be an array.")
     if not operand or not isinstance(operand[0], str):
-        raise BadPattern(f"Invalid member in numeric match: {_shown(operand[0]) if operand else ']'}")
+        raise BadPattern(f"Invalid member in numeric match: {_shown(operand[0]) if operand else ']'}", 0)
     sign: str = operand[0]
     bound: Any = operand[1] if len(operand) > 1 else None
     if sign not in _COMPARISONS:
-        raise BadPattern(f"Unrecognized numeric range operator: {sign}")
+        raise BadPattern(f"Unrecognized numeric range operator: {sign}", 1)
     if not is_number(bound):
-        raise BadPattern(f"Value of {'equals' if sign == '=' else sign} must be numeric")
+        raise BadPattern(f"Value of {'equals' if sign == '=' else sign} must be numeric", 1)
     if len(operand) > 2 and sign in ("=", "<", "<="):
-        raise BadPattern("Too many elements in numeric expression")
+        raise BadPattern("Too many elements in numeric expression", 2)
     first = _COMPARISONS[sign]
     if sign == "=":
         return _equal(bound)
@@ -217,7 +252,7 @@ def _numeric(operand: Any, _: Dialect) -> Test:
         )
     other, top = _upper(operand[2:])
     if bound >= top:
-        raise BadPattern("Bottom must be less than top")
+        raise BadPattern("Bottom must be less than top", end=True)
     second = _COMPARISONS[other]
     return Test(
         lambda value: is_number(value) and first(value, bound) and second(value, top),
@@ -230,13 +265,13 @@ def _upper(rest: list[Any]) -> tuple[str, float]:
     sign: Any = rest[0]
     bound: Any = rest[1] if len(rest) > 1 else None
     if not isinstance(sign, str):
-        raise BadPattern(f"Bad value in numeric range: {_shown(sign)}")
+        raise BadPattern(f"Bad value in numeric range: {_shown(sign)}", 2)
     if sign not in ("<", "<="):
-        raise BadPattern(f"Bad numeric range operator: {sign}")
+        raise BadPattern(f"Bad numeric range operator: {sign}", 2, end=True)
     if not is_number(bound):
-        raise BadPattern(f"Value of {sign} must be numeric")
+        raise BadPattern(f"Value of {sign} must be numeric", 3)
     if len(rest) > 2:
-        raise BadPattern("Too many terms in numeric range expression")
+        raise BadPattern("Too many terms in numeric range expression", 4)
     return sign, bound
 
 
@@ -253,18 +288,18 @@ def _cidr(operand: Any, _: Dialect) -> Test:
     """Addresses (as texts) of a network, of either version."""
     address, slash, bits = _text(operand, "prefix").partition("/")
     if not slash or "/" in bits:
-        raise BadPattern("Malformed CIDR, one '/' required")
+        raise BadPattern("Malformed CIDR, one '/' required", placed=False)
     if _INTEGER.fullmatch(bits) is None:
-        raise BadPattern("Malformed CIDR, mask bits must be an integer")
+        raise BadPattern("Malformed CIDR, mask bits must be an integer", placed=False)
     kept = int(bits)
     if kept < 0:
-        raise BadPattern("Malformed CIDR, mask bits must not be negative")
+        raise BadPattern("Malformed CIDR, mask bits must not be negative", placed=False)
     found = address_of(address)
     if found is None:
-        raise BadPattern(f"Nonstandard IP address: {address}")
+        raise BadPattern(f"Nonstandard IP address: {address}", placed=False)
     width, number = found
     if kept >= width:
-        raise BadPattern(f"IPv{4 if width == 32 else 6} mask bits must be < {width}")
+        raise BadPattern(f"IPv{4 if width == 32 else 6} mask bits must be < {width}", placed=False)
     network = Network(width, kept, number >> (width - kept))
     return Test(partial(_inside, network), network)
 
@@ -272,6 +307,11 @@ def _cidr(operand: Any, _: Dialect) -> Test:
 def _inside(network: Network, value: Any) -> bool:
     found = address_of(value) if isinstance(value, str) else None
     return found is not None and found[0] == network.width and found[1] >> (found[0] - network.bits) == network.number
+
+
+def _alone(expression: Mapping[str, Any]) -> None:
+    if len(expression) > 1:
+        raise BadPattern("Only one key allowed in match expression", list(expression)[1])
 
 
 def _text(operand: Any, name: str) -> str:

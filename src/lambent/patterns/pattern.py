@@ -14,7 +14,7 @@ import msgspec
 
 from lambent.patterns.dialects import Dialect
 from lambent.patterns.keys import ABSENT, Key
-from lambent.patterns.operators import BadPattern, Matcher, test_of
+from lambent.patterns.operators import BadPattern, Matcher, inside, test_of
 
 DEEPEST = 100
 
@@ -52,7 +52,7 @@ class Pattern:
         try:
             parsed = msgspec.json.decode(text)
         except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-            raise BadPattern("Invalid JSON") from None
+            raise BadPattern("Invalid JSON", placed=False) from None
         if not isinstance(parsed, dict):
             raise BadPattern("Filter is not an object")
         self.fields: Mapping[str, Any] = parsed
@@ -71,10 +71,13 @@ class Pattern:
 def _object(pattern: dict[str, Any], dialect: Dialect, path: tuple[str, ...]) -> _Part:
     """A matcher of objects, or of lists with such an object."""
     if not pattern:
-        raise BadPattern("Empty objects are not allowed")
+        raise BadPattern("Empty objects are not allowed", end=True)
     if len(path) > DEEPEST:
         raise BadPattern("Event pattern is nested too deeply")
-    parts = [_field(name, wanted, dialect, path) for name, wanted in pattern.items()]
+    parts = []
+    for name, wanted in pattern.items():
+        with inside(name):
+            parts.append(_field(name, wanted, dialect, path))
     tests = [part.matches for part in parts]
 
     def matcher(value: Any) -> bool:
@@ -132,11 +135,14 @@ def _texts(wanted: Any) -> frozenset[str]:
 def _choices(wanted: Any, dialect: Dialect, path: tuple[str, ...]) -> _Part:
     if not isinstance(wanted, list):
         raise BadPattern("It must be an Array followed with $or.")
-    if any(not isinstance(choice, dict) for choice in wanted):
-        raise BadPattern("Only JSON object is allowed in array of $or relationship.")
-    parts = [_object(choice, dialect, path) for choice in wanted]
+    parts = []
+    for position, choice in enumerate(wanted):
+        with inside(position):
+            if not isinstance(choice, dict):
+                raise BadPattern("Only JSON object is allowed in array of $or relationship.")
+            parts.append(_object(choice, dialect, path))
     if len(parts) < 2:
-        raise BadPattern("There must have at least 2 Objects in $or relationship.")
+        raise BadPattern("There must have at least 2 Objects in $or relationship.", end=True)
     tests = [part.matches for part in parts]
     return _Part(lambda value: any(test(value) for test in tests), (Either(tuple(part.ways for part in parts)),))
 
@@ -144,8 +150,11 @@ def _choices(wanted: Any, dialect: Dialect, path: tuple[str, ...]) -> _Part:
 def _alternatives(wanted: list[Any], dialect: Dialect, path: tuple[str, ...]) -> _Part:
     """A matcher of leaves: one of the list must match the value, or one of its elements."""
     if not wanted:
-        raise BadPattern("Empty arrays are not allowed")
-    found = [test_of(alternative, dialect) for alternative in wanted]
+        raise BadPattern("Empty arrays are not allowed", end=True)
+    found = []
+    for position, alternative in enumerate(wanted):
+        with inside(position):
+            found.append(test_of(alternative, dialect))
     tests = [test.matches for test in found]
 
     def matcher(value: Any) -> bool:

@@ -53,7 +53,7 @@ class Entries:
         try:
             pattern = compiled(params["EventPattern"])
         except BadPattern as error:
-            raise errors.bad_pattern(str(error)) from None
+            raise errors.bad_pattern(error.told(params["EventPattern"])) from None
         try:
             event = msgspec.json.decode(params["Event"])
         except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):

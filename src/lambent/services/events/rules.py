@@ -165,7 +165,7 @@ def check_pattern(pattern: str) -> None:
     try:
         compiled(pattern)
     except BadPattern as error:
-        raise errors.bad_pattern(str(error)) from None
+        raise errors.bad_pattern(error.told(pattern)) from None
 
 
 def _since(before: Rule, now: Rule) -> float:

@@ -98,7 +98,8 @@ async def test_what_a_service_made_is_its_own(world: World) -> None:
         (
             {"EventPattern": '{"a": "b"}'},
             "InvalidEventPatternException",
-            'Event pattern is not valid. Reason: "a" must be an object or an array',
+            'Event pattern is not valid. Reason: "a" must be an object or an array\n at [Source: (String)"{"a": "b"}";'
+            " line: 1, column: 8]",
         ),
         (
             {"ScheduleExpression": "rate(1 minutes)"},

@@ -32,7 +32,7 @@ def told(text: str, steps: Sequence[Step], *, end: bool) -> str:
 def _value(text: str, at: int, steps: Sequence[Step]) -> tuple[int, str]:
     """Where a value begins, and its first token."""
     start, token = _token(text, at)
-    if not steps:
+    if not steps or token not in "[{":
         return start, token
     position, inside = 0, start + 1
     while True:

@@ -50,6 +50,11 @@ def test_every_kind_of_token(text: str, line: int, column: int) -> None:
     assert place(text).endswith(f"; line: {line}, column: {column}]")
 
 
+@pytest.mark.parametrize("text", ['{"a": "x", "a": [{"prefix": 1}]}', '{"a": {"b": [1]}, "a": [{"prefix": 1}]}'])
+def test_names_that_come_twice_lead_somewhere(text: str) -> None:
+    assert "column: " in place(text)
+
+
 def test_long_patterns_are_cut_short() -> None:
     text = '{"a": "' + "x" * 600 + '"}'
     assert told(text, ["a"], end=False) == (

@@ -52,13 +52,16 @@ from lambent.http.message import Request, Response
 from lambent.http.server import Listener, Server
 from lambent.model.errors import PlatformError
 from lambent.observe.trail import Trail, TrailFiles
+from lambent.services.lambda_ import repository as functions
 from lambent.services.lambda_.access import LambdaAccess
 from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.async_acceptance import Asynchronous
 from lambent.services.lambda_.logs import FunctionLogs
-from lambent.services.lambda_.repository import Repository, is_secret
+from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.sealed_variables import Unsealing
 from lambent.services.lambda_.url_repository import UrlRepository
+from lambent.services.pipes import repository as pipes
+from lambent.services.scheduler import repository as schedules
 from lambent.services.sns.signing import Signer
 from lambent.settings import Settings
 from lambent.store.seal import Seal, master_key
@@ -118,7 +121,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         # What is durable, and who may come in.
         stack.enter_context(_lock(data))
         seal = Seal(master_key(settings.master_key, settings.master_key_file or data.with_name(data.name + ".key")))
-        store = await stack.enter_async_context(SealedStore(SqliteStore(data / "state.db"), seal, is_secret))
+        store = await stack.enter_async_context(SealedStore(SqliteStore(data / "state.db"), seal, _is_secret))
         bus = await stack.enter_async_context(MemoryBus())
         ground = Ground(settings, data, clock, ids, store, bus, seal)
         identity = await open_identity(stack, ground)
@@ -197,6 +200,11 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         _LOG.info("stopping")
         function_logs.close()
         await _drain(listeners)
+
+
+def _is_secret(key: str) -> bool:
+    """Whether a record is kept sealed."""
+    return functions.is_secret(key) or schedules.is_secret(key) or pipes.is_secret(key)
 
 
 def _gateway(

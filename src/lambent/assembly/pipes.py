@@ -27,7 +27,7 @@ from lambent.wire.model import load
 async def open_pipes(stack: AsyncExitStack, ground: Ground, identity: Identity, neighbours: Calls) -> Service:
     """Pipes, which go on flowing as the last run of the server left them. Raises PlatformError."""
     repository = Repository(ground.store)
-    flow = Flow(neighbours, identity.acting.as_role, ground.clock)
+    flow = Flow(neighbours, identity.acting.as_role, identity.trusts, ground.clock)
     pollers = await stack.enter_async_context(_polling(ground, neighbours, flow))
     settling = await stack.enter_async_context(Settling(repository, pollers, flow))
     await settling.recover()

@@ -26,8 +26,9 @@ _PLACES = 128
 async def open_scheduler(stack: AsyncExitStack, ground: Ground, identity: Identity, neighbours: Calls) -> Service:
     """Schedules, which take up what became due while the server was down. Raises PlatformError."""
     repository = Repository(ground.store)
-    executions = Executions(repository, neighbours, identity.acting.as_role, ground.clock)
-    timekeeper = Timekeeper(repository, executions, ground.clock, ground.ids)
+    as_role, trusts, seal = identity.acting.as_role, identity.trusts, ground.seal
+    executions = Executions(repository, neighbours, as_role, trusts, seal, ground.clock)
+    timekeeper = Timekeeper(repository, executions, seal, ground.clock, ground.ids)
     alarms = Alarms(lambda name: timekeeper.ring(name, alarms), ground.clock)
     await timekeeper.load(alarms)
     queue = await stack.enter_async_context(SqliteQueue(ground.data / "scheduler.db"))
@@ -35,5 +36,5 @@ async def open_scheduler(stack: AsyncExitStack, ground: Ground, identity: Identi
     executions.open_to(outbox.put)
     timekeeper.open_to(outbox)
     await stack.enter_async_context(alarms)
-    checks = Checks(identity.trusts, neighbours.reaches)
+    checks = Checks(trusts, neighbours.reaches)
     return Service(load("scheduler"), SchedulerApi(repository, checks, alarms).operations, SchedulerAccess(repository))

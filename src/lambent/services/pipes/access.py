@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from lambent.services.access import UNGUARDED, Guarded, Need, Place
 from lambent.services.operation import Params
@@ -10,6 +10,10 @@ from lambent.services.pipes.repository import Repository
 
 SERVICE = "pipes.amazonaws.com"
 """Who assumes the roles of pipes."""
+
+
+Trusts = Callable[[str, str], Awaitable[bool]]
+"""Whether a role (by ARN) exists and lets a service assume it."""
 
 
 class PipesAccess:

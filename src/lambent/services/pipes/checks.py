@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lambent.model.event_source import SourceKind
@@ -10,12 +10,9 @@ from lambent.patterns.dialects import LAMBDA
 from lambent.patterns.operators import BadPattern
 from lambent.patterns.pattern import Pattern
 from lambent.services.pipes import errors, limits, sources, templates
-from lambent.services.pipes.access import SERVICE
+from lambent.services.pipes.access import SERVICE, Trusts
 from lambent.services.pipes.flow import most_at_once
 from lambent.services.pipes.records import Pipe
-
-Trusts = Callable[[str, str], Awaitable[bool]]
-"""Whether a role (by ARN) exists and lets a service assume it."""
 
 Reaches = Callable[[str], bool]
 """Whether a service (by the name of its model) can be called, here or elsewhere."""

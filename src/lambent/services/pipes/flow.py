@@ -13,7 +13,8 @@ from lambent.model.errors import ApiError, PlatformError
 from lambent.model.event_source import EventSourceMapping
 from lambent.neighbours.base import Neighbours
 from lambent.services.events.delivery_errors import Untransformable
-from lambent.services.pipes import limits, sources, targets, templates
+from lambent.services.pipes import errors, limits, sources, targets, templates
+from lambent.services.pipes.access import SERVICE, Trusts
 from lambent.services.pipes.records import Pipe
 from lambent.services.pipes.targets import FunctionFailed
 from lambent.sources.base import Outcome, Result
@@ -25,25 +26,28 @@ _LOG = logging.getLogger(__name__)
 
 
 class Flow:
-    """`pipes` are those that run, by their ARNs."""
+    """`pipes` are those that run, by their ARNs. `trusts` None: every role will do (no authentication)."""
 
-    def __init__(self, neighbours: Neighbours, as_role: AsRole, clock: Clock) -> None:
+    def __init__(self, neighbours: Neighbours, as_role: AsRole, trusts: Trusts | None, clock: Clock) -> None:
+        self._trusts = trusts
         self._neighbours = neighbours
         self._as_role = as_role
         self._clock = clock
         self.pipes: dict[str, Pipe] = {}
 
     async def context(self, mapping: EventSourceMapping) -> Context:
-        """In the name of the pipe's role."""
+        """In the name of the pipe's role, which must (still) trust Pipes. Raises ApiError."""
         pipe = self.pipes[mapping.uuid]
+        if self._trusts is not None and not await self._trusts(pipe.role, SERVICE):
+            raise errors.role_not_assumable(pipe.role)
         return self._as_role(pipe.role, pipe.name, pipe.region)
 
     async def invoke(self, mapping: EventSourceMapping, payload: bytes, trace_id: str | None) -> Outcome:
         """Let a batch flow; LATER if it may help to try again soon."""
         pipe = self.pipes[mapping.uuid]
         records = sources.records_of(payload)
-        ctx = msgspec.structs.replace(self._as_role(pipe.role, pipe.name, pipe.region), trace_id=trace_id)
         try:
+            ctx = msgspec.structs.replace(await self.context(mapping), trace_id=trace_id)
             failed = await self._flow(pipe, ctx, records)
         except ApiError as error:
             _LOG.warning("%s: %s", pipe.arn, error)

@@ -48,7 +48,7 @@ class Repository:
         after = ""
         while records := await self._store.list("", after=after, limit=AT_ONCE):
             for record in records:
-                if record.key.split("/", 4)[2:4] == ["pipes", "pipe"]:
+                if is_secret(record.key):
                     yield _PIPES.decode(record.value)
             after = records[-1].key
 
@@ -61,6 +61,11 @@ class Repository:
     async def drop(self, pipe: Pipe) -> None:
         """Delete a pipe."""
         await self._store.transact([Write(_key(Place(pipe.account, pipe.region), pipe.name), None)])
+
+
+def is_secret(key: str) -> bool:
+    """Whether what lies under a key must not be read in the files: users' templates and filters."""
+    return key.split("/", 4)[2:4] == ["pipes", "pipe"]
 
 
 def _key(at: Place, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from lambent.services.access import UNGUARDED, Guarded, Need, Place
 from lambent.services.operation import Params
@@ -11,6 +11,9 @@ from lambent.services.scheduler.repository import Repository
 
 SERVICE = "scheduler.amazonaws.com"
 """Who assumes the roles of schedules."""
+
+Trusts = Callable[[str, str], Awaitable[bool]]
+"""Whether a role (by ARN) exists and lets a service assume it."""
 
 _OF_SCHEDULES = frozenset({"CreateSchedule", "GetSchedule", "UpdateSchedule", "DeleteSchedule"})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from hashlib import sha256
 
@@ -14,11 +13,8 @@ from lambent.schedules.expressions import Dialect, parse
 from lambent.schedules.occurrences import zone
 from lambent.services.operation import Params
 from lambent.services.scheduler import errors, limits, targets, unsupported
-from lambent.services.scheduler.access import SERVICE
+from lambent.services.scheduler.access import SERVICE, Trusts
 from lambent.services.scheduler.records import DEFAULT_GROUP, Schedule
-
-Trusts = Callable[[str, str], Awaitable[bool]]
-"""Whether a role (by ARN) exists and lets a service assume it."""
 
 
 class Checks:

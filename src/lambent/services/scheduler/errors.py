@@ -115,6 +115,11 @@ def unsupported(what: str, why: str) -> ApiError:
     return invalid(f"{what} is not supported by Lambent: {why}.")
 
 
+def platform_failed() -> ApiError:
+    """What a dead letter says when the fault is ours."""
+    return ApiError("InternalServerException", "The platform failed.", status=500)
+
+
 def bad_token() -> ApiError:
     """A token that no listing gave."""
     return invalid("Invalid NextToken.")

@@ -9,16 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 
-import msgspec
-
 from lambent.context import Clock, Context
-from lambent.model.errors import ApiError
+from lambent.model.errors import ApiError, PlatformError
 from lambent.neighbours.base import Neighbours
 from lambent.neighbours.delivery import Parcel, deliver
-from lambent.services.scheduler import targets
-from lambent.services.scheduler.records import DeadLetter, Execution, Waiting
+from lambent.services.scheduler import errors, targets
+from lambent.services.scheduler.access import SERVICE, Trusts
 from lambent.services.scheduler.repository import Repository, key_of_arn
+from lambent.services.scheduler.waiting import DeadLetter, Execution, closed, opened
 from lambent.store.base import Conflict
+from lambent.store.seal import Seal
 
 AsRole = Callable[[str, str, str], Context]
 """(role's ARN, session name, region) -> in whose name to call."""
@@ -34,17 +34,29 @@ LETTER_SECONDS = (1.0, 10.0, 60.0)
 
 _PASSING = frozenset({"ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "RequestThrottled"})
 _MESSAGE_BYTES = 1024
-_DECODER: msgspec.msgpack.Decoder[Waiting] = msgspec.msgpack.Decoder(Waiting)
 _LOG = logging.getLogger(__name__)
 
 
 class Executions:
-    """The outbox's attempts. `waits` holds an execution back until its schedule has been written on."""
+    """The outbox's attempts. `waits` holds an execution back until its schedule has been written on.
 
-    def __init__(self, repository: Repository, neighbours: Neighbours, as_role: AsRole, clock: Clock) -> None:
+    `trusts` None: every role will do (no authentication).
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        neighbours: Neighbours,
+        as_role: AsRole,
+        trusts: Trusts | None,
+        seal: Seal,
+        clock: Clock,
+    ) -> None:
         self._repository = repository
         self._neighbours = neighbours
         self._as_role = as_role
+        self._trusts = trusts
+        self._seal = seal
         self._clock = clock
         self._doubtful: dict[str, str | None] = {}
         self._put: Put | None = None
@@ -60,7 +72,7 @@ class Executions:
 
     async def attempt(self, line: str, body: bytes, before: int, since: float) -> float | None:
         """See `neighbours.outbox.Attempt`."""
-        waiting = _DECODER.decode(body)
+        waiting = opened(self._seal, body)
         if isinstance(waiting, DeadLetter):
             return await self._send(waiting, before)
         if self.waits is not None:
@@ -73,9 +85,8 @@ class Executions:
         return await self._execute(line, waiting, before, since)
 
     async def _execute(self, line: str, execution: Execution, before: int, since: float) -> float | None:
-        try:
-            await self._call(execution, before + 1)
-        except ApiError as error:
+        error = await self._called(execution, before + 1)
+        if error is not None:
             policy = execution.target["RetryPolicy"]
             again = self._clock.now() + min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(before, 30))
             why = ""
@@ -92,11 +103,21 @@ class Executions:
             await self._complete(execution)
         return None
 
+    async def _called(self, execution: Execution, attempt: int) -> ApiError | None:
+        """Call the target; why that failed, if it did."""
+        try:
+            await self._call(execution, attempt)
+        except ApiError as error:
+            return error
+        except PlatformError as error:
+            _LOG.error("%s could not call %s: %s", execution.arn, execution.target["Arn"], error)
+            return errors.platform_failed()
+        return None
+
     async def _call(self, execution: Execution, attempt: int) -> None:
         target = execution.target
         arn: str = target["Arn"]
-        region = execution.arn.split(":")[3]
-        ctx = self._as_role(target["RoleArn"], execution.id, region)
+        ctx = await self._in_role(target["RoleArn"], execution.id, execution.arn.split(":")[3])
         if not arn.startswith(targets.UNIVERSAL):
             await deliver(self._neighbours, ctx, arn, targets.parcel(execution, attempt))
             return
@@ -124,17 +145,23 @@ class Executions:
             body=targets.carried(execution, before + 1).encode(),
             attributes={name: ("String", value) for name, value in told.items() if value},
         )
-        await self._put(line, [msgspec.msgpack.encode(letter)])
+        await self._put(line, [closed(self._seal, letter)])
 
     async def _send(self, letter: DeadLetter, before: int) -> float | None:
-        ctx = self._as_role(letter.role, "dead-letter", letter.queue.split(":")[3])
         try:
+            ctx = await self._in_role(letter.role, "dead-letter", letter.queue.split(":")[3])
             await deliver(self._neighbours, ctx, letter.queue, Parcel(letter.body, letter.attributes))
         except ApiError as error:
             _LOG.warning("a dead letter could not be sent to %s: %s", letter.queue, error)
             if _passes(error) and before < len(LETTER_SECONDS):
                 return self._clock.now() + LETTER_SECONDS[before]
         return None
+
+    async def _in_role(self, role: str, session: str, region: str) -> Context:
+        """In the name of a role that (still) trusts the Scheduler. Raises ApiError."""
+        if self._trusts is not None and not await self._trusts(role, SERVICE):
+            raise errors.role_not_assumable()
+        return self._as_role(role, session, region)
 
     async def _complete(self, execution: Execution) -> None:
         """Delete the schedule, unless it has become another one."""

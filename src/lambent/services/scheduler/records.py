@@ -64,30 +64,3 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     def event_age_seconds(self) -> int:
         """For how long an execution is tried."""
         return int((self.target.get("RetryPolicy") or {}).get("MaximumEventAgeInSeconds", 86_400))
-
-
-class Execution(msgspec.Struct, frozen=True, kw_only=True, tag="execution"):
-    """One occurrence of a schedule on its way to the target. `copy` tells two of the same occurrence apart.
-
-    `completes`: nothing comes after it, and the schedule (of `serial`) goes with it.
-    """
-
-    id: str
-    copy: str
-    arn: str
-    occurrence: float
-    target: dict[str, Any]
-    serial: str
-    completes: bool = False
-
-
-class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag="dead"):
-    """An execution that failed for good, on its way to `queue` in `role`'s name."""
-
-    queue: str
-    role: str
-    body: bytes
-    attributes: dict[str, tuple[str, str]]
-
-
-Waiting = Execution | DeadLetter

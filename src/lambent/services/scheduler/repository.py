@@ -52,7 +52,7 @@ class Repository:
         after = ""
         while records := await self._store.list("", after=after, limit=AT_ONCE):
             for record in records:
-                if record.key.split("/", 4)[2:4] == ["scheduler", "schedule"]:
+                if is_secret(record.key):
                     yield _SCHEDULES.decode(record.value)
             after = records[-1].key
 
@@ -96,6 +96,11 @@ class Repository:
     async def drop_group(self, group: Group) -> None:
         """Delete a group."""
         await self._store.transact([Write(_group_key(Place(group.account, group.region), group.name), None)])
+
+
+def is_secret(key: str) -> bool:
+    """Whether what lies under a key must not be read in the files: users' inputs."""
+    return key.split("/", 4)[2:4] == ["scheduler", "schedule"]
 
 
 def key_of(schedule: Schedule) -> str:

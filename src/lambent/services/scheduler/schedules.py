@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from lambent.context import Context
+from lambent.model.errors import ApiError
 from lambent.schedules.alarms import Alarms
 from lambent.services.access import Place
 from lambent.services.operation import Params, Result, operation
@@ -44,6 +45,11 @@ class Schedules:
             await self._repository.put(made)
         except Conflict:
             raise errors.schedule_exists(made.name) from None
+        try:
+            await self._check_group(at, made.group)
+        except ApiError:  # it went meanwhile, perhaps without having seen this schedule
+            await self._repository.drop([made])
+            raise
         self._alarms.set(key_of(made), timing.due(made))
         return {"ScheduleArn": made.arn}
 

@@ -14,7 +14,7 @@ import msgspec
 from lambent.model.errors import ApiError
 from lambent.neighbours.delivery import Parcel
 from lambent.services.scheduler import errors, limits
-from lambent.services.scheduler.records import Execution
+from lambent.services.scheduler.waiting import Execution
 from lambent.wire.model import Operation, UnknownService, load
 from lambent.wire.shape import Shape
 from lambent.wire.validate import validate

@@ -15,9 +15,11 @@ from lambent.context import Clock, Ids
 from lambent.schedules.alarms import Alarms
 from lambent.services.scheduler import timing
 from lambent.services.scheduler.executions import Executions
-from lambent.services.scheduler.records import Execution, Schedule
+from lambent.services.scheduler.records import Schedule
 from lambent.services.scheduler.repository import Kept, Repository, key_of
+from lambent.services.scheduler.waiting import Execution, closed
 from lambent.store.base import Conflict
+from lambent.store.seal import Seal
 
 
 class Box(Protocol):
@@ -31,9 +33,10 @@ class Box(Protocol):
 class Timekeeper:
     """Loads what there is, then rings."""
 
-    def __init__(self, repository: Repository, executions: Executions, clock: Clock, ids: Ids) -> None:
+    def __init__(self, repository: Repository, executions: Executions, seal: Seal, clock: Clock, ids: Ids) -> None:
         self._repository = repository
         self._executions = executions
+        self._seal = seal
         self._clock = clock
         self._ids = ids
         self._missed: set[str] = set()
@@ -94,7 +97,7 @@ class Timekeeper:
         line, done = schedule.arn, asyncio.Event()
         self._writing[line] = done
         try:
-            await self._box.put(line, [msgspec.msgpack.encode(execution) for execution in executions])
+            await self._box.put(line, [closed(self._seal, execution) for execution in executions])
             await self._repository.put(written, kept)
         except Conflict:
             return False

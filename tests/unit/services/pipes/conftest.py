@@ -80,7 +80,7 @@ class World:
         self.repository = Repository(self.store)
         self.neighbours, self.pollers = Neighbours(), Pollers()
         self.served = {"lambda", "sqs", "sns", "events", "logs"}
-        self.flow = Flow(self.neighbours, self.as_role, self.clock)
+        self.flow = Flow(self.neighbours, self.as_role, self.trusts, self.clock)
         self.settling = Settling(self.repository, self.pollers, self.flow)
         checks = Checks(self.trusts, self.served.__contains__)
         self.operations = PipesApi(self.repository, checks, self.settling).operations

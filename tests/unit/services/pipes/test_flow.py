@@ -127,3 +127,8 @@ async def test_a_template_that_makes_no_json_fails(world: World) -> None:
 
 def test_how_much_a_target_takes() -> None:
     assert [most_at_once(arn) for arn in (QUEUE, TOPIC, BUS, FUNCTION)] == [10, 10, 10, None]
+
+
+async def test_a_role_that_no_longer_trusts_lets_nothing_flow(world: World) -> None:
+    assert (await world.pour("a", role="arn:aws:iam::000000000000:role/other")).result is Result.FAILED
+    assert world.neighbours.calls == []

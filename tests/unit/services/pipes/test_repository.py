@@ -4,6 +4,7 @@ import pytest
 
 from lambent.services.access import Place
 from lambent.services.pipes.records import Pipe
+from lambent.services.pipes.repository import is_secret
 from lambent.store.base import Conflict
 from tests.unit.services.pipes.conftest import ACCOUNT, BASE, REGION, World
 
@@ -32,3 +33,8 @@ async def test_a_pipe_is_written_back_as_it_was_read(world: World) -> None:
             await stale
     await world.repository.drop(pipe)
     assert await world.repository.pipe(AT, "p") is None
+
+
+def test_what_users_put_in_is_secret() -> None:
+    assert is_secret("000000000000/us-east-1/pipes/pipe/p")
+    assert not is_secret("000000000000/us-east-1/sqs/queue/p")

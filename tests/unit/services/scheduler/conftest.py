@@ -24,6 +24,7 @@ from lambent.services.scheduler.executions import Executions
 from lambent.services.scheduler.repository import Repository
 from lambent.services.scheduler.timekeeper import Timekeeper
 from lambent.store.memory import MemoryStore
+from lambent.store.seal import Seal
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/scheduler"
@@ -62,7 +63,7 @@ class World:
         self.clock = FrozenClock()
         self.ids = RandomIds()
         self.store = MemoryStore()
-        self.queue = MemoryQueue()
+        self.queue, self.seal = MemoryQueue(), Seal(bytes(32))
         self.repository = Repository(self.store)
         self.neighbours = Neighbours()
         self.served = {"sqs", "sns", "lambda", "events"}
@@ -71,8 +72,8 @@ class World:
         self._stack = AsyncExitStack()
 
     async def open(self) -> None:
-        self.executions = Executions(self.repository, self.neighbours, self.as_role, self.clock)
-        self.timekeeper = Timekeeper(self.repository, self.executions, self.clock, self.ids)
+        self.executions = Executions(self.repository, self.neighbours, self.as_role, self.trusts, self.seal, self.clock)
+        self.timekeeper = Timekeeper(self.repository, self.executions, self.seal, self.clock, self.ids)
         self.alarms = alarms = Alarms(lambda name: self.timekeeper.ring(name, alarms), self.clock)
         await self.timekeeper.load(alarms)
         self.outbox = Outbox(self.queue, self.executions.attempt, self.clock, places=8)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lambent.model.errors import ApiError
+from lambent.model.errors import ApiError, PlatformError
 from tests.unit.services.scheduler.conftest import ACCOUNT, LETTERS, REGION, ROLE, World
 
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:work"
@@ -181,3 +181,24 @@ async def test_a_dead_letter_is_not_given_up_at_once(world: World) -> None:
     assert (len(world.bodies()), len(world.bodies("letters"))) == (1, 4)
     assert world.neighbours.contexts[-1].principal.arn.endswith("/dead-letter")
     assert ROLE in world.trusted
+
+
+async def test_a_fault_of_ours_may_pass(world: World) -> None:
+    def broken(service: str, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        raise PlatformError("the disk is full")
+
+    world.neighbours.answer = broken
+    await world.create(AT)
+    await world.move(1800)
+    world.neighbours.answer = lambda service, operation, params: {}
+    await world.move(1)
+    assert len(world.bodies()) == 2
+    await world.move(86_400)
+    assert len(world.bodies()) == 2
+
+
+async def test_a_role_that_no_longer_trusts_the_scheduler(world: World) -> None:
+    await world.create(AT)
+    world.trusted.clear()
+    await world.move(1800)
+    assert world.neighbours.calls == []

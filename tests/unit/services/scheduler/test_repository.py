@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from lambent.services.access import Place
-from lambent.services.scheduler.repository import key_of, key_of_arn
+from lambent.services.scheduler.repository import is_secret, key_of, key_of_arn
 from lambent.store.base import Conflict
 from tests.unit.services.scheduler.conftest import World
 from tests.unit.services.scheduler.test_timing import BASE
@@ -29,3 +29,9 @@ async def test_a_schedule_is_written_back_as_it_was_read(world: World) -> None:
     for stale in (world.repository.put(BASE, kept), world.repository.put(BASE), world.repository.drop_kept(kept)):
         with pytest.raises(Conflict):
             await stale
+
+
+def test_what_users_put_in_is_secret() -> None:
+    assert is_secret(key_of(BASE))
+    assert not is_secret("000000000000/us-east-1/scheduler/group/jobs")
+    assert not is_secret("short")

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
+from lambent.services.scheduler.records import Schedule
+from lambent.services.scheduler.repository import Kept
 from tests.unit.services.scheduler.conftest import ACCOUNT, QUEUE, REGION, ROLE, START, World, asked
 
 ARN = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/tick"
@@ -80,3 +84,20 @@ async def test_pages_of_schedules(world: World) -> None:
     assert [each["Arn"].rpartition("schedule/")[2] for each in disabled["Schedules"]] == ["jobs/s2"]
     assert disabled["Schedules"][0]["Target"] == {"Arn": QUEUE}
     assert await world.refused("ListSchedules", NextToken="%") == ("ValidationException", "Invalid NextToken.")
+
+
+async def test_a_group_that_goes_while_a_schedule_comes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.call("CreateScheduleGroup", Name="jobs")
+    put = world.repository.put
+
+    async def gone_then_put(schedule: Schedule, kept: Kept | None = None) -> None:
+        monkeypatch.undo()
+        await world.call("DeleteScheduleGroup", Name="jobs")
+        await put(schedule, kept)
+
+    monkeypatch.setattr(world.repository, "put", gone_then_put)
+    assert await world.refused("CreateSchedule", **asked("rate(1 hour)", GroupName="jobs")) == (
+        "ResourceNotFoundException",
+        "Schedule group jobs does not exist.",
+    )
+    assert (await world.call("ListSchedules"))["Schedules"] == []

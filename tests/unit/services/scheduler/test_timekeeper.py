@@ -8,7 +8,7 @@ import msgspec
 
 from lambent.services.access import Place
 from lambent.services.scheduler import timing
-from lambent.services.scheduler.records import Execution
+from lambent.services.scheduler.waiting import Execution, closed
 from tests.unit.services.scheduler.conftest import ACCOUNT, REGION, START, World, asked
 
 AT = Place(ACCOUNT, REGION)
@@ -95,7 +95,7 @@ async def test_a_crash_between_the_two_writes_doubles_nothing(world: World) -> N
         target=kept.schedule.target,
         serial=kept.schedule.serial,
     )
-    await world.queue.put(kept.schedule.arn, [msgspec.msgpack.encode(left)], now=occurrence)
+    await world.queue.put(kept.schedule.arn, [closed(world.seal, left)], now=occurrence)
     world.clock.move(1801)
     await world.open()
     assert await world.sent(1) == ["2026-11-28T12:30:00Z"]

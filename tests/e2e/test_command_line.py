@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lambent.cli.local_server import LocalServer, alive, descendants
-from lambent.sandbox.directory import Directory
+from tests.unit.sandbox.worlds import groups_of
 
 LAMBENT = str(Path(sys.executable).with_name("lambent"))
 ENVIRONMENTS = 10
@@ -109,6 +109,6 @@ def test_after_shutdown_nothing_is_left(data: Path, code: Path) -> None:
     assert server.exit_status == 0
     assert [pid for pid in below if alive(pid)] == []
     assert [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(data) in line] == []
-    assert list(Path("/sys/fs/cgroup").rglob(f"*{Directory(data).instance}*")) == []
+    assert groups_of(data) == []
     backing = [file.read_text() for file in Path("/sys/block").glob("loop*/loop/backing_file")]
     assert [path for path in backing if str(data) in path] == []

@@ -15,9 +15,8 @@ import pytest
 
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus
-from lambent.sandbox.directory import Directory
 from lambent.sandbox.isolated import IsolatedSandbox
-from tests.unit.sandbox.worlds import Inside, World, host_pids, running
+from tests.unit.sandbox.worlds import Inside, World, groups_of, host_pids, running
 
 pytestmark = [pytest.mark.root, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
 
@@ -31,9 +30,8 @@ def world(tmp_path: Path) -> World:
 
 def traces(world: World) -> dict[str, object]:
     """All that sandboxes of `world` may leave on this machine."""
-    instance = Directory(world.data).instance
     return {
-        "groups": sorted(str(path) for path in Path("/sys/fs/cgroup").glob(f"**/lambent/{instance}")),
+        "groups": groups_of(world.data),
         "loop devices": sorted(
             path.parent.name
             for path in Path("/sys/block").glob("loop*/loop/backing_file")

@@ -110,7 +110,7 @@ async def test_all_environments_together_leave_processes_for_the_machine(world: 
 
 @pytest.mark.parametrize("number", [9, 19, 15, 1, 6, 11, 64])
 async def test_a_signal_to_everybody_reaches_nobody_else(world: World, number: int) -> None:
-    before = world.processes()
+    before = world.processes(world.neighbour)
     done = await world.attack(
         """
         def attack(event, context):
@@ -122,7 +122,7 @@ async def test_a_signal_to_everybody_reaches_nobody_else(world: World, number: i
         {"number": number},
     )
     assert done.answer == [["allowed", "ESRCH"], True]  # allowed, but pid 1 does not heed it
-    assert before <= world.processes()
+    assert before == world.processes(world.neighbour) != set()
     await world.unharmed()
 
 

@@ -26,8 +26,8 @@ from lambent.app import ENDPOINT_CONNECTIONS
 from lambent.invoke.base import Closeable
 from lambent.model.function import FunctionVersion, LoggingConfig
 from lambent.model.invocation import InvocationResult
-from lambent.sandbox.directory import Directory
 from tests.e2e.data_plane import Platform
+from tests.unit.sandbox.worlds import groups_of
 
 ESCAPE = [
     pytest.mark.root,
@@ -115,7 +115,7 @@ class World(Platform):
         asyncio.get_running_loop().set_exception_handler(self._loop_complains)
         await self.open()
         self._known = (await self._ask_neighbour())[0]
-        self.groups = self._find_groups()
+        self.groups = groups_of(self.data)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -155,9 +155,14 @@ class World(Platform):
         """What only the neighbour knows (32 hex digits)."""
         return str(self._known["secret"])
 
+    @property
+    def neighbour(self) -> str:
+        """The neighbour's environment."""
+        return str(self._known["environment"])
+
     def states(self) -> list[str]:
         """What every environment but the neighbour's is doing."""
-        return [info.state for info in self.dispatcher.environments() if info.id != self._known["environment"]]
+        return [info.state for info in self.dispatcher.environments() if info.id != self.neighbour]
 
     def cpu_ns(self, environment: str) -> int:
         """Processor time that an environment has used, in nanoseconds (microseconds' precision with version 2)."""
@@ -182,9 +187,6 @@ class World(Platform):
         assert f"diary entry {answer['count']}" in (result.log_tail or b"").decode().splitlines()
         heard, self.complaints.heard = self.complaints.heard, []
         assert not heard, "\n".join(heard)
-
-    def _find_groups(self) -> list[Path]:
-        return list(Path("/sys/fs/cgroup").glob(f"**/lambent/{Directory(self.data).instance}"))
 
     async def neighbours_log(self) -> list[str]:
         """All that the neighbour has written."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lambent.invoke import dispatcher as dispatcher_module
-from lambent.invoke import rest
+from lambent.invoke import fleet, rest
 from lambent.invoke.output import Output
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.invocation import ExitStatus, FunctionError, Invocation, InvocationResult
@@ -374,6 +374,7 @@ async def test_closing_does_not_wait_for_ever(world, monkeypatch, warm) -> None:
 async def test_closing_gives_up_on_a_start_that_never_ends(world, monkeypatch) -> None:
     monkeypatch.setattr(dispatcher_module, "DRAIN_SECONDS", 0.01)
     monkeypatch.setattr(dispatcher_module, "KILL_SECONDS", 0.02)
+    monkeypatch.setattr(fleet, "KILL_SECONDS", 0.02)
 
     async def stuck() -> None:
         await asyncio.Event().wait()

@@ -144,7 +144,8 @@ async def test_the_duration_lasts_until_the_runtime_asks_for_the_next_request(wo
     world.on_idle = linger
     async with Stage(world, function()) as stage:
         await stage.invoke()
-    assert "\tDuration: 50" in reports(stage.lines)[0]
+    duration = reports(stage.lines)[0].partition("\tDuration: ")[2].partition(" ms")[0]
+    assert float(duration) >= 500
 
 
 async def test_a_runtime_that_never_asks_for_the_next_request_times_out_after_its_answer(world, function) -> None:

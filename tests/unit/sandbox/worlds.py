@@ -170,11 +170,16 @@ async def prepared(sandbox: IsolatedSandbox, world: World) -> None:
 
 def host_pids(data: Path, name: str) -> list[int]:
     """The processes in the control group `name`, an environment's supervisor first, as the host numbers them."""
-    instance = Directory(data).instance  # other servers may have groups of that name
-    # Unlike Path.glob this passes over groups of other servers that go away meanwhile.
-    found = glob.glob(f"/sys/fs/cgroup/**/lambent/{instance}/{name}/cgroup.procs", recursive=True)  # noqa: PTH207
+    found = [group / name / "cgroup.procs" for group in groups_of(data) if (group / name).exists()]
     assert found, "no control group"
-    return sorted(int(line) for line in Path(found[0]).read_text().split())
+    return sorted(int(line) for line in found[0].read_text().split())
+
+
+def groups_of(data: Path) -> list[Path]:
+    """The control groups, one a hierarchy, of the server whose data directory is `data`."""
+    instance = Directory(data).instance  # other servers may have groups of the same names
+    # Unlike Path.glob this passes over groups of other servers that go away meanwhile.
+    return sorted(map(Path, glob.glob(f"/sys/fs/cgroup/**/lambent/{instance}", recursive=True)))  # noqa: PTH207
 
 
 async def read_until_closed(fd: int) -> bytes:

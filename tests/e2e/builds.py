@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -38,8 +39,9 @@ class Builds:
             built = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS)
             if built.returncode != 0:
                 pytest.skip(f"{source} cannot be built here: {(built.stderr or built.stdout)[-300:]}")
-            shutil.copyfile(folder / result, kept.with_suffix(".part"))
-            kept.with_suffix(".part").rename(kept)
+            part = kept.with_suffix(f".{os.getpid()}")  # another process of the same session may build it, too
+            shutil.copyfile(folder / result, part)
+            part.rename(kept)
         return kept.read_bytes()
 
 

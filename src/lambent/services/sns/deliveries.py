@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from base64 import b64encode
 from collections.abc import Mapping
 from enum import Enum
@@ -24,6 +25,7 @@ PRINCIPAL = "sns.amazonaws.com"
 """As whom functions and queues are called, for the topic."""
 
 AGENT = "Amazon Simple Notification Service Agent"
+_LOG = logging.getLogger(__name__)
 _BUSY = ("Throttl", "TooManyRequests", "OverLimit", "RequestLimitExceeded")
 
 
@@ -46,6 +48,7 @@ class Work:
         self.packed = packed
         self._signer = signer
         self._signatures: dict[str, Mapping[str, str]] = {}
+        self._envelopes: dict[str, tuple[str, str]] = {}
 
     async def signature(self, text: str) -> Mapping[str, str]:
         """The signature of a text of the message; messages of FIFO topics have none."""
@@ -56,6 +59,13 @@ class Work:
             known = {} if self.topic.fifo else await self._signer.signed(fields, NOTIFICATION, version)
             self._signatures[text] = known
         return known
+
+    async def envelope(self, text: str, unsubscribe: str) -> str:
+        """The notification of a text of the message, for the subscriber whose link this is."""
+        known = self._envelopes.get(text)
+        if known is None:
+            known = self._envelopes[text] = render.envelope(self.notice, text, await self.signature(text))
+        return unsubscribe.join(known)
 
 
 class Deliveries:
@@ -132,8 +142,7 @@ class Deliveries:
         text = work.notice.text(member.subscription.protocol)
         if member.raw:
             return text
-        unsubscribe = render.unsubscribe_url(self._address, member.subscription)
-        return render.envelope(work.notice, text, await work.signature(text), unsubscribe)
+        return await work.envelope(text, render.unsubscribe_url(self._address, member.subscription))
 
     async def _call(
         self, topic: Topic, to: str, trace: str | None, service: str, operation: str, params: dict[str, Any]
@@ -148,6 +157,7 @@ class Deliveries:
             await self._neighbours.call(ctx, service, operation, params)
         except ApiError as error:
             busy = error.code.startswith(_BUSY) or error.status == 429 or (error.status or 400) >= 500
+            _LOG.info("%s %s %s: %s", to, "does not take" if busy else "refuses", topic.arn, error)
             return Outcome.FAILED if busy else Outcome.REFUSED
         except PlatformError:
             return Outcome.FAILED
@@ -166,10 +176,12 @@ class Deliveries:
                 limit=limits.HTTP_ANSWER_BYTES,
                 within=limits.HTTP_SECONDS,
             )
-        except ClientError:
+        except ClientError as error:
+            _LOG.info("%s does not answer: %s", url, error)
             return Outcome.FAILED
         if 200 <= answer.status < 400:
             return Outcome.DELIVERED
+        _LOG.info("%s answers with %d", url, answer.status)
         return Outcome.REFUSED if 400 <= answer.status < 500 and answer.status != 429 else Outcome.FAILED
 
 

@@ -30,6 +30,7 @@ from lambent.store.seal import Seal
 AT_ONCE = 100
 """Deliveries of one message at once."""
 
+_REMEMBERED = 16
 _NOTICE, _PARCEL = "n/", "p/"
 _CONTEXT = b"sns"
 _LOG = logging.getLogger(__name__)
@@ -58,6 +59,8 @@ class Fanout:
         self._encryption = encryption
         self._seal = seal
         self._clock = clock
+        self._works: dict[str, Work] = {}
+        """Letters that were read last."""
         self._paces: dict[str, float] = {}
         """When an address that is called only so often may be called next."""
 
@@ -165,20 +168,18 @@ class Fanout:
 
     async def _again(self, topic: Topic, member: Member, parcel: Parcel, failures: int) -> float | None:
         """Another attempt at a message; the pause before the next one, if there is to be one."""
-        packed = self._packed(parcel)
-        if packed is None or not member.subscription.confirmed:
-            return None  # it was delivered, and a crash brought it back; or nobody wants it any more
-        notice = await self._encryption.notice(packed, topic.arn)
-        work = self._deliveries.work(topic, notice, packed)
+        work = await self._work(topic, parcel) if member.subscription.confirmed else None
+        if work is None:
+            return None  # nobody wants it any more; or it was delivered, and a crash brought it back
         if parcel.dead:
             outcome = await self._deliveries.bury(work, member, member.dead_letters or "")
             return MANAGED.delay(failures) if outcome is Outcome.FAILED else None
         outcome = await self._delivered(work, member)
         pause = self._retries(topic, member).delay(failures) if outcome is Outcome.FAILED else None
         if pause is None and outcome is not Outcome.DELIVERED:
-            dead = await self._buried(work, member, msgspec.structs.replace(parcel, notice=packed, letter=None))
+            dead = await self._buried(work, member, msgspec.structs.replace(parcel, notice=work.packed, letter=None))
             if dead is not None:
-                await self._outboxes[topic.fifo].put(_line(member.subscription, notice), [self._sealed(dead)])
+                await self._outboxes[topic.fifo].put(_line(member.subscription, work.notice), [self._sealed(dead)])
         return pause
 
     async def _delivered(self, work: Work, member: Member) -> Outcome:
@@ -199,12 +200,23 @@ class Fanout:
             return msgspec.structs.replace(parcel, failures=0, dead=True)
         return None
 
-    def _packed(self, parcel: Parcel) -> bytes | None:
-        """The message of a parcel; None if it is gone."""
-        if parcel.letter is None:
-            return parcel.notice
-        body = self._ledger.letter(parcel.letter)
-        return None if body is None else self._seal.open(body, _CONTEXT)
+    async def _work(self, topic: Topic, parcel: Parcel) -> Work | None:
+        """The message of a parcel; None if it is gone. Letters are remembered for a while: many wait for the same."""
+        known = self._works.get(parcel.letter or "")
+        if known is not None and known.topic is topic:
+            return known
+        packed = parcel.notice
+        if parcel.letter is not None:
+            body = self._ledger.letter(parcel.letter)
+            packed = None if body is None else self._seal.open(body, _CONTEXT)
+        if packed is None:
+            return None
+        work = self._deliveries.work(topic, await self._encryption.notice(packed, topic.arn), packed)
+        if parcel.letter is not None:
+            if len(self._works) >= _REMEMBERED:
+                self._works.clear()
+            self._works[parcel.letter] = work
+        return work
 
     def _retries(self, topic: Topic, member: Member) -> Retries:
         return member.delivery(topic.attributes.get("DeliveryPolicy")).retries if member.addressed else MANAGED

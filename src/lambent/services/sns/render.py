@@ -42,18 +42,22 @@ def signed_fields(notice: Notice, text: str) -> dict[str, str]:
     return fields if notice.subject is None else {**fields, "Subject": notice.subject}
 
 
-def envelope(notice: Notice, text: str, signature: Mapping[str, str], unsubscribe: str) -> str:
-    """A notification for a queue or an address, as SNS sets it."""
+def envelope(notice: Notice, text: str, signature: Mapping[str, str]) -> tuple[str, str]:
+    """A notification for queues and addresses, as SNS sets it: what stands before and after the UnsubscribeURL, which
+    alone is each subscriber's own."""
     tree: dict[str, Any] = {"Type": "Notification", "MessageId": notice.id}
     if notice.sequence is not None:
         tree["SequenceNumber"] = notice.sequence
     tree["TopicArn"] = notice.topic
     if notice.subject is not None:
         tree["Subject"] = notice.subject
-    tree |= {"Message": text, "Timestamp": timestamp(notice.sent), **signature, "UnsubscribeURL": unsubscribe}
+    tree |= {"Message": text, "Timestamp": timestamp(notice.sent), **signature, "UnsubscribeURL": ""}
     if notice.attributes:
         tree["MessageAttributes"] = _shown(notice.attributes)
-    return _set(tree)
+    key = '"UnsubscribeURL" : "'
+    # The last of its kind: what comes after it are attributes, whose quotes are escaped.
+    before, _, after = _set(tree).rpartition(key)
+    return before + key, after
 
 
 def event(

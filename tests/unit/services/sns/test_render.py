@@ -20,7 +20,7 @@ SIGNATURE = {"SignatureVersion": "1", "Signature": "EXAMPLE", "SigningCertURL": 
 
 
 def test_an_envelope_is_set_as_sns_sets_it() -> None:
-    assert render.envelope(NOTICE, "grüß", SIGNATURE, "http://u") == (
+    assert "http://u".join(render.envelope(NOTICE, "grüß", SIGNATURE)) == (
         "{\n"
         '  "Type" : "Notification",\n'
         '  "MessageId" : "i",\n'
@@ -48,7 +48,7 @@ def test_an_envelope_is_set_as_sns_sets_it() -> None:
 
 def test_an_envelope_of_a_fifo_topic_has_a_number_and_no_signature() -> None:
     notice = Notice(id="i", topic="arn:t", message="m", sent=1.0, sequence="10000000000000000001")
-    assert list(json.loads(render.envelope(notice, "m", {}, "http://u"))) == [
+    assert list(json.loads("".join(render.envelope(notice, "m", {})))) == [
         "Type",
         "MessageId",
         "SequenceNumber",
@@ -57,6 +57,15 @@ def test_an_envelope_of_a_fifo_topic_has_a_number_and_no_signature() -> None:
         "Timestamp",
         "UnsubscribeURL",
     ]
+
+
+def test_nothing_in_a_message_is_taken_for_the_link() -> None:
+    evil = '"UnsubscribeURL" : "http://evil'
+    attributes = {evil: Attribute("String", evil)}
+    notice = Notice(id="i", topic="arn:t", message=evil, sent=1.0, attributes=attributes)
+    tree = json.loads("http://u".join(render.envelope(notice, evil, SIGNATURE)))
+    assert (tree["UnsubscribeURL"], tree["Message"]) == ("http://u", evil)
+    assert tree["MessageAttributes"][evil]["Value"] == evil
 
 
 def test_an_event() -> None:

@@ -29,7 +29,7 @@ _SDK_NAMES: Mapping[str, str] = {"eventbridge": "events", "cloudwatchlogs": "log
 """Services whose SDK name is not that of their model."""
 
 _READING = (
-    *("get", "describe", "list", "poll", "receive", "search", "scan", "query", "select", "read", "discover"),
+    *("get", "describe", "list", "poll", "receive", "search", "scan", "query", "select", "read", "lookup", "discover"),
     *("validate", "batchGet", "batchDescribe", "batchRead", "transactGet", "adminGet", "adminList", "retrieve"),
     *("testMigration", "testConnection", "translateDocument", "isAuthorized", "invokeModel"),
 )

@@ -52,6 +52,7 @@ from lambent.http.message import Request, Response
 from lambent.http.server import Listener, Server
 from lambent.model.errors import PlatformError
 from lambent.observe.trail import Trail, TrailFiles
+from lambent.sandbox.inside.isolate import CORE_LIMIT
 from lambent.services.lambda_ import repository as functions
 from lambent.services.lambda_.access import LambdaAccess
 from lambent.services.lambda_.api import LambdaApi
@@ -92,6 +93,7 @@ def run(settings: Settings) -> int:
     # An environment takes about seven descriptors, and the usual soft limit is 1,024.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    _dump_no_core()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve_until_signalled(settings))
@@ -100,6 +102,13 @@ def run(settings: Settings) -> int:
         print(f"lambent: {said}", file=sys.stderr)  # noqa: T201
         return 1
     return 0
+
+
+def _dump_no_core() -> None:
+    """Keys and functions' variables lie in this memory: no crash may write it to a disk."""
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    limit = CORE_LIMIT if most == resource.RLIM_INFINITY else min(CORE_LIMIT, most)
+    resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
 
 
 async def _serve_until_signalled(settings: Settings) -> None:

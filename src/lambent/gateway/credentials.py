@@ -177,6 +177,8 @@ class Keyring:
             sealed = urlsafe_b64decode(token.encode())
         except (Base64Error, ValueError):
             raise Refused(Refusal.UNKNOWN_KEY, UNKNOWN_KEY) from None
+        if urlsafe_b64encode(sealed).decode() != token:  # decoding overlooks what does not belong there
+            raise Refused(Refusal.UNKNOWN_KEY, UNKNOWN_KEY)
         mac, payload = sealed[:_MAC_BYTES], sealed[_MAC_BYTES:]
         if not hmac.compare_digest(mac, self._mac(b"token", payload)):
             raise Refused(Refusal.UNKNOWN_KEY, UNKNOWN_KEY)

@@ -8,7 +8,7 @@ RUN := .venv/.ready
 DEV := .venv/.ready-dev
 SETUP_INPUTS := pyproject.toml scripts/setup
 
-.PHONY: help setup setup-dev demo serve test check check-wire leaks bench lock clean
+.PHONY: help setup setup-dev demo serve test check check-wire leaks policy bench lock clean
 
 help:
 	@sed -n '2,4s/^# *//p' Makefile
@@ -50,6 +50,12 @@ check-wire: setup-dev
 # What is left after 2,000 environments, 20,000 invocations and 3,000 streams (make test has a few of each); needs root.
 leaks: setup-dev
 	@LEAKS=full .venv/bin/python -m pytest tests/e2e/escape/test_leaks.py --log-cli-level=INFO $(PYTEST)
+
+# The policy engine: every branch is taken by its tests, and what of it can be changed without their noticing (15 minutes).
+policy: setup-dev
+	@.venv/bin/python -m coverage run --branch --source=lambent.policy -m pytest -q tests/unit/policy
+	@.venv/bin/python -m coverage report --show-missing --fail-under=100
+	@.venv/bin/python scripts/mutate.py
 
 bench: setup-dev
 	@.venv/bin/python -m bench $(BENCH)

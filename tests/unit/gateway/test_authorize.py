@@ -124,6 +124,29 @@ async def test_a_service_needs_the_resources_word_for_its_source(door: Door) -> 
     assert not await door.allows(S3)
 
 
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::bucket"}},
+        {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+        {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::bucket"}, "StringEquals": {"aws:SourceAccount": ACCOUNT}},
+    ],
+)
+@pytest.mark.parametrize(
+    ("source_arn", "source_account"), [("arn:aws:s3:::theirs", "999999999999"), ("", ""), (S3.arn, "")]
+)
+async def test_a_service_cannot_be_made_anothers_deputy(
+    door: Door, conditions: dict[str, Any], source_arn: str, source_account: str
+) -> None:
+    door.resources.say("Allow", {"Service": "s3.amazonaws.com"}, **conditions)
+    assert await door.allows(S3)
+    deputy = Principal("", S3.arn, "", service=S3.service, source_arn=source_arn, source_account=source_account)
+    assert await door.refusal(deputy) == (
+        f"User: s3.amazonaws.com is not authorized to perform: lambda:InvokeFunction on resource: {FUNCTION}"
+        " because no resource-based policy allows the lambda:InvokeFunction action"
+    )
+
+
 async def test_a_session_is_limited_by_its_own_policies(door: Door) -> None:
     await door.iam.call("PutRolePolicy", RoleName="worker", PolicyName="p", PolicyDocument=document("lambda:*"))
 

@@ -31,6 +31,7 @@ from lambent.assembly.events import open_events
 from lambent.assembly.functions import Inside, drain_events, open_lambda
 from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity, open_identity
+from lambent.assembly.logs import open_logs
 from lambent.assembly.metrics import open_cloudwatch, open_metrics
 from lambent.assembly.outward import open_neighbours
 from lambent.assembly.pipes import open_pipes
@@ -134,7 +135,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         bus = await stack.enter_async_context(MemoryBus())
         ground = Ground(settings, data, clock, ids, store, bus, seal)
         identity = await open_identity(stack, ground)
-        held = await open_held(stack, ground)
+        held = await open_held(stack, ground, identity)
         metrics = await open_metrics(stack, ground)
         usage = await open_usage(stack, ground)
 
@@ -162,6 +163,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         inside = Inside(repository, function_urls, held, plane, neighbours, Asynchronous())
         lambda_api = await open_lambda(stack, ground, inside, identity)
         function_logs = FunctionLogs(repository, held.logs)
+        logs = await open_logs(stack, ground, identity, held.logs, neighbours, metrics.store)
 
         # The front door.
         events = await open_events(stack, ground, neighbours, identity)
@@ -179,6 +181,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
                 events.service,
                 await open_pipes(stack, ground, identity, neighbours),
                 await open_sns(stack, ground, neighbours, identity.acting, signer),
+                logs.service,
             ]
         )
         drain = await drain_events(stack, ground, inside, identity, lambda_api)
@@ -208,6 +211,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         await stop.wait()
         _LOG.info("stopping")
         function_logs.close()
+        logs.live_tail.close()
         await _drain(listeners)
 
 

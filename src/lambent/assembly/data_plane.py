@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lambent.assembly.doors import open_session
 from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity
+from lambent.assembly.logs import log_store
 from lambent.assembly.metrics import Metrics
 from lambent.invoke.blueprint import Unseal
 from lambent.invoke.dispatcher import Dispatcher
@@ -34,9 +35,9 @@ class Held:
     logs: LogStore
 
 
-async def open_held(stack: AsyncExitStack, ground: Ground) -> Held:
+async def open_held(stack: AsyncExitStack, ground: Ground, identity: Identity) -> Held:
     """All of it, in the data directory."""
-    logs = await stack.enter_async_context(LogStore(ground.data / "logs", ground.clock))
+    logs = await stack.enter_async_context(log_store(ground, identity))
     code = CodeStore(ground.data)
     return Held(code, LayerTrees(ground.data, code), logs)
 

@@ -40,7 +40,7 @@ Unseal = Callable[[FunctionVersion], Awaitable[dict[str, str]]]
 class Logs(Protocol):
     """Where log streams come from (`observe.logs.LogStore`)."""
 
-    def stream(self, account: str, region: str, group: str, name: str) -> LogSink: ...
+    def stream(self, account: str, region: str, group: str, name: str, role: str = "") -> LogSink: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,9 @@ class Blueprints:
             is_template=is_template,
             snapshot=snapshot,
         )
-        sink = self._logs.stream(function.account, function.region, function.logging.log_group, log_stream)
+        sink = self._logs.stream(
+            function.account, function.region, function.logging.log_group, log_stream, function.role
+        )
         records = Records(
             runtime,
             region=function.region,

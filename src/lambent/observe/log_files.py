@@ -1,71 +1,93 @@
-"""Log files on disk: append, read from the end, read on from a position. Synchronous; run it in threads.
+"""Log files on disk: append, read from the end, read on from a position, remove. Synchronous; run it in threads.
 
-One directory a log group, one file a stream, one line an event: `timestamp_ms<TAB>json-string`. A file
+One directory a log group, some files a stream (`log_segments`), one line an event (`log_lines`). A file
 whose writer was killed may end in a torn line: readers pass over it, the next append ends it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import os
-import urllib.parse
-from collections.abc import Iterable, Iterator, Sequence
+import shutil
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
-import msgspec
+from lambent.observe import log_lines, log_segments
+from lambent.observe.log_lines import LogEvent
+from lambent.observe.log_names import (
+    Group,
+    file_name,
+    forget_stream_name,
+    group_name,
+    keep_group_name,
+    keep_stream_name,
+    stream_name,
+)
+from lambent.observe.log_segments import Block, Indexes, Piece
+
+__all__ = ["Group", "LogEvent", "LogFiles"]
+
+SEGMENT_BYTES = 8 * 1024 * 1024
+"""A file this long grows no more: it is packed, and another one begins."""
 
 _BLOCK = 64 * 1024
-_NAME_BYTES = 200
-"""Longer names than this are cut and hashed: file systems hold 255 bytes, log groups 512 characters."""
-
-_encode_lines = msgspec.json.Encoder().encode_lines
-
+_LISTINGS = 256
+_SETTLED_NS = 20_000_000
 _SUFFIX = ".log"
-_FULL_NAME = "name"
-
-
-class LogEvent(msgspec.Struct, frozen=True):
-    """One event: epoch milliseconds, the text without a line end, and the log stream it is from."""
-
-    timestamp_ms: int
-    message: str
-    stream: str
-
-
-class Group(NamedTuple):
-    """A log group's full name."""
-
-    account: str
-    region: str
-    name: str
+_MADE = "made"
+_REMOVED = ".removed"
 
 
 class LogFiles:
-    """The files below `root`, as `root/ACCOUNT/REGION/GROUP/STREAM.log`. Raises OSError as it comes."""
+    """The files below `root`, as `root/ACCOUNT/REGION/GROUP/STREAM.log`. Raises OSError as it comes.
 
-    def __init__(self, root: Path) -> None:
+    Whatever changes which files there are is called from one thread at a time; readers may be many.
+    """
+
+    def __init__(self, root: Path, *, foreign: bool = False) -> None:
+        """`foreign`: another process writes here; this one only reads."""
         self._root = root
+        self._foreign = foreign
+        self._listed_at: dict[Group, int] = {}
+        self._lock = threading.Lock()
+        self._packing = threading.Lock()
+        self._listings: OrderedDict[Group, dict[str, list[Piece]]] = OrderedDict()
+        self._indexes = Indexes()
+        self.unpacked: list[tuple[Path, int]] = []
+        """Files that grow no more, and their places: for `pack`."""
 
     def append(self, group: Group, stream: str, lines: Sequence[tuple[int, str]]) -> None:
         """Add events at the end of a stream, making it if absent. All or nothing but for a full disk."""
-        data = _encoded(lines)
-        path = self._path(group, stream)
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        try:
-            descriptor = os.open(path, flags, 0o600)
-        except FileNotFoundError:
-            self._make_group(group)
-            descriptor = os.open(path, flags, 0o600)
-        try:
-            size = os.fstat(descriptor).st_size
-            if size and os.pread(descriptor, 1, size - 1) != b"\n":
-                data = b"\n" + data
-            while data:
-                data = data[os.write(descriptor, data) :]
-        finally:
-            os.close(descriptor)
+        self._write(group, stream, log_lines.encoded(lines), durable=False)
+
+    def append_durably(self, group: Group, stream: str, lines: Sequence[tuple[int, str]], came_ms: int) -> None:
+        """The same for events that somebody sent at `came_ms`; on return they outlive a loss of power."""
+        self._write(group, stream, log_lines.encoded(lines, came_ms), durable=True)
+
+    def make_group(self, group: Group, made_ms: int) -> None:
+        """A group without streams. Nothing happens when it is there."""
+        if not (self._directory(group) / _MADE).exists():
+            self._make_group(group, made_ms)
+
+    def make_stream(self, group: Group, stream: str, made_ms: int) -> None:
+        """A stream without events."""
+        self._write(group, stream, log_lines.made(made_ms), durable=True)
+
+    def remove_group(self, group: Group) -> None:
+        """All of a group, at once for readers."""
+        self._remove([self._directory(group)])
+        self._changed(group)
+
+    def remove_stream(self, group: Group, stream: str) -> None:
+        """All of a stream."""
+        pieces = [piece.path for piece in self.pieces(group).get(stream, ())]
+        self._remove([*pieces, *(path.with_name(path.name.removesuffix(".gz") + ".idx") for path in pieces)])
+        forget_stream_name(self._directory(group), stream)
+        self._changed(group)
 
     def newest(self, group: Group, *, start_ms: int | None, limit: int) -> list[LogEvent]:
         """The newest `limit` events of all streams, no older than `start_ms`, oldest first."""
@@ -79,93 +101,320 @@ class LogFiles:
 
     def since(self, group: Group, stream: str, position: int) -> tuple[list[LogEvent], int]:
         """Some whole lines from byte `position` on, and the position after them; none at the end."""
-        size = _BLOCK
-        with self._path(group, stream).open("rb") as file:
-            while True:
-                file.seek(position)
-                data = file.read(size)
-                end = data.rfind(b"\n") + 1
-                if end or len(data) < size:
-                    return list(_decoded(data[:end].splitlines(), stream)), position + end
-                size *= 2
+        data, _, end = self._from(group, stream, position)
+        return list(log_lines.decoded(data.splitlines(), stream)), end
+
+    def found_since(self, group: Group, stream: str, position: int) -> tuple[list[log_lines.Found], int]:
+        """The same with their places."""
+        data, start, end = self._from(group, stream, position)
+        return list(log_lines.found(data, start, stream, start_ms=0, end_ms=2**63)), end
 
     def sizes(self, group: Group) -> dict[str, int]:
-        """Every stream of the group and its size in bytes."""
-        return {stream: self._path(group, stream).stat().st_size for stream in self.streams(group)}
+        """Every stream of the group and how many bytes of lines it has had."""
+        return {stream: _size(pieces) for stream, pieces in sorted(self.pieces(group).items())}
+
+    def stored(self, group: Group) -> dict[str, int]:
+        """Every stream of the group and how many bytes of the disk its events take."""
+        sizes = dict.fromkeys(self.pieces(group), 0)
+        for stream, pieces in self.pieces(group).items():
+            for piece in pieces:
+                with suppress(FileNotFoundError):  # packed meanwhile
+                    sizes[stream] += piece.path.stat().st_size
+        return sizes
 
     def streams(self, group: Group) -> list[str]:
         """Names of the group's streams, sorted; none if there is no such group."""
-        names = (path.name.removesuffix(_SUFFIX) for path in self._directory(group).glob("*" + _SUFFIX))
-        return sorted(urllib.parse.unquote(name) for name in names)
+        return sorted(self.pieces(group))
 
     def groups(self, account: str, region: str) -> list[str]:
         """Names of the log groups of an account in a region, sorted."""
-        directory = self._root / _file_name(account) / _file_name(region)
-        return sorted(_group_name(path) for path in directory.glob("*") if path.is_dir())
+        directory = self._root / file_name(account) / file_name(region)
+        return sorted(group_name(path) for path in directory.glob("*") if path.is_dir())
 
-    def _make_group(self, group: Group) -> None:
+    def places(self) -> list[tuple[str, str]]:
+        """The accounts and regions in which there are logs."""
+        found = [path for path in self._root.glob("*/*") if path.is_dir() and path.parent.name != _REMOVED]
+        return sorted((path.parent.name, path.name) for path in found)
+
+    def made(self, group: Group) -> int | None:
+        """When a group was made, in epoch milliseconds; None if there is none."""
+        try:
+            return int((self._directory(group) / _MADE).read_text())
+        except ValueError:
+            return 0
+        except FileNotFoundError:
+            return 0 if self._directory(group).is_dir() else None
+
+    def pieces(self, group: Group) -> dict[str, list[Piece]]:
+        """Every stream and its files, in their order."""
+        with self._lock:
+            known = self._listings.get(group)
+            if known is None or (self._foreign and self._listed_at.get(group) != self._last_change(group)):
+                known = self._listings[group] = self._listed(group)
+                while len(self._listings) > _LISTINGS:
+                    self._listings.popitem(last=False)
+            return known
+
+    def opened(self, group: Group, stream: str) -> Iterator[tuple[Piece, int, list[Block]]]:
+        """The pieces of a stream with an open descriptor and their blocks, in their order."""
+        at = -1
+        while (one := self._open_after(group, stream, at)) is not None:
+            piece, descriptor = one
+            try:
+                blocks = self._indexes.blocks(piece, descriptor)
+                yield piece, descriptor, blocks
+            finally:
+                os.close(descriptor)
+            at = piece.start
+
+    def load(self, group: Group, stream: str, start: int) -> tuple[int, bytes]:
+        """The block of a stream that begins at `start`, and where it begins; nothing if it has gone."""
+        before = [piece.start for piece in self.pieces(group).get(stream, ()) if piece.start <= start]
+        if before and (one := self._open_after(group, stream, before[-1] - 1)) is not None:
+            piece, descriptor = one
+            try:
+                for block in self._indexes.blocks(piece, descriptor):
+                    if block.start == start:
+                        return start, log_segments.read(piece, descriptor, block)
+            finally:
+                os.close(descriptor)
+        return start, b""
+
+    def head(self, group: Group, stream: str) -> int | None:
+        """When a stream was made, in epoch milliseconds; None if nothing tells."""
+        for piece, descriptor, blocks in self.opened(group, stream):
+            if blocks:
+                return log_lines.when_made(log_segments.read(piece, descriptor, blocks[0])[:40])
+        return None
+
+    def last_came(self, group: Group, stream: str) -> int:
+        """When the last line of a stream came, in epoch milliseconds; 0 for none."""
+        came = 0
+        for piece, descriptor, blocks in self.opened(group, stream):
+            for block in blocks[-1:]:
+                data = log_segments.read(piece, descriptor, block)
+                last = data.rfind(b"\n", 0, len(data) - 1) + 1
+                for event in log_lines.found(data[last:], 0, stream, start_ms=0, end_ms=2**63):
+                    came = event.ingested_ms
+        return came
+
+    def expire(self, group: Group, before_ms: int) -> int:
+        """Delete the files all of whose events are older than `before_ms`, and streams of nothing else; how many files.
+
+        A file that grows and holds some of them is ended, so that it can go when the rest is as old.
+        """
+        gone = 0
+        for stream, pieces in self.pieces(group).items():
+            spans = [(piece, blocks) for piece, _, blocks in self.opened(group, stream)]
+            old = [piece for piece, blocks in spans if blocks and max(each.last_ms for each in blocks) < before_ms]
+            if len(old) == len(pieces) and any(each.count for _, blocks in spans for each in blocks):
+                self.remove_stream(group, stream)
+                gone += len(old)
+                continue
+            for piece, blocks in spans:
+                if piece in old and piece.end is not None:
+                    self._remove([piece.path, piece.path.with_name(piece.path.name.removesuffix(".gz") + ".idx")])
+                    gone += 1
+                elif piece.end is None and any(each.count and each.first_ms < before_ms for each in blocks):
+                    self._seal(group, stream)
+            self._changed(group)
+        return gone
+
+    def pack(self) -> bool:
+        """Pack one file that grows no more; whether there was one. May run beside everything else."""
+        if not self.unpacked:
+            return False
+        path, start = self.unpacked.pop()
+        with self._packing, suppress(FileNotFoundError):  # removed meanwhile
+            log_segments.pack(path, start)
+        self._indexes.forget(path)
+        with self._lock:
+            self._listings.clear()
+        return True
+
+    def recover(self) -> None:
+        """After a start: what was removed goes, what was not packed yet is to be."""
+        shutil.rmtree(self._root / _REMOVED, ignore_errors=True)
+        for path in self._root.glob("*/*/*/*.log.*"):
+            found = log_segments.piece(path)
+            if found is not None and found[1].end is not None and not found[1].packed:
+                self.unpacked.append((path, found[1].start))
+
+    def _write(self, group: Group, stream: str, data: bytes, *, durable: bool) -> None:
+        path = self._path(group, stream)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        try:
+            descriptor = os.open(path, flags, 0o600)
+        except FileNotFoundError:
+            self._make_group(group, log_lines.when_made(data[:40]) or 0)
+            descriptor = os.open(path, flags, 0o600)
+        try:
+            size = os.fstat(descriptor).st_size
+            if not size:
+                keep_stream_name(path.parent, stream)
+                self._changed(group)
+            elif os.pread(descriptor, 1, size - 1) != b"\n":
+                data = b"\n" + data
+            size += len(data)
+            while data:
+                data = data[os.write(descriptor, data) :]
+            if durable:
+                os.fdatasync(descriptor)
+        finally:
+            os.close(descriptor)
+        if durable and size < _BLOCK:
+            _sync(path.parent)  # it may be new
+        if size >= SEGMENT_BYTES:
+            self._seal(group, stream)
+
+    def _seal(self, group: Group, stream: str) -> None:
+        path = self._path(group, stream)
+        last = self.pieces(group)[stream][-1]
+        whole = log_segments.sealed(path, last.start, last.start + path.stat().st_size)
+        with self._lock:
+            path.rename(whole)
+            self._listings.pop(group, None)
+        self._indexes.forget(path)
+        self.unpacked.append((whole, last.start))
+
+    def _make_group(self, group: Group, made_ms: int) -> None:
         directory = self._directory(group)
         directory.mkdir(parents=True, exist_ok=True)
-        if urllib.parse.unquote(directory.name) != group.name:
-            (directory / _FULL_NAME).write_text(group.name)
+        keep_group_name(directory, group.name)
+        (directory / _MADE).write_text(str(made_ms))
+        _sync(directory.parent)
+
+    def _remove(self, paths: Sequence[Path]) -> None:
+        grave = self._root / _REMOVED
+        grave.mkdir(parents=True, exist_ok=True)
+        with self._packing:
+            for number, path in enumerate(paths):
+                with suppress(FileNotFoundError):
+                    path.rename(grave / str(number))
+                self._indexes.forget(path)
+        shutil.rmtree(grave, ignore_errors=True)
+
+    def _changed(self, group: Group) -> None:
+        with self._lock:
+            self._listings.pop(group, None)
+
+    def _last_change(self, group: Group) -> int:
+        try:
+            return self._directory(group).stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def _listed(self, group: Group) -> dict[str, list[Piece]]:
+        directory = self._directory(group)
+        if self._foreign:
+            while time.time_ns() - (changed := self._last_change(group)) < _SETTLED_NS:
+                time.sleep(_SETTLED_NS / 1e9)  # a second change in the same moment could not be told from the first
+            self._listed_at[group] = changed
+        found: dict[str, dict[int, Piece]] = {}
+        try:
+            entries = sorted(os.listdir(directory))  # noqa: PTH208 - some hundred thousand names: no objects
+        except FileNotFoundError:
+            return {}
+        for name in entries:
+            if (one := log_segments.piece(directory / name)) is not None:
+                encoded, piece = one
+                start = -1 if piece.end is None else piece.start  # packed comes after raw, and replaces it
+                found.setdefault(encoded, {})[start] = piece
+        listing = {}
+        for encoded, by_start in found.items():
+            growing = by_start.pop(-1, None)
+            pieces = [by_start[start] for start in sorted(by_start)]
+            if growing is not None:
+                pieces.append(growing._replace(start=(pieces[-1].end or 0) if pieces else 0))
+            listing[stream_name(directory, encoded)] = pieces
+        return listing
+
+    def _open_after(self, group: Group, stream: str, at: int) -> tuple[Piece, int] | None:
+        """The first piece that begins after `at`, open. It may be packed or removed before it is."""
+        for _ in range(100):
+            listing = self.pieces(group)
+            rest = [piece for piece in listing.get(stream, ()) if piece.start > at]
+            if not rest:
+                return None
+            with self._lock:
+                if self._listings.get(group) is listing:  # nothing was renamed since: what grows is still what it was
+                    with suppress(FileNotFoundError):
+                        descriptor = os.open(rest[0].path, os.O_RDONLY | os.O_CLOEXEC)
+                        if not self._foreign or self._listed_at[group] == self._last_change(group):
+                            return rest[0], descriptor
+                        os.close(descriptor)
+            self._changed(group)
+        return None
+
+    def _from(self, group: Group, stream: str, position: int) -> tuple[bytes, int, int]:
+        """Whole lines from `position` on, where they begin and end; from the front if it is beyond the end."""
+        pieces = self.pieces(group).get(stream)
+        if pieces is None or position > _size(pieces):
+            position = 0  # the stream has gone, and there is another of its name
+        for piece, descriptor, blocks in self.opened(group, stream):
+            for block in blocks:
+                if block.end > position:
+                    data = log_segments.read(piece, descriptor, block)
+                    start = max(position, block.start)
+                    return data[start - block.start :], start, block.end
+        return b"", position, position
 
     def _directory(self, group: Group) -> Path:
-        return self._root.joinpath(*map(_file_name, group))
+        return self._root.joinpath(*map(file_name, group))
 
     def _path(self, group: Group, stream: str) -> Path:
-        return self._directory(group) / (_file_name(stream) + _SUFFIX)
+        return self._directory(group) / (file_name(stream) + _SUFFIX)
 
     def _tail(self, group: Group, stream: str, limit: int) -> Iterator[LogEvent]:
         """The last `limit` events of one stream, in the file's order."""
-        with self._path(group, stream).open("rb") as file:
-            start = file.seek(0, os.SEEK_END)
-            blocks: list[bytes] = []
-            newlines = 0
-            # One more than asked: the block that the first wanted line begins in must be whole.
-            while start > 0 and newlines <= limit:
-                size = min(_BLOCK, start)
-                start -= size
-                file.seek(start)
-                blocks.append(file.read(size))
-                newlines += blocks[-1].count(b"\n")
-        data = b"".join(reversed(blocks))
-        lines = data[: data.rfind(b"\n") + 1].splitlines()
-        return _decoded(lines[max(0, len(lines) - limit) :], stream)
+        lines: list[bytes] = []
+        for piece in reversed(self.pieces(group).get(stream, ())):
+            if len(lines) >= limit:
+                break
+            lines = self._last(group, stream, piece, limit - len(lines)) + lines
+        return log_lines.decoded(lines, stream)
 
-
-def _encoded(lines: Sequence[tuple[int, str]]) -> bytes:
-    """Lines of the file; all texts are encoded at once, since there are many."""
-    messages = [message for _, message in lines]
-    try:
-        texts = _encode_lines(messages)
-    except UnicodeEncodeError:  # a lone surrogate, which no UTF-8 file can hold
-        texts = _encode_lines([message.encode(errors="replace").decode() for message in messages])
-    return b"".join([b"%d\t%b" % (at, text) for (at, _), text in zip(lines, texts.splitlines(True), strict=True)])
-
-
-def _decoded(lines: Iterable[bytes], stream: str) -> Iterator[LogEvent]:
-    for line in lines:
-        timestamp, _, text = line.partition(b"\t")
+    def _last(self, group: Group, stream: str, piece: Piece, limit: int) -> list[bytes]:
+        """The last `limit` lines of a piece."""
+        if (one := self._open_after(group, stream, piece.start - 1)) is None:
+            return []
+        opened, descriptor = one
+        lines: list[bytes] = []
         try:
-            yield LogEvent(int(timestamp), msgspec.json.decode(text, type=str), stream)
-        except (ValueError, msgspec.DecodeError):  # torn by the end of an earlier process
-            continue
+            if opened.end is None:
+                return _tail_lines(descriptor, limit)
+            for block in reversed(self._indexes.blocks(opened, descriptor)):
+                if len(lines) >= limit:
+                    break
+                lines = log_segments.read(opened, descriptor, block).splitlines() + lines
+        finally:
+            os.close(descriptor)
+        return lines[max(0, len(lines) - limit) :]
 
 
-def _file_name(name: str) -> str:
-    """`name` as one path component, reversible by percent-decoding unless it is too long."""
-    escaped = name.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
-    if escaped in {".", ".."}:
-        escaped = escaped.replace(".", "%2E")
-    encoded = escaped.encode(errors="replace")
-    if len(encoded) <= _NAME_BYTES:
-        return encoded.decode()
-    digest = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:32]
-    return encoded[: _NAME_BYTES - 40].decode(errors="ignore") + "~" + digest
+def _size(pieces: Sequence[Piece]) -> int:
+    last = pieces[-1]
+    return last.end if last.end is not None else last.start + last.path.stat().st_size
 
 
-def _group_name(directory: Path) -> str:
+def _tail_lines(descriptor: int, limit: int) -> list[bytes]:
+    start = os.fstat(descriptor).st_size
+    blocks: list[bytes] = []
+    newlines = 0
+    # One more than asked: the block that the first wanted line begins in must be whole.
+    while start > 0 and newlines <= limit:
+        size = min(_BLOCK, start)
+        start -= size
+        blocks.append(os.pread(descriptor, size, start))
+        newlines += blocks[-1].count(b"\n")
+    data = b"".join(reversed(blocks))
+    lines = data[: data.rfind(b"\n") + 1].splitlines()
+    return lines[max(0, len(lines) - limit) :]
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        return (directory / _FULL_NAME).read_text()
-    except FileNotFoundError:
-        return urllib.parse.unquote(directory.name)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

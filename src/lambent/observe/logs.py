@@ -1,7 +1,8 @@
 """Log lines of functions: taken in memory, appended to files behind the caller's back, read and followed.
 
-Never blocks and never fails a caller of `LogStream.write`; never calls fsync. What was flushed survives
-`kill -9`; what was not, `FLUSH_SECONDS` of lines at most, does not. Files are `log_files`' business.
+Never blocks and never fails a caller of `LogStream.write`; never calls fsync for it. What was flushed survives
+`kill -9`; what was not, `FLUSH_SECONDS` of lines at most, does not. What was `put` is on the disk when that returns.
+Files are `log_files`' business, which of them to read for a question `log_search`'s.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import ParamSpec, Self, TypeVar
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from lambent.context import Clock
 from lambent.model.errors import PlatformError
+from lambent.observe import log_search
 from lambent.observe.log_files import Group, LogEvent, LogFiles
+from lambent.observe.log_permits import Permits
+from lambent.observe.log_search import Page, Place, Wanted
 
 FLUSH_SECONDS = 0.2
 FLUSH_BYTES = 1024 * 1024
@@ -32,7 +37,13 @@ _LINE_COST = 64
 T = TypeVar("T")
 P = ParamSpec("P")
 
-_Batch = list[tuple["LogStream", list[tuple[int, str]]]]
+Lines = list[tuple[int, str]]
+"""Events to be stored: epoch milliseconds and text."""
+
+_Batch = list[tuple["LogStream", Lines]]
+
+Watcher = Callable[[Group, str], None]
+"""Told of a group and a stream of it that has grown; on the event loop, must return at once."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,9 +51,11 @@ _log = logging.getLogger(__name__)
 class LogStream:
     """One environment's log. Made by `LogStore.stream`; used from the event loop only."""
 
-    __slots__ = ("_reported", "_size", "_store", "_waiting", "dropped", "group", "name")
+    __slots__ = ("_reported", "_size", "_store", "_waiting", "dropped", "group", "name", "role")
 
-    def __init__(self, store: LogStore, group: Group, name: str) -> None:
+    def __init__(self, store: LogStore, group: Group, name: str, role: str = "") -> None:
+        self.role = role
+        """In whose name lines are written, by ARN: without its permission they are not kept. Empty: nobody is asked."""
         self._store = store
         self._waiting: list[tuple[int, str]] = []
         self._size = 0
@@ -80,6 +93,17 @@ class LogStream:
 
 
 @dataclass(slots=True, eq=False)
+class _Sent:
+    """Events that somebody waits for to be on the disk."""
+
+    group: Group
+    stream: str
+    lines: Lines
+    size: int
+    stored: asyncio.Future[None]
+
+
+@dataclass(slots=True, eq=False)
 class _Follower:
     """Streams that grew since the follower last looked."""
 
@@ -93,9 +117,14 @@ class LogStore:
     `buffered` and `capacity` are bytes; `capacity` is 0 while the store is not open.
     """
 
-    def __init__(self, root: Path, clock: Clock) -> None:
+    def __init__(self, root: Path, clock: Clock, permits: Permits | None = None) -> None:
+        """`permits` judges the roles of streams; without, all may write."""
         self._files = LogFiles(root)
         self._clock = clock
+        self._permits = permits
+        self._sent: list[_Sent] = []
+        self._packing: asyncio.Task[None] | None = None
+        self._watchers: list[Watcher] = []
         self._touched: list[LogStream] = []
         self._dirty = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -111,6 +140,7 @@ class LogStore:
 
     async def __aenter__(self) -> Self:
         self.capacity = BUFFER_BYTES
+        await _in_thread(self._files.recover)
         self._flusher = asyncio.create_task(self._flush_while_open(), name="flush logs")
         return self
 
@@ -120,15 +150,71 @@ class LogStore:
         self._urgent.set()
         if self._flusher is not None:
             await self._flusher
+        if self._packing is not None:
+            await self._packing
         self._appender.shutdown()
         self._closed = True
         for followers in self._followers.values():
             for follower in followers:
                 follower.wake.set()
 
-    def stream(self, account: str, region: str, group: str, name: str) -> LogStream:
-        """The stream `name` of a log group; its file is made when the first line is flushed."""
-        return LogStream(self, Group(account, region, group), name)
+    def stream(self, account: str, region: str, group: str, name: str, role: str = "") -> LogStream:
+        """The stream `name` of a log group; its file is made when the first line is flushed, if `role` may do that."""
+        return LogStream(self, Group(account, region, group), name, role)
+
+    async def put(self, group: Group, stream: str, lines: Lines) -> bool:
+        """Store events; on return they outlive a loss of power. False if too much waits. Raises PlatformError."""
+        size = sum(len(text) + _LINE_COST for _, text in lines)
+        if size > self.capacity - self.buffered:
+            return False
+        sent = _Sent(group, stream, lines, size, asyncio.get_running_loop().create_future())
+        self.buffered += size
+        self._sent.append(sent)
+        self._dirty.set()
+        self._urgent.set()
+        try:
+            await asyncio.shield(sent.stored)
+        except OSError as error:
+            raise PlatformError(f"cannot store logs: {error}") from error
+        return True
+
+    async def change(self, work: Callable[Concatenate[LogFiles, P], T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Do what makes or removes files, after all that was written before. Raises PlatformError."""
+        await self.flush()
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._appender, partial(work, self._files, *arguments, **options))
+        except OSError as error:
+            raise PlatformError(f"cannot change logs: {error}") from error
+        finally:
+            self._pack()
+
+    async def ask(self, look: Callable[Concatenate[LogFiles, P], T], *arguments: P.args, **options: P.kwargs) -> T:
+        """What `look` finds in the files; sees every earlier write. Raises PlatformError."""
+        await self.flush()
+        return await _in_thread(look, self._files, *arguments, **options)
+
+    async def look(self, look: Callable[Concatenate[LogFiles, P], T], *arguments: P.args, **options: P.kwargs) -> T:
+        """The same at once, without what is still waiting to be written. Raises PlatformError."""
+        return await _in_thread(look, self._files, *arguments, **options)
+
+    async def page(
+        self,
+        group: Group,
+        streams: Sequence[str],
+        wanted: Wanted,
+        *,
+        limit: int,
+        beyond: Place | None = None,
+        newest: bool = False,
+    ) -> Page:
+        """See `log_search.page`; sees every earlier write. Raises PlatformError."""
+        return await self.ask(log_search.page, group, streams, wanted, limit=limit, beyond=beyond, newest=newest)
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Tell `watcher` of every stream that grows; the returned function ends it."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
 
     async def flush(self) -> None:
         """Append all that was written before the call; on return readers see it."""
@@ -212,7 +298,7 @@ class LogStore:
         return sorted(events, key=lambda event: event.timestamp_ms), unread
 
     async def _flush_while_open(self) -> None:
-        while self.capacity or self._touched:
+        while self.capacity or self._touched or self._sent:
             await self._dirty.wait()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_SECONDS):
@@ -228,24 +314,66 @@ class LogStore:
 
     async def _flush(self) -> None:
         """Write what waits. Only the flusher does this, one flush at a time: all of `buffered` waits when it begins."""
+        if self._permits is not None:
+            while unknown := [
+                each for each in self._touched if each.role and not self._permits.knows(each.group, each.role)
+            ]:
+                for stream in unknown:
+                    await self._permits.learn(stream.group, stream.role, self._files.made)
         touched, self._touched = self._touched, []
+        sent, self._sent = self._sent, []
         size = self.buffered
         now_ms = int(self._clock.now() * 1000)
         batch = [(stream, stream.take(now_ms)) for stream in touched]
-        await asyncio.get_running_loop().run_in_executor(self._appender, self._append, batch)
+        if self._permits is not None:
+            batch = [(stream, lines) for stream, lines in batch if self._permits.allows(stream.group, stream.role)]
+        await asyncio.get_running_loop().run_in_executor(self._appender, self._append, batch, sent, now_ms)
         self.buffered -= size
-        for stream in touched:
-            for follower in self._followers.get(stream.group, ()):
-                follower.grown.add(stream.name)
+        for group, name in [
+            *((each.group, each.name) for each, _ in batch),
+            *((each.group, each.stream) for each in sent),
+        ]:
+            for follower in self._followers.get(group, ()):
+                follower.grown.add(name)
                 follower.wake.set()
+            for watcher in self._watchers:
+                watcher(group, name)
+        self._pack()
 
-    def _append(self, batch: _Batch) -> None:
+    def _append(self, batch: _Batch, sent: Sequence[_Sent], now_ms: int) -> None:
         for stream, lines in batch:
             try:
                 self._files.append(stream.group, stream.name, lines)
             except OSError as error:
                 stream.dropped += len(lines)
                 _log.error("%d lines of log stream %s were lost: %s", len(lines), stream.name, error)
+        for each in sent:
+            failure: OSError | None = None
+            try:
+                self._files.append_durably(each.group, each.stream, each.lines, now_ms)
+            except OSError as error:
+                failure = error
+            each.stored.get_loop().call_soon_threadsafe(_settle, each.stored, failure)
+
+    def _pack(self) -> None:
+        """Let what grows no more be packed, one file after the other, behind everybody's back."""
+        if self._files.unpacked and (self._packing is None or self._packing.done()):
+            self._packing = asyncio.create_task(self._pack_all(), name="pack logs")
+
+    async def _pack_all(self) -> None:
+        try:
+            while await _in_thread(self._files.pack):
+                pass
+        except PlatformError as error:
+            _log.error("a log file could not be packed: %s", error)
+
+
+def _settle(stored: asyncio.Future[None], failure: OSError | None) -> None:
+    if not stored.done():
+        if failure is None:
+            stored.set_result(None)
+        else:
+            stored.set_exception(failure)
 
 
 async def _in_thread(read: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:

@@ -21,6 +21,7 @@ from lambent.services.lambda_ import api as lambda_
 from lambent.services.lambda_ import limits, lineage
 from lambent.services.lambda_.event_source_options import UNSERVED_ACCESS
 from lambent.services.lambda_.unsupported import REFUSED
+from lambent.services.logs import api as logs
 from lambent.services.operation import marks
 from lambent.services.pipes import api as pipes
 from lambent.services.pipes import unsupported as pipes_unsupported
@@ -45,6 +46,7 @@ OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "pipes": ("Amazon EventBridge Pipes", pipes.RESOURCES),
     "scheduler": ("Amazon EventBridge Scheduler", scheduler.RESOURCES),
     "sns": ("Amazon SNS", sns.RESOURCES),
+    "logs": ("Amazon CloudWatch Logs", logs.RESOURCES),
     "sqs": ("Amazon SQS", sqs.RESOURCES),
     "sts": ("AWS STS", sts.RESOURCES),
 }

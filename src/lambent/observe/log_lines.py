@@ -1,0 +1,127 @@
+"""One log event as a line of a file, and back: `timestamp_ms<TAB>json-string`. Pure.
+
+An event that did not come from a function says when it came, too: `timestamp_ms@came_ms<TAB>json-string`. A line
+that begins with `@` is no event: it says when the stream was made. Lines that are torn are passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+_encode_lines = msgspec.json.Encoder().encode_lines
+_decode = msgspec.json.Decoder(str).decode
+_TIMES = re.compile(rb"^(\d+)[\t@]", re.MULTILINE)
+
+
+class LogEvent(msgspec.Struct, frozen=True):
+    """One event: epoch milliseconds, the text without a line end, and the log stream it is from."""
+
+    timestamp_ms: int
+    message: str
+    stream: str
+
+
+class Found(NamedTuple):
+    """One event and its place: `position` in its stream, in bytes. They sort as CloudWatch Logs tells them."""
+
+    timestamp_ms: int
+    stream: str
+    position: int
+    ingested_ms: int
+    message: str
+
+
+def encoded(lines: Sequence[tuple[int, str]], came_ms: int | None = None) -> bytes:
+    """Lines of the file; all texts are encoded at once, since there are many."""
+    messages = [message for _, message in lines]
+    try:
+        texts = _encode_lines(messages)
+    except UnicodeEncodeError:  # a lone surrogate, which no UTF-8 file can hold
+        texts = _encode_lines([message.encode(errors="replace").decode() for message in messages])
+    whole = texts.splitlines(True)
+    if came_ms is None:
+        return b"".join([b"%d\t%b" % (at, text) for (at, _), text in zip(lines, whole, strict=True)])
+    return b"".join([b"%d@%d\t%b" % (at, came_ms, text) for (at, _), text in zip(lines, whole, strict=True)])
+
+
+def made(at_ms: int) -> bytes:
+    """The line that says when a stream was made."""
+    return b"@%d\n" % at_ms
+
+
+def when_made(head: bytes) -> int | None:
+    """What the first line of a stream says, in epoch milliseconds: when it was made, else its first event's time."""
+    match = re.match(rb"@?(\d+)", head)
+    return int(match[1]) if match else None
+
+
+def decoded(lines: Iterable[bytes], stream: str) -> Iterator[LogEvent]:
+    """Events in some lines."""
+    for line in lines:
+        if (parts := _parts(line)) is not None:
+            yield LogEvent(parts[0], parts[2], stream)
+
+
+def found(
+    data: bytes, base: int, stream: str, *, start_ms: int, end_ms: int, needle: bytes | None = None
+) -> Iterator[Found]:
+    """Events in whole lines that begin at `base` of their stream, from `start_ms` up to, not including, `end_ms`.
+
+    With a `needle` only those that have it somewhere in their line: it is looked for first, which is fast.
+    """
+    for at, line in _lines(data) if needle is None else _with(data, needle):
+        timestamp, _, text = line.partition(b"\t")
+        try:
+            came = None
+            if b"@" in timestamp:
+                timestamp, _, came = timestamp.partition(b"@")
+            time = int(timestamp)
+            if start_ms <= time < end_ms:
+                yield Found(time, stream, base + at, time if came is None else int(came), _decode(text))
+        except (ValueError, msgspec.DecodeError):  # torn by the end of an earlier process, or no event
+            continue
+
+
+def needle_of(text: str) -> bytes:
+    """How a part of a message stands in its line."""
+    return msgspec.json.encode(text.encode(errors="replace").decode())[1:-1]
+
+
+def span(data: bytes) -> tuple[int, int, int]:
+    """The earliest and the latest time in some lines, and how many events there are; (0, -1, 0) for none."""
+    times = [int(each) for each in _TIMES.findall(data)]
+    return (min(times), max(times), len(times)) if times else (0, -1, 0)
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    for line in data.split(b"\n"):
+        if line:
+            yield at, line
+        at += len(line) + 1
+
+
+def _with(data: bytes, needle: bytes) -> Iterator[tuple[int, bytes]]:
+    at = data.find(needle)
+    while at >= 0:
+        begin, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+        if end < 0:
+            end = len(data)
+        yield begin, data[begin:end]
+        at = data.find(needle, end)
+
+
+def _parts(line: bytes) -> tuple[int, int, str] | None:
+    timestamp, _, text = line.partition(b"\t")
+    try:
+        if b"@" in timestamp:
+            at, _, came = timestamp.partition(b"@")
+            return int(at), int(came), _decode(text)
+        time = int(timestamp)
+        return time, time, _decode(text)
+    except (ValueError, msgspec.DecodeError):
+        return None

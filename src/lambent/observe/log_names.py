@@ -56,7 +56,7 @@ def keep_stream_name(directory: Path, name: str) -> None:
 
 def stream_name(directory: Path, encoded: str) -> str:
     """The name of the stream whose files begin with `encoded`."""
-    if len(encoded) > _NAME_BYTES - 40 and "~" in encoded:
+    if "~" in encoded and len(encoded.encode()) > _NAME_BYTES - 40:
         try:
             return (directory / f"{encoded}.{_FULL_NAME}").read_text()
         except FileNotFoundError:

@@ -68,7 +68,7 @@ def page(
     for ref in refs:
         if full and _after(ref.edge_ms, pending[-1].timestamp_ms, newest):
             break
-        if scanned >= SCAN_BYTES and _after(ref.edge_ms, here, newest):
+        if scanned >= SCAN_BYTES and _after(ref.edge_ms + newest, here, newest):
             certain = [each for each in pending if _after(ref.edge_ms, each.timestamp_ms, newest)]
             certain, cut = _cut(certain, limit, newest)
             rest = (ref.edge_ms + 1, "", -1) if newest else (ref.edge_ms, "", -1)

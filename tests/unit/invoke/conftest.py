@@ -319,7 +319,7 @@ class World:
     def note(self, event: str) -> None:
         self.events.append(event)
 
-    def stream(self, account: str, region: str, group: str, name: str) -> FakeStream:
+    def stream(self, account: str, region: str, group: str, name: str, role: str = "") -> FakeStream:
         self.streams.append(FakeStream(self, name))
         return self.streams[-1]
 

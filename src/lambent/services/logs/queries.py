@@ -132,6 +132,8 @@ class Queries:
             raise errors.not_running()
         running.cancel()
         await asyncio.wait([running])
+        self._running.pop(asked.id, None)  # it may not have begun
+        asked.status, asked.ended_ms = "Cancelled", int(ctx.clock.now() * 1000)
         return {"success": True}
 
     @operation("DescribeQueries")
@@ -209,9 +211,6 @@ class Queries:
             asked.status = "Timeout"
         except (OSError, msgspec.DecodeError):  # killed by what it may take of the machine, or not begun
             asked.status = "Failed"
-        except asyncio.CancelledError:
-            asked.status = "Cancelled"
-            raise
         finally:
             asked.ended_ms = int(self._archive.clock.now() * 1000)
             self._running.pop(asked.id, None)

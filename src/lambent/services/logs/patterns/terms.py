@@ -26,7 +26,9 @@ class TermPattern:
             sign = reader.take("-", "?")
             if sign is not None and reader.text[reader.at : reader.at + 1].isspace():
                 raise Malformed(f"nothing follows the {sign} at character {reader.at}")
-            term = reader.quoted() or reader.regex() or reader.word(_WORD)
+            term: _Term | None = reader.quoted()
+            if term is None:
+                term = reader.regex() or reader.word(_WORD)
             following = text[reader.at : reader.at + 1]
             if term is None or (following and not following.isspace()):
                 raise Malformed(f"a term with the character {following or sign} must be in double quotation marks")

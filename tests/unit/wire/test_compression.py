@@ -15,7 +15,9 @@ def test_what_was_compressed_comes_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"no gzip", gzip.compress(b"body")[:-4], gzip.compress(bytes(65 * 1024 * 1024), 1)]
+    "body",
+    [b"", b"no gzip", gzip.compress(b"body")[:-4], gzip.compress(bytes(65 * 1024 * 1024), 1)],
+    ids=["nothing", "no gzip", "cut", "bursting"],  # what is compressed has the time in it: no name for a test
 )
 def test_broken_and_bursting_data_is_refused(body: bytes) -> None:
     with pytest.raises(WireError) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lambent.model.errors import ApiError
+from lambent.services.events.delivery_errors import Untransformable
 
 
 def no_such_pipe(name: str) -> ApiError:
@@ -78,6 +79,16 @@ def unsupported(what: str, why: str) -> ApiError:
 def bad_token() -> ApiError:
     """A token that no listing gave."""
     return invalid("Invalid NextToken.")
+
+
+def no_time(text: str) -> Untransformable:
+    """What a record says in place of a time."""
+    return Untransformable(f"{text!r} is no time.")
+
+
+def no_milliseconds(text: str) -> Untransformable:
+    """What a record says in place of a time in milliseconds."""
+    return Untransformable(f"{text!r} is no number of milliseconds.")
 
 
 def unreadable(source: str, why: str) -> str:

@@ -6,12 +6,14 @@ Every call says which records it could not get rid of; whoever has the source ge
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from lambent.context import Context
 from lambent.neighbours.base import Neighbours
+from lambent.services.pipes import errors
 from lambent.services.pipes.records import Pipe
 from lambent.services.pipes.templates import as_text, looked_up
 
@@ -40,7 +42,7 @@ async def send(
 ) -> Failures:
     """Hand items over to the pipe's target. `records` are what parameters' paths lead into, one for each item.
 
-    Raises ApiError, FunctionFailed.
+    Raises ApiError, FunctionFailed, Untransformable.
     """
     return await _WAYS[pipe.target.split(":")[2]](neighbours, ctx, pipe, items, records)
 
@@ -103,6 +105,8 @@ async def _to_bus(
         }
         if given.get("Resources"):
             entry["Resources"] = [looked_up(each, record) for each in given["Resources"]]
+        if given.get("Time"):
+            entry["Time"] = _moment(looked_up(given["Time"], record))
         entries.append(entry)
     answer = await neighbours.call(_in(ctx, pipe.target.split(":")[3]), "events", "PutEvents", {"Entries": entries})
     told = answer.get("Entries") or ()
@@ -117,7 +121,8 @@ async def _to_logs(
     now = int(ctx.clock.now() * 1000)
     streams: dict[str, list[dict[str, Any]]] = {}
     for item, record in zip(items, records, strict=True):
-        event = {"timestamp": now, "message": as_text(item)}
+        at = looked_up(given.get("Timestamp") or str(now), record)
+        event = {"timestamp": _milliseconds(at), "message": as_text(item)}
         streams.setdefault(looked_up(given["LogStreamName"], record), []).append(event)
     for stream, events in streams.items():
         params = {
@@ -127,6 +132,22 @@ async def _to_logs(
         }
         await neighbours.call(_in(ctx, region), "logs", "PutLogEvents", params)
     return NONE
+
+
+def _moment(text: str) -> datetime:
+    """A time as RFC 3339 writes it. Raises Untransformable."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise errors.no_time(text) from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _milliseconds(text: str) -> int:
+    """Milliseconds since the epoch. Raises Untransformable."""
+    if not (text.isascii() and text.isdigit()):
+        raise errors.no_milliseconds(text)
+    return int(text)
 
 
 def _told_by(record: Any) -> str:

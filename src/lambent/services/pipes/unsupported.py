@@ -31,8 +31,6 @@ _OPTIONS: Mapping[str, str] = {
     "TargetParameters.StepFunctionStateMachineParameters": "there are no state machines of Step Functions",
     "TargetParameters.TimestreamParameters": "there is no Timestream",
     "TargetParameters.EventBridgeEventBusParameters.EndpointId": "there are no global endpoints",
-    "TargetParameters.EventBridgeEventBusParameters.Time": "events bear the time of PutEvents",
-    "TargetParameters.CloudWatchLogsParameters.Timestamp": "lines bear the time of their delivery",
 }
 REFUSED: Mapping[str, Mapping[str, str]] = {"CreatePipe": _OPTIONS, "UpdatePipe": _OPTIONS}
 """Operation -> option -> why."""

@@ -55,19 +55,6 @@ DESTINATION = f"arn:aws:events:{PLACE}:api-destination/d/1"
             "TargetParameters.EventBridgeEventBusParameters.EndpointId",
             "there are no global endpoints",
         ),
-        (
-            {"Target": BUS, "TargetParameters": {"EventBridgeEventBusParameters": {"Time": "$.t"}}},
-            "TargetParameters.EventBridgeEventBusParameters.Time",
-            "events bear the time of PutEvents",
-        ),
-        (
-            {
-                "Target": f"arn:aws:logs:{PLACE}:log-group:g",
-                "TargetParameters": {"CloudWatchLogsParameters": {"LogStreamName": "s", "Timestamp": "$.t"}},
-            },
-            "TargetParameters.CloudWatchLogsParameters.Timestamp",
-            "lines bear the time of their delivery",
-        ),
     ],
 )
 async def test_what_is_not_there(world: World, more: dict[str, Any], what: str, why: str) -> None:

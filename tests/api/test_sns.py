@@ -188,6 +188,29 @@ def test_a_stranger_needs_the_topics_word(server: Server, name: str) -> None:
         sns.list_platform_applications()
 
 
+def test_an_alarm_needs_no_policy_of_its_own(server: Server, name: str) -> None:
+    sns, alarms = server.client("sns"), server.client("cloudwatch")
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    url, arn = queue(server, name, topic)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    alarms.put_metric_alarm(
+        AlarmName=name,
+        Namespace="n",
+        MetricName="m",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[topic],
+    )
+    alarms.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a drill")
+    told = json.loads(received(server.client("sqs"), url)["Body"])
+    assert (told["AlarmName"], told["NewStateValue"]) == (name, "ALARM")
+    alarms.delete_alarms(AlarmNames=[name])
+    sns.delete_topic(TopicArn=topic)
+
+
 def test_what_was_taken_survives_kill_9(directory: Path) -> None:
     taken: list[str] = []
     with LocalServer(directory) as process:

@@ -10,6 +10,10 @@ from lambent.http.message import Request
 from lambent.services.access import Need
 from lambent.services.iam.identities import Identity
 
+_OWNERS = frozenset({"cloudwatch.amazonaws.com"})
+"""Services that say as `aws:SourceOwner` whose resource they act for: the policy that every topic has lets those of its
+account publish."""
+
 _TYPES = (("user", "User"), ("role", "AssumedRole"), ("service", "Service"))
 
 
@@ -113,6 +117,7 @@ _KEYS: Mapping[str, Callable[[Keys], str | None]] = {
     "aws:principalisawsservice": lambda keys: "true" if keys._principal.service else "false",
     "aws:principalservicename": lambda keys: keys._principal.service,
     "aws:sourcearn": lambda keys: keys._principal.source_arn,
+    "aws:sourceowner": lambda keys: keys._principal.source_account if keys._principal.service in _OWNERS else None,
     "aws:sourceaccount": lambda keys: keys._principal.source_account,
     "aws:sourceip": Keys._address,
     "aws:securetransport": Keys._secure,

@@ -50,6 +50,7 @@ def identity(arn: str, id_: str) -> Identity:
         ("aws:principalservicename", None, None, None, "s3.amazonaws.com"),
         ("aws:sourcearn", None, None, None, "arn:aws:s3:::b"),
         ("aws:sourceaccount", None, None, None, ACCOUNT),
+        ("aws:sourceowner", None, None, None, None),
         ("aws:tokenissuetime", None, None, "1970-01-01T00:00:00Z", None),
         ("aws:principaltag/team", None, "red", "blue", None),
         ("aws:principaltag/cost", None, "1", "1", None),
@@ -92,3 +93,8 @@ def test_by_request_and_not_by_what_a_proxy_claims() -> None:
         ("203.0.113.9",),
         ("false",),
     ]
+
+
+def test_alarms_say_whose_they_are() -> None:
+    alarms = Principal("", "", "", service="cloudwatch.amazonaws.com", source_arn="arn", source_account=ACCOUNT)
+    assert keys(alarms)("aws:sourceowner") == (ACCOUNT,)

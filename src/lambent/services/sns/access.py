@@ -10,7 +10,9 @@ from lambent.policy.document import Malformed, Use, parse
 from lambent.policy.index import PolicySet
 from lambent.services.access import UNGUARDED, Guarded, Need, Place
 from lambent.services.operation import Params
+from lambent.services.sns import topic_attributes
 from lambent.services.sns.names import topic_of
+from lambent.services.sns.records import Topic
 from lambent.services.sns.repository import Repository
 
 _COMPILED = 2048
@@ -41,20 +43,26 @@ class SnsAccess:
         return (Need(action, "*", at.account),)
 
     async def guard(self, need: Need) -> Guarded:
-        """A topic's policy and tags. The policy that every topic has allows nothing that its account could not do."""
+        """A topic's policy and tags."""
         if need.resource == "*":
             return UNGUARDED
         topic = await self._repository.topic(topic_of(need.resource))
         if topic is None:
             return UNGUARDED
-        document = topic.attributes.get("Policy")
-        return Guarded(None if document is None else _compiled(document), topic.tags)
+        document = topic.attributes.get("Policy") or _usual(topic.name, topic.account, topic.region)
+        return Guarded(_compiled(document), topic.tags)
 
 
 def _keys(params: Params) -> Mapping[str, Sequence[str]]:
     """Condition keys of Subscribe."""
     named = (("sns:protocol", params.get("Protocol")), ("sns:endpoint", params.get("Endpoint")))
     return {key: (value,) for key, value in named if isinstance(value, str)}
+
+
+@lru_cache(_COMPILED)
+def _usual(name: str, account: str, region: str) -> str:
+    """The policy that every topic has."""
+    return topic_attributes.policy_of(Topic(name=name, account=account, region=region, created=0.0))
 
 
 @lru_cache(_COMPILED)

@@ -54,7 +54,11 @@ async def test_whoever_brings_a_token_need_not_say_who_they_are(world: World) ->
 async def test_a_topics_policy(world: World) -> None:
     topic = await world.topic()
     access, need = SnsAccess(world.repository), Need("sns:Publish", TOPIC + "t", ACCOUNT)
-    assert (await access.guard(need)).policy is None
+    usual = (await access.guard(need)).policy
+    assert usual is not None
+    assert len(list(usual.about("sns:publish", TOPIC + "t", {}.get))) == 0
+    owned = {"aws:sourceowner": (ACCOUNT,)}
+    assert len(list(usual.about("sns:publish", TOPIC + "t", owned.get))) == 1
     await world.call("AddPermission", TopicArn=topic, Label="a", AWSAccountId=[OTHER], ActionName=["Publish"])
     policy = (await access.guard(need)).policy
     assert policy is not None

@@ -46,6 +46,10 @@ SELECT count(*) FILTER (WHERE visible_at <= ?2), count(*) FILTER (WHERE visible_
 count(*) FILTER (WHERE visible_at > ?2 AND receives = 0) FROM messages WHERE queue = ?1 AND expires > ?2
 """
 _ANY = "SELECT 1 FROM messages WHERE queue = ? LIMIT 1"
+_OLD = """
+SELECT 1 FROM messages WHERE queue = ?1 AND expires <= ?2 UNION ALL SELECT 1 FROM seen WHERE queue = ?1 AND until <= ?2
+LIMIT 1
+"""
 _IN_FLIGHT = "SELECT count(*) FROM messages WHERE queue = ? AND visible_at > ? AND receives > 0"
 
 
@@ -167,7 +171,7 @@ class Mailbox:
             found: float | None = connection.execute(statement, [queue, now, now]).fetchone()[0]
             return found
 
-        return await self._database.read(query)
+        return self._database.look_up(query)
 
     async def purge(self, queue: str) -> None:
         """Delete every message of a queue, and what was seen there."""
@@ -182,7 +186,9 @@ class Mailbox:
         await self._database.write(change)
 
     async def expire(self, queue: str, *, now: float) -> None:
-        """Delete what is too old, and forget what was seen too long ago."""
+        """Delete what is too old, and forget what was seen too long ago; where there is nothing, without a transaction."""
+        if not self._database.look_up(lambda connection: connection.execute(_OLD, [queue, now]).fetchone()):
+            return
 
         def change(connection: sqlite3.Connection) -> None:
             old = "SELECT number FROM messages WHERE queue = ? AND expires <= ?"

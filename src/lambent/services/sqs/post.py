@@ -64,8 +64,8 @@ class PostOffice:
             if not waiter.done():
                 waiter.set_result(None)
 
-    async def wait(self, ctx: Context, box: str, until: float) -> None:
-        """Return when something may have come, or at `until` by the clock."""
+    async def wait(self, ctx: Context, box: str, until: float) -> bool:
+        """Return when something may have come; False if nothing can have until `until` by the clock."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(box, set()).add(waiter)
         visible = await self.mailbox.next_visible(box, now=ctx.clock.now())
@@ -80,6 +80,7 @@ class PostOffice:
                 waiters.discard(waiter)
                 if not waiters:
                     del self._waiting[box]
+        return waiter.done() or ctx.clock.now() < until
 
 
 def box(queue: Queue) -> str:

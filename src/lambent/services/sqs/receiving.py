@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from math import floor
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from lambent.services.sqs.post import PostOffice, box
 from lambent.services.sqs.records import Attribute, Content, Held, Queue
 from lambent.services.sqs.sending import sequence
 
+_LONG_SECONDS = 10
 _EXPIRE_SECONDS = 60.0
 """How often a queue that is received from is rid of what is too old."""
 
@@ -42,11 +44,14 @@ class Receiving:
         wait = _seconds(params, "WaitTimeSeconds", limits.WAIT_SECONDS)
         wait = queue.number("ReceiveMessageWaitTimeSeconds") if wait is None else wait
         until = ctx.clock.now() + wait
+        if wait >= _LONG_SECONDS:
+            until = floor(until)  # long waits end together: a thousand idle pollers wake the process once a second
         while True:
             found = await self._hold(ctx, queue, count, held)
             if found or ctx.clock.now() >= until:
                 break
-            await self._post.wait(ctx, box(queue), until)
+            if not await self._post.wait(ctx, box(queue), until):
+                break
             queue = await self._post.queue(ctx, params["QueueUrl"])
         return {"Messages": [self._shown(queue, each, params) for each in found]} if found else {}
 

@@ -170,11 +170,12 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         trail = await stack.enter_async_context(Trail(TrailFiles(data / "trail"), clock))
         access = LambdaAccess(repository)
         signer = Signer(store, seal, doors.address)
+        queues = await open_sqs(stack, ground)
         services = Services(
             [
                 Service(load("lambda"), lambda_api.operations, access),
                 *identity.services,
-                await open_sqs(stack, ground),
+                queues.service,
                 secrets_of(ground, neighbours),
                 await open_cloudwatch(stack, ground, metrics, identity.acting, neighbours),
                 await open_scheduler(stack, ground, identity, neighbours),
@@ -200,6 +201,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             bill=bill_of(ground, usage, repository),
             debug=plane.dispatcher.debugging.set,
             certificate=signer.certificate,
+            peek=queues.peek,
         )
         gateway = _gateway(services, identity, sources, trail, settings, clock, ids)
         urls = _urls(function_urls, lambda_api, access, identity, clock, ids)

@@ -70,6 +70,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from lambent.cli import events
 
             return events.run(arguments)
+        case "queue":
+            from lambent.cli import queue
+
+            return queue.run(arguments)
         case "durable":
             from lambent.cli import durable
 

@@ -42,6 +42,7 @@ def build() -> argparse.ArgumentParser:
         _tune,
         _clock,
         _events,
+        _queue,
         _durable,
         _trail,
         _explain,
@@ -325,6 +326,23 @@ def _tune(commands: Commands) -> None:
     parser.add_argument("--memory", type=int, nargs="+", metavar="MB", help="sizes to try (128 256 512 1024 1536 3008)")
     parser.add_argument("--runs", type=int, default=10, metavar="N", help="invocations of each size (10)")
     parser.add_argument("--payload", default="{}", metavar="EVENT", help="the event: JSON, @FILE or - ({})")
+    _server_options(parser)
+    _json_option(parser)
+
+
+def _queue(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "queue",
+        "look into a queue without receiving anything, or move a dead-letter queue's messages back",
+        "lambent queue peek work              its oldest messages: when, how often received, held by somebody or not",
+        "lambent queue redrive dead           back to the queues that they came from, and wait until all are there",
+        "lambent queue redrive dead --to q    to the queue q",
+    )
+    parser.add_argument("action", choices=["peek", "redrive"])
+    parser.add_argument("queue", metavar="QUEUE", help="its name")
+    parser.add_argument("--limit", type=int, default=10, metavar="N", help="the oldest N messages (10)")
+    parser.add_argument("--to", metavar="QUEUE", help="where to, instead of where they came from")
     _server_options(parser)
     _json_option(parser)
 

@@ -47,7 +47,8 @@ class Sources(msgspec.Struct, frozen=True):
     `logs(account, region, function, start_ms, follow)` gives a function's log lines, oldest first; it
     raises ApiError for a function that does not exist. `package` reads a zip file by its digest and
     raises PlatformError when there is none. `certificate` gives one that signs SNS's messages by its name, which
-    anybody may read. `debug(account, region, function, port)` lets a debugger in.
+    anybody may read. `debug(account, region, function, port)` lets a debugger in. `peek(place, queue, limit)`
+    gives the oldest messages of a queue.
     """
 
     version: str
@@ -62,6 +63,7 @@ class Sources(msgspec.Struct, frozen=True):
     bill: Bill
     debug: Callable[[str, str, str, int | None], None]
     certificate: Callable[[str], Awaitable[bytes | None]]
+    peek: Callable[[Place, str, int], Awaitable[Sequence[Any]]]
 
 
 class DebugWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,6 +144,8 @@ class Admin:
                 return await self._cost(principal.account, parameters)
             case "GET", "prices":
                 return _json(self._sources.bill.prices)
+            case "GET", "queue":
+                return await self._queue(Place(principal.account, region), parameters)
             case "GET", "trail":
                 return await self._trail(principal.account, parameters)
             case "GET", "access":
@@ -187,12 +191,13 @@ class Admin:
         return _json(await self._sources.bill.shown(account, parameters))
 
     async def _trail(self, account: str, parameters: dict[str, str]) -> Response:
-        limit = parameters.get("limit", "50")
-        if not re.fullmatch(r"[1-9]\d{0,4}", limit):
-            raise ApiError("InvalidParameterValueException", "limit must be a number from 1 to 99999")
-        events = await self._sources.trail(account, limit=int(limit), request_id=parameters.get("request"))
+        events = await self._sources.trail(account, limit=_limit(parameters, 50), request_id=parameters.get("request"))
         body = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
         return Response(200, [("Content-Type", "application/x-ndjson")], body)
+
+    async def _queue(self, at: Place, parameters: dict[str, str]) -> Response:
+        found = await self._sources.peek(at, parameters.get("name", ""), _limit(parameters, 10))
+        return _json({"Messages": found})
 
     def _move(self, body: bytes) -> Response:
         if not self._movable:
@@ -234,6 +239,13 @@ class Admin:
 
 def _json(tree: object) -> Response:
     return Response(200, [("Content-Type", "application/json")], msgspec.json.encode(tree))
+
+
+def _limit(parameters: Mapping[str, str], usual: int) -> int:
+    limit = parameters.get("limit", str(usual))
+    if not re.fullmatch(r"[1-9]\d{0,4}", limit):
+        raise ApiError("InvalidParameterValueException", "limit must be a number from 1 to 99999")
+    return int(limit)
 
 
 def _follows(parameters: Mapping[str, str]) -> bool:

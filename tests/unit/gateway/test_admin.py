@@ -20,6 +20,7 @@ from lambent.invoke.asynchronous.journal import Step
 from lambent.model.errors import ApiError, PlatformError
 from lambent.observe.bill.prices import load as load_prices
 from lambent.queue.memory import MemoryQueue
+from lambent.services.access import Place
 from lambent.services.events.steps import Step as BusStep
 from lambent.services.events.steps import Steps
 from lambent.services.lambda_.logs import LogLine
@@ -69,6 +70,9 @@ class Told:
         self.asked.append((account, limit, request_id))
         return [{"a": 1}, {"b": 2}]
 
+    async def peek(self, at: Place, name: str, limit: int) -> list[Any]:
+        return [f"{at.account} {at.region} {name} {limit}"]
+
     async def access(self, account: str, region: str, function: str) -> dict[str, Any]:
         self.asked.append((account, region, function))
         return {"Role": "r"}
@@ -102,6 +106,7 @@ def admin(told: Told, authenticator: Authenticator, clock: Any) -> Admin:
         told.bill,
         lambda *asked: told.asked.append(asked),
         told.certificate,
+        told.peek,
     )
     return Admin(sources, authenticator, clock, RandomIds(), region="us-east-1", movable=True)
 
@@ -256,6 +261,7 @@ async def test_a_real_clock_is_not_moved(told: Told, authenticator: Authenticato
         told.bill,
         print,
         told.certificate,
+        told.peek,
     )
     admin = Admin(sources, authenticator, clock, RandomIds(), region="us-east-1")
     before = clock.at
@@ -280,3 +286,10 @@ async def test_a_debuggers_port_is_checked(admin: Admin, told: Told, sign: Any, 
     assert response.status == 400
     assert "with a port from 1024 to 65535, or null" in str(tree(response))
     assert told.asked == []
+
+
+async def test_a_look_into_a_queue(admin: Admin, sign: Any) -> None:
+    response = await admin.handle(sign("GET", "/_lambent/queue?name=work&limit=3"))
+    assert tree(response) == {"Messages": ["123456789012 eu-west-1 work 3"]}
+    response = await admin.handle(sign("GET", "/_lambent/queue?name=work&limit=0"))
+    assert (response.status, tree(response)["message"]) == (400, "limit must be a number from 1 to 99999")

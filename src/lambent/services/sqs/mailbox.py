@@ -68,6 +68,17 @@ class Sent(msgspec.Struct, frozen=True):
     content: bytes
 
 
+class Lying(msgspec.Struct, frozen=True):
+    """A message as it lies there. `lot` is its group, `source` the ARN of the queue whose dead letter it is."""
+
+    visible_at: float
+    sent: float
+    receives: int
+    lot: str | None
+    source: str | None
+    content: bytes
+
+
 class Mailbox:
     """Messages in `path`. Open it with `async with`. Raises PlatformError."""
 
@@ -173,6 +184,16 @@ class Mailbox:
 
         return self._database.look_up(query)
 
+    async def lying(self, queue: str, *, now: float, limit: int) -> list[Lying]:
+        """The oldest messages of a queue, whoever holds them. None of them is received by that."""
+        statement = (
+            "SELECT visible_at, sent, receives, lot, source, content FROM messages JOIN contents USING (number)"
+            " WHERE queue = ? AND expires > ? ORDER BY number LIMIT ?"
+        )
+        return await self._database.read(
+            lambda connection: [Lying(*row) for row in connection.execute(statement, [queue, now, limit])]
+        )
+
     async def purge(self, queue: str) -> None:
         """Delete every message of a queue, and what was seen there."""
 
@@ -186,7 +207,7 @@ class Mailbox:
         await self._database.write(change)
 
     async def expire(self, queue: str, *, now: float) -> None:
-        """Delete what is too old, and forget what was seen too long ago; where there is nothing, without a transaction."""
+        """Delete what is too old, and forget what was seen too long ago; where nothing is, there is no transaction."""
         if not self._database.look_up(lambda connection: connection.execute(_OLD, [queue, now]).fetchone()):
             return
 

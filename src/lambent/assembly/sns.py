@@ -22,8 +22,8 @@ from lambent.services.sns.repository import Repository
 from lambent.services.sns.signing import Signer
 from lambent.wire.model import load
 
-PLACES = 200
-"""Messages and parcels that are worked on at once."""
+PLACES = 500
+"""Messages and parcels that are worked on at once. A line has 20: some silent addresses hold nobody up."""
 
 
 async def open_sns(

@@ -58,15 +58,16 @@ def _matching(scale: int) -> list[Row]:
         raise RuntimeError("the index finds other rules than asking every one")
     asked = max(_rate(scan, events[:100]) for _ in range(scale))
     found = max(_rate(index.matching, events) for _ in range(4 * scale))
-    name = f"events that find their rules among {RULES:,}"
+    name = f"events that find their rules among {RULES:,}, a second of CPU"
     return [Row(name, found, "/s", found / asked, of="asking every rule", mark=MATCH_MARK, at_least=True)]
 
 
 def _rate(find: Callable[[Any], object], events: list[Any]) -> float:
-    start = time.perf_counter()
+    """Of a second of CPU: there is nothing to wait for, and other work on the machine does not count."""
+    start = time.process_time()
     for event in events:
         find(event)
-    return len(events) / (time.perf_counter() - start)
+    return len(events) / (time.process_time() - start)
 
 
 def _rule(number: int) -> dict[str, Any]:

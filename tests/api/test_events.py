@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambent.cli.client import Client
 from lambent.cli.local_server import LocalServer
+from lambent.settings import Settings
 from tests.api.conftest import ACCOUNT, REGION, ROLE, Server, parameters
 
 BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/"
@@ -152,6 +154,26 @@ def test_transformed_in_order_and_again(buses: Buses) -> None:
     )
     (replayed,) = buses.received("again")
     assert (json.loads(replayed["Body"])["id"], json.loads(replayed["Body"])["replay-name"]) == (event, "r")
+
+
+def test_a_log_group_gets_lines(buses: Buses) -> None:
+    logs, arn = buses.server.client("logs"), f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/events/farm"
+    logs.create_log_group(logGroupName="/aws/events/farm")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": f"{arn}:*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    logs.put_resource_policy(policyName="events", policyDocument=policy)
+    line = {"InputPathsMap": {"n": "$.detail.n"}, "InputTemplate": '{"message": "n is <n>"}'}
+    buses.rule("farm", '{"source": ["farm"]}', {"Arn": arn, "InputTransformer": line})
+    event, client = buses.put("farm", n=7), Client(Settings(data=buses.server.data, endpoint=buses.server.endpoint))
+    steps = (json.loads(text) for text in client.lines("/_lambent/events", {"bus": "default", "follow": "true"}))
+    assert next(step["what"] for step in steps if step["event"] == event and step["what"] != "put") == "delivered"
+    (found,) = logs.filter_log_events(logGroupName="/aws/events/farm")["events"]
+    assert found["message"] == "n is 7"
 
 
 def test_another_account_needs_the_buss_leave(buses: Buses) -> None:

@@ -56,6 +56,7 @@ KILL_SECONDS = 5.0
 """How long killing all environments may take at the end; the sandbox ends what is left."""
 
 WATCH_SECONDS = 1.0
+FRESH_SECONDS = 0.05
 """How often the host's memory is looked at; between, it is when an environment comes or goes."""
 
 LOOK_SECONDS = 0.05
@@ -120,6 +121,7 @@ class Fleet:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._watches: list[asyncio.Task[None]] = []
         self._alarm: asyncio.TimerHandle | None = None
+        self._memory_read_at = 0.0
         self._closing = False
 
     async def __aenter__(self) -> Self:
@@ -260,7 +262,7 @@ class Fleet:
             if self._closing:
                 raise PlatformError("Lambent is shutting down")
             self._environments[number] = environment
-            asyncio.get_running_loop().call_soon(self._read_memory)  # while the environment does its part
+            asyncio.get_running_loop().call_soon(self._look_at_memory)  # while the environment does its part
             with self._watching(environment):
                 await environment.initialize()
         except Exception:
@@ -323,7 +325,13 @@ class Fleet:
     def _grew(self, number: int, size: int) -> None:
         self._carry_out(self._pool.handle(Grew(number, size)))
 
+    def _look_at_memory(self) -> None:
+        """In a burst a reading serves many starts: what was promised since is known."""
+        if asyncio.get_running_loop().time() - self._memory_read_at >= FRESH_SECONDS:
+            self._read_memory()
+
     def _read_memory(self) -> None:
+        self._memory_read_at = asyncio.get_running_loop().time()
         if (memory := self._memory()) is not None:
             if memory.available < memory.reserve:
                 self.snapshots.relieve()

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from lambent.model.errors import PlatformError
 
+_REMEMBERED = 1024
+"""Trees whose places are remembered: they are made once, by us, and never moved."""
+
 
 class Directory:
     """`data`/tmp and its lock. `instance` names this data directory in places outside of it (control groups)."""
@@ -22,6 +25,7 @@ class Directory:
         self.root = self.scratch / "root"
         self.instance = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]
         self._lock = -1
+        self._inner: dict[Path, str] = {}
 
     def open(self) -> None:
         """Make the directories and take the lock. Raises PlatformError when another sandbox has it."""
@@ -44,9 +48,15 @@ class Directory:
 
     def inner(self, path: Path) -> str:
         """`code/...` or `layers/...` for a tree of this data directory. Raises PlatformError for any other path."""
+        known = self._inner.get(path)
+        if known is not None:
+            return known
         whole = os.path.realpath(path)
         for tree in (self.code, self.layers):
             above = f"{tree}{os.sep}"
             if whole.startswith(above):
-                return f"{tree.name}/{whole.removeprefix(above)}"
+                if len(self._inner) >= _REMEMBERED:
+                    self._inner.clear()
+                self._inner[path] = inner = f"{tree.name}/{whole.removeprefix(above)}"
+                return inner
         raise PlatformError(f"{path} is not below {self.code} or {self.layers}")

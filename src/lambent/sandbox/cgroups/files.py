@@ -14,7 +14,7 @@ _PAUSE_SECONDS = 0.001
 _LARGEST = 4096
 
 
-def read(path: Path) -> str:
+def read(path: Path | str) -> str:
     """The text of a control file."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -23,7 +23,7 @@ def read(path: Path) -> str:
         os.close(fd)
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path | str, text: str) -> None:
     """Write a control file, in one call as the kernel wants it."""
     fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
@@ -37,7 +37,7 @@ class Control:
 
     __slots__ = ("_fd", "_flags", "_path")
 
-    def __init__(self, path: Path, flags: int) -> None:
+    def __init__(self, path: Path | str, flags: int) -> None:
         self._path = path
         self._flags = flags | os.O_CLOEXEC
         self._fd = -1
@@ -61,7 +61,7 @@ class Control:
         return self._fd
 
 
-def fields(path: Path) -> dict[str, int]:
+def fields(path: Path | str) -> dict[str, int]:
     """A control file of lines `name number`."""
     pairs = (line.split() for line in read(path).splitlines())
     return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
@@ -77,10 +77,10 @@ def wait_until(done: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def remove(directory: Path) -> bool:
+def remove(directory: Path | str) -> bool:
     """Remove an empty group; True when it is gone."""
     try:
-        directory.rmdir()
+        Path(directory).rmdir()
     except FileNotFoundError:
         return True
     except OSError as error:

@@ -19,31 +19,31 @@ class V1Group:
     """One environment's directories, by controller (controllers mounted together share one)."""
 
     def __init__(self, directories: Mapping[str, Path]) -> None:
-        self._at = directories
-        self._peak = files.Control(directories["memory"] / "memory.max_usage_in_bytes", os.O_RDWR)
-        self._cpu = files.Control(directories["cpuacct"] / "cpuacct.usage", os.O_RDONLY)
-        self._state = files.Control(directories["freezer"] / "freezer.state", os.O_RDWR)
+        self._at = {name: str(path) for name, path in directories.items()}  # joining paths costs more than their use
+        self._peak = files.Control(self._at["memory"] + "/memory.max_usage_in_bytes", os.O_RDWR)
+        self._cpu = files.Control(self._at["cpuacct"] + "/cpuacct.usage", os.O_RDONLY)
+        self._state = files.Control(self._at["freezer"] + "/freezer.state", os.O_RDWR)
 
     def open(self) -> list[int]:
         """Descriptors of each hierarchy's cgroup.procs."""
-        return [os.open(path / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for path in set(self._at.values())]
+        return [os.open(path + "/cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for path in set(self._at.values())]
 
     def limit(self, limits: Limits) -> None:
         """Set all limits of a new group."""
         self.set_memory(limits.memory)
-        files.write(self._at["pids"] / "pids.max", str(limits.processes))
-        files.write(self._at["cpu"] / "cpu.cfs_period_us", str(PERIOD_US))
+        files.write(self._at["pids"] + "/pids.max", str(limits.processes))
+        files.write(self._at["cpu"] + "/cpu.cfs_period_us", str(PERIOD_US))
 
     def set_memory(self, memory: int) -> None:
         """Lower the limit of memory, of memory with swap, and of the buffers of sockets (else they are not counted)."""
-        files.write(self._at["memory"] / "memory.limit_in_bytes", str(memory))
+        files.write(self._at["memory"] + "/memory.limit_in_bytes", str(memory))
         for name in ("memory.memsw.limit_in_bytes", "memory.kmem.tcp.limit_in_bytes"):
             with contextlib.suppress(FileNotFoundError):
-                files.write(self._at["memory"] / name, str(memory))
+                files.write(f"{self._at['memory']}/{name}", str(memory))
 
     def set_cpu(self, cpus: float | None) -> None:
         """Change the processor share."""
-        files.write(self._at["cpu"] / "cpu.cfs_quota_us", "-1" if cpus is None else str(quota_us(cpus)))
+        files.write(self._at["cpu"] + "/cpu.cfs_quota_us", "-1" if cpus is None else str(quota_us(cpus)))
 
     def freeze(self) -> bool:
         """Stop every process; True when all stand still."""
@@ -66,15 +66,15 @@ class V1Group:
 
     def memory(self) -> int:
         """Bytes in use now, the kernel's for these processes included."""
-        return int(files.read(self._at["memory"] / "memory.usage_in_bytes"))
+        return int(files.read(self._at["memory"] + "/memory.usage_in_bytes"))
 
     def oom_kills(self) -> int:
         """Kills so far, from memory.oom_control."""
-        return files.fields(self._at["memory"] / "memory.oom_control").get("oom_kill", 0)
+        return files.fields(self._at["memory"] + "/memory.oom_control").get("oom_kill", 0)
 
     def kill(self) -> None:
         """Kill every process: the signal first, then the thaw that delivers it."""
-        procs = self._at["freezer"] / "cgroup.procs"
+        procs = Path(self._at["freezer"], "cgroup.procs")
         if not procs.exists():
             return
 

@@ -44,6 +44,11 @@ def resident_mb(pid: int) -> float:
     return _memory_mb(pid, "Rss:")
 
 
+def proportional_mb(pid: int) -> float:
+    """Resident memory of one process in MB, of what it shares only its part: these add up."""
+    return _memory_mb(pid, "Pss:")
+
+
 def private_mb(pid: int) -> float:
     """Memory of one process in MB that it shares with nobody."""
     return _memory_mb(pid, "Private_Clean:", "Private_Dirty:")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +20,7 @@ from tests.unit.sandbox.worlds import groups_of
 
 LAMBENT = str(Path(sys.executable).with_name("lambent"))
 ENVIRONMENTS = 10
+BURST = 3
 CODE = """
 import os, time
 
@@ -73,6 +78,37 @@ def test_a_function_from_deploy_to_log(server: LocalServer, data: Path, code: Pa
     assert "saw ['a']" in log
     assert log.count("REPORT RequestId: ") == 3
     assert json.loads(lambent(data, "env", "--json"))["AWS_ENDPOINT_URL"] == server.endpoint
+
+
+def test_top_shows_a_burst_as_it_comes_and_leaves_the_terminal_as_it_was(
+    server: LocalServer, data: Path, code: Path
+) -> None:
+    deploy(data, code)
+    screen, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (40, 120))
+    command = [LAMBENT, "top", "--data", str(data)]
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True) as top:
+        os.close(terminal)
+        read_until(screen, b"No environments")
+        invoke = ["invoke", "greet", "--payload", '{"sleep": 2.0}']
+        with ThreadPoolExecutor(BURST) as pool:
+            calls = [pool.submit(lambent, data, *invoke) for _ in range(BURST)]
+            read_until(screen, b"%d environments of 1 function: %d busy" % (BURST, BURST))
+            for call in calls:
+                call.result()
+        read_until(screen, b"%d invocations (%d cold, 0 warm)" % (BURST, BURST))
+        top.send_signal(signal.SIGINT)
+        assert read_until(screen, b"\x1b[?1049l").endswith(b"\x1b[?25h\x1b[?1049l")  # the cursor, and the other screen
+        assert top.wait() == 0
+    os.close(screen)
+
+
+def read_until(screen: int, wanted: bytes) -> bytes:
+    """What a terminal was told up to `wanted`. Raises OSError when its program ends before."""
+    told = b""
+    while wanted not in told:
+        told += os.read(screen, 4096)
+    return told
 
 
 def test_a_followed_log_shows_what_comes(server: LocalServer, data: Path, code: Path) -> None:

@@ -237,7 +237,7 @@ async def test_memory_and_processor_time_are_told_as_of_the_last_invocation_or_n
 @pytest.mark.parametrize("computes", [False, True])
 async def test_starts_wait_for_inits_that_compute_but_not_for_those_that_wait(world, monkeypatch, computes) -> None:
     monkeypatch.setattr(fleet_module, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(dispatcher_module.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(dispatcher_module, "CORES", 1)
     gate = asyncio.Event()
     if computes:
         world.processor_time = time.monotonic_ns

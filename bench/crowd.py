@@ -74,7 +74,8 @@ def _private_mb(server: int) -> float:
     A launcher has one process in a world of its own, which is the parent of all supervisors.
     """
     worlds = [world for launcher in children(server) for world in children(launcher)]
-    supervisors = [supervisor for world in worlds for supervisor in children(world)][:WEIGHED]
+    supervisors = [supervisor for world in worlds for supervisor in children(world)]
+    supervisors = supervisors[:: max(1, len(supervisors) // WEIGHED)]  # the first were prepared, and are larger
     return sum(private_mb(pid) for each in supervisors for pid in (each, *descendants(each))) / len(supervisors)
 
 

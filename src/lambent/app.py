@@ -24,7 +24,7 @@ from pathlib import Path
 import uvloop
 
 from lambent import __version__
-from lambent.assembly.bill import bill_of, open_usage
+from lambent.assembly.bill import bill_of
 from lambent.assembly.data_plane import open_held, open_plane
 from lambent.assembly.doors import bind
 from lambent.assembly.events import open_events
@@ -32,13 +32,15 @@ from lambent.assembly.functions import Inside, drain_events, open_lambda
 from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity, open_identity
 from lambent.assembly.logs import open_logs
-from lambent.assembly.metrics import open_cloudwatch, open_metrics
+from lambent.assembly.metrics import open_cloudwatch
+from lambent.assembly.observed import open_observed
 from lambent.assembly.outward import open_neighbours
 from lambent.assembly.pipes import open_pipes
 from lambent.assembly.queues import open_sqs
 from lambent.assembly.scheduler import open_scheduler
 from lambent.assembly.secrets import secrets_of
 from lambent.assembly.sns import open_sns
+from lambent.assembly.traces import xray_of
 from lambent.bus.memory import MemoryBus
 from lambent.clock import MovableClock, RandomIds
 from lambent.context import Clock, Ids
@@ -136,8 +138,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         ground = Ground(settings, data, clock, ids, store, bus, seal)
         identity = await open_identity(stack, ground)
         held = await open_held(stack, ground, identity)
-        metrics = await open_metrics(stack, ground)
-        usage = await open_usage(stack, ground)
+        observed = await open_observed(stack, ground)
 
         # Where we listen: bound first, since functions are told their endpoint; open last.
         doors = await bind(stack, settings, data, clock.now())
@@ -153,9 +154,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         serve_endpoint = partial(inner.listen_socket, connections=ENDPOINT_CONNECTIONS)
         neighbours = await open_neighbours(stack, settings)
         unseal = Unsealing(neighbours, identity.acting.as_role).variables
-        plane = await open_plane(
-            stack, ground, identity, held, metrics, usage, unseal, serve_endpoint, doors.inner_address
-        )
+        plane = await open_plane(stack, ground, identity, held, observed, unseal, serve_endpoint, doors.inner_address)
 
         # The services: what is said of functions.
         repository = Repository(store, bus)
@@ -163,7 +162,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         inside = Inside(repository, function_urls, held, plane, neighbours, Asynchronous())
         lambda_api = await open_lambda(stack, ground, inside, identity)
         function_logs = FunctionLogs(repository, held.logs)
-        logs = await open_logs(stack, ground, identity, held.logs, neighbours, metrics.store)
+        logs = await open_logs(stack, ground, identity, held.logs, neighbours, observed.metrics.store)
 
         # The front door.
         events = await open_events(stack, ground, neighbours, identity)
@@ -177,7 +176,8 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
                 *identity.services,
                 queues.service,
                 secrets_of(ground, neighbours),
-                await open_cloudwatch(stack, ground, metrics, identity.acting, neighbours),
+                xray_of(ground, observed.traces, identity, neighbours),
+                await open_cloudwatch(stack, ground, observed.metrics, identity.acting, neighbours),
                 await open_scheduler(stack, ground, identity, neighbours),
                 events.service,
                 await open_pipes(stack, ground, identity, neighbours),
@@ -187,7 +187,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         )
         drain = await drain_events(stack, ground, inside, identity, lambda_api)
         neighbours.open_to(InnerDoor(services, identity.authorizer, trail.record))  # what waits for it may invoke
-        metrics.functions.open_to(plane.dispatcher.loads, drain.counters.news)
+        observed.metrics.functions.open_to(plane.dispatcher.loads, drain.counters.news)
         sources = Sources(
             version=__version__,
             logs=function_logs.lines,
@@ -198,7 +198,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             access=identity.report(repository).of,
             drain=drain,
             buses=events.steps,
-            bill=bill_of(ground, usage, repository),
+            bill=bill_of(ground, observed.usage, repository),
             debug=plane.dispatcher.debugging.set,
             certificate=signer.certificate,
             peek=queues.peek,

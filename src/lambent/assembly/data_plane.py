@@ -9,12 +9,10 @@ from lambent.assembly.doors import open_session
 from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity
 from lambent.assembly.logs import log_store
-from lambent.assembly.metrics import Metrics
+from lambent.assembly.observed import Observed
 from lambent.invoke.blueprint import Unseal
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.invoke.room import ServeEndpoint
-from lambent.invoke.witness import Everybody
-from lambent.observe.bill.usage import Usage
 from lambent.observe.logs import LogStore
 from lambent.runtimes.choose import Chooser
 from lambent.runtimes.discover import discover
@@ -56,8 +54,7 @@ async def open_plane(
     ground: Ground,
     identity: Identity,
     held: Held,
-    metrics: Metrics,
-    usage: Usage,
+    observed: Observed,
     unseal: Unseal,
     serve_endpoint: ServeEndpoint,
     address: str,
@@ -89,7 +86,7 @@ async def open_plane(
             clock=ground.clock,
             ids=ground.ids,
             settings=settings,
-            witness=Everybody(metrics.functions, usage),
+            observers=observed.observers,
         )
     )
     return Plane(dispatcher, chooser, sandbox.name == "isolated")

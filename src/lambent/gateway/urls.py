@@ -19,7 +19,7 @@ from lambent.gateway.refusals import Refusal, Refused
 from lambent.http.body import BodyTooLarge, RequestError
 from lambent.http.message import Request, Response
 from lambent.invoke.streamed_answer import StreamedAnswer
-from lambent.invoke.trace import trace_header
+from lambent.invoke.trace import rooted
 from lambent.model.errors import ApiError
 from lambent.model.function_url import FunctionUrl
 from lambent.services.access import Access, Need
@@ -135,7 +135,7 @@ class Urls:
         self, request: Request, asked: Asked, url: FunctionUrl, caller: Principal | None, body: bytes, request_id: str
     ) -> Response:
         """What the function answers. Raises ApiError, PlatformError."""
-        trace_id = trace_header(request.headers.get("x-amzn-trace-id"), self._clock.now(), self._ids)
+        trace_id = rooted(request.headers.get("x-amzn-trace-id"), self._clock.now(), self._ids)
         event = url_events.event(
             url,
             request,

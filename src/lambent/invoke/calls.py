@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import Protocol
 
 from lambent.context import Clock, Ids
@@ -12,7 +13,8 @@ from lambent.invoke.admission import Admission
 from lambent.invoke.base import InvokeRequest
 from lambent.invoke.ending import Ending
 from lambent.invoke.streamed_answer import StreamedAnswer
-from lambent.invoke.trace import trace_header
+from lambent.invoke.trace import SAMPLED, adopted, trace_header
+from lambent.invoke.witness import Samples, traces_nothing
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Invocation, InvocationResult
@@ -71,6 +73,10 @@ class Call:
             self._admission.release(self.function)
 
 
+ACTIVE = "Active"
+"""The tracing mode in which Lambda itself samples and adds segments."""
+
+
 class Sources(Protocol):
     """Where new trace ids come from: a request's context, or a dispatcher."""
 
@@ -82,15 +88,32 @@ class Sources(Protocol):
 
 
 def invocation(
-    request_id: str, function: FunctionVersion, request: InvokeRequest, now: float, sources: Sources
+    request_id: str,
+    function: FunctionVersion,
+    request: InvokeRequest,
+    now: float,
+    sources: Sources,
+    samples: Samples = traces_nothing,
 ) -> Invocation:
-    """What the runtime is handed. `now`: seconds since the epoch by the clock that functions read."""
+    """What the runtime is handed. `now`: seconds since the epoch by the clock that functions read.
+
+    `samples` decides whether a request to an actively traced function is traced that nobody has decided on.
+    """
+    came, upstream = request.trace_id, None
+    if function.tracing != ACTIVE:
+        header = trace_header(came, sources.clock.now(), sources.ids, request.lineage)
+    else:
+        decide = partial(samples, function)
+        header = trace_header(came, sources.clock.now(), sources.ids, request.lineage, samples=decide)
+        if SAMPLED in header:
+            header, upstream = adopted(header, came, sources.ids)
     return Invocation(
         request_id=request_id,
         payload=request.payload,
         deadline_ms=int((now + function.timeout) * 1000),
         invoked_arn=request.invoked_arn,
-        trace_id=trace_header(request.trace_id, sources.clock.now(), sources.ids, request.lineage),
+        trace_id=header,
+        upstream=upstream,
         client_context=request.client_context,
         cognito_identity=request.cognito_identity,
         tenant_id=request.tenant_id,

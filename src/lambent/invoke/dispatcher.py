@@ -35,7 +35,7 @@ from lambent.invoke.shared.crowd import Crowd, Plan
 from lambent.invoke.shared.fleet import SharedFleet
 from lambent.invoke.snapshots import Snapshots
 from lambent.invoke.streamed_answer import StreamedAnswer
-from lambent.invoke.witness import Nobody, Witness
+from lambent.invoke.witness import Observers
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Invocation, InvocationResult, Load
@@ -66,7 +66,7 @@ class Dispatcher:
     """The real `base.Invoker`. Open it with `async with`, after the sandbox and the log store.
 
     `machine_time` is the clock that functions read too (`clock` may be moved by users): deadlines are told in it.
-    `memory` reads the host's memory. `witness` is told of every invocation.
+    `memory` reads the host's memory. `observers` hear of every invocation.
     """
 
     def __init__(
@@ -86,11 +86,11 @@ class Dispatcher:
         unseal: Unseal = nothing_sealed,
         machine_time: Callable[[], float] = time.time,
         memory: Callable[[], host.Reading | None] = host.read_memory,
-        witness: Witness | None = None,
+        observers: Observers | None = None,
     ) -> None:
         self.clock, self.ids = clock, ids
         self._machine_time = machine_time
-        self._witness = witness or Nobody()
+        self._observers = observers or Observers()
         pace = Pace(settings.invocations_per_second, clock.monotonic) if settings.invocations_per_second else None
         self._admission = Admission(
             limit=settings.concurrency_limit, unreserved_minimum=settings.unreserved_minimum, pace=pace
@@ -124,7 +124,7 @@ class Dispatcher:
             machine_time=machine_time,
             cores=CORES,
             memory=read,
-            witness=self._witness,
+            observers=self._observers,
         )
         starts, idle, lifetime = STARTS_PER_CORE * CORES, settings.idle_seconds, settings.lifetime_seconds
         crowd = Crowd(starts=starts, idle_seconds=idle, lifetime_seconds=lifetime)
@@ -184,7 +184,7 @@ class Dispatcher:
 
     def _refused(self, function: FunctionVersion, request: InvokeRequest, error: ApiError) -> None:
         if error.code == errors.THROTTLED:
-            self._witness.throttled(function, request.invoked_arn)
+            self._observers.witness.throttled(function, request.invoked_arn)
 
     def _start(
         self, ctx: Context, function: FunctionVersion, request: InvokeRequest, stream: StreamedAnswer | None
@@ -229,7 +229,7 @@ class Dispatcher:
         self._admission.provision(account, region, name, total)
         self._provisioned[account, region, name] = targets
         self._fleet.provision(arn, shares)
-        self._witness.provisioned(arn, shares)
+        self._observers.witness.provisioned(arn, shares)
 
     def provisioned(self, arn: str) -> Provisioned | None:
         """See `base.Invoker.provisioned`."""
@@ -367,7 +367,8 @@ class Dispatcher:
         return resetting is None or await resetting
 
     def _invocation(self, call: Call) -> Invocation:
-        invocation = calls.invocation(call.request_id, call.function, call.request, self._machine_time(), self)
+        now = self._machine_time()
+        invocation = calls.invocation(call.request_id, call.function, call.request, now, self, self._observers.samples)
         if call.stream is not None:
             call.stream.trace_id = invocation.trace_id
         return invocation

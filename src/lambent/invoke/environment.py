@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from lambent.invoke import outcomes, spans
@@ -24,6 +25,7 @@ from lambent.invoke.rest import Rest
 from lambent.invoke.restoring import restore
 from lambent.invoke.room import Parts, Room
 from lambent.invoke.streaming import Courier, Sink
+from lambent.invoke.trace import SAMPLED
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import Ended, InitType, Invocation
 from lambent.runtime_api.answer_stream import AnswerStream
@@ -74,6 +76,7 @@ class LiveEnvironment:
         self._invocation: Invocation | None = None
         self._initialized = False
         self._restored = False
+        self._traces = False
 
     @property
     def stopping(self) -> bool:
@@ -130,6 +133,8 @@ class LiveEnvironment:
         self.invocations += 1
         if self._rest.frozen:
             await self._rest.end()
+        if not self._traces and SAMPLED in (invocation.trace_id or ""):
+            await self._trace()
         self._begun, self._invocation = self._monotonic(), invocation
         request_id = invocation.request_id
         failed = None if self._crew is not None else await self._initialize_again(request_id)
@@ -151,6 +156,8 @@ class LiveEnvironment:
         """
         crew = self._crew
         if crew is None or crew.prompt is None or crew.active or self._rest.frozen:
+            return False
+        if not self._traces and SAMPLED in (invocation.trace_id or ""):
             return False
         self.finish()
         self.invocations += 1
@@ -207,6 +214,14 @@ class LiveEnvironment:
         self._unfinished = ending
         return usable and not self.stopping
 
+    async def _trace(self) -> None:
+        """From now on segments that the function sends are taken. Raises PlatformError."""
+        try:
+            await self._live_room.trace(partial(self._parts.observers.traced, self.function))
+        except OSError as error:
+            raise PlatformError(f"environment {self.blueprint.spec.id} cannot be traced: {error}") from error
+        self._traces = True
+
     def release(self) -> None:
         """It is free: after a few idle milliseconds it will be frozen. Raises PlatformError."""
         self.life.move(Move.FREED)
@@ -258,7 +273,9 @@ class LiveEnvironment:
         if self._invocation is not None:
             begun = self._parts.clock.now() - (self._monotonic() - self._begun)
             init_type, streamed = self.blueprint.init_type, ending.streamed or 0
-            self._parts.witness.ended(Ended(self.function, self._invocation, report, init_type, begun, streamed))
+            self._parts.observers.witness.ended(
+                Ended(self.function, self._invocation, report, init_type, begun, streamed)
+            )
 
     def usage(self) -> Usage:
         """Memory and processor time now."""
@@ -378,7 +395,7 @@ class LiveEnvironment:
     async def _another_room(self) -> Room:
         """For a sandbox that cannot clear an environment: one more, with the same variables and log."""
         spec = replace(self.blueprint.spec, id=self._parts.ids.hex(32))
-        self._room = await Room.open(self._parts.sandbox, spec, self._parts.serve_endpoint)
+        self._room, self._traces = await Room.open(self._parts.sandbox, spec, self._parts.serve_endpoint), False
         return self._room
 
     async def _settle_extensions(self, crew: Crew, ending: Ending, answered: float) -> bool:

@@ -45,7 +45,7 @@ from lambent.invoke.snapshots import Snapshots
 from lambent.invoke.streaming import StreamRules
 from lambent.invoke.template import Outcome, make
 from lambent.invoke.turns import Rate
-from lambent.invoke.witness import Witness
+from lambent.invoke.witness import Observers
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InitType
@@ -88,7 +88,7 @@ class Fleet:
         machine_time: Callable[[], float],
         cores: int,
         memory: Callable[[], Memory | None],
-        witness: Witness,
+        observers: Observers,
     ) -> None:
         self._clock = clock
         self._blueprints = blueprints
@@ -112,7 +112,7 @@ class Fleet:
             idle_exit=self._idle_exit,
             grew=self._grew,
             streams=StreamRules.of(settings),
-            witness=witness,
+            observers=observers,
         )
         self.snapshots = Snapshots(self._capture, latest=settings.snapstart_latest)
         self._environments: dict[int, LiveEnvironment] = {}

@@ -17,7 +17,8 @@ from lambent.invoke.base import Closeable
 from lambent.invoke.debug_door import DebugDoor
 from lambent.invoke.rest import Curfew
 from lambent.invoke.streaming import StreamRules
-from lambent.invoke.witness import Nobody, Witness
+from lambent.invoke.trace_daemon import Take, TraceDaemon
+from lambent.invoke.witness import Observers
 from lambent.model.errors import PlatformError
 from lambent.runtime_api.session import RuntimeSession
 from lambent.sandbox.base import Environment, EnvironmentSpec, RuntimeProcess, Sandbox, Sweeping
@@ -37,7 +38,7 @@ class Parts:
 
     `machine_time` is the clock that functions read, too. `idle_exit` is called with the number of one whose processes
     ended while it was free, `grew` when one has needed more memory than it had told before (number, bytes).
-    `curfew` tells when free ones are to be frozen, `witness` is told of every invocation.
+    `curfew` tells when free ones are to be frozen, `observers` hear of every invocation.
     """
 
     sandbox: Sandbox
@@ -51,7 +52,7 @@ class Parts:
     grew: Callable[[int, int], None]
     streams: StreamRules
     curfew: Curfew = field(default_factory=Curfew)
-    witness: Witness = field(default_factory=Nobody)
+    observers: Observers = field(default_factory=Observers)
 
 
 class Room:
@@ -94,6 +95,12 @@ class Room:
             _log.warning("environment %s is lost: %s", self.environment.spec.id, error)
             return False
         return not self._closed
+
+    async def trace(self, take: Take) -> None:
+        """From now on a trace daemon takes segments inside. Raises PlatformError, OSError."""
+        daemon = await TraceDaemon.open(self.environment, take)
+        if daemon is not None:
+            self._served.append(daemon)
 
     async def close(self) -> None:
         """Kill everything in the environment and stop serving it. Idempotent, never raises."""

@@ -5,6 +5,7 @@ The sandbox adds what only it knows: `AWS_LAMBDA_RUNTIME_API` and, unless the us
 
 from __future__ import annotations
 
+from lambent.invoke import trace_daemon
 from lambent.invoke.base import Credentials
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InitType
@@ -58,6 +59,9 @@ _DEFAULTS = {
     ),
     "TZ": ":UTC",
     "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+    "AWS_XRAY_DAEMON_ADDRESS": "{}:{}".format(*trace_daemon.ADDRESS),
+    "_AWS_XRAY_DAEMON_ADDRESS": trace_daemon.ADDRESS[0],
+    "_AWS_XRAY_DAEMON_PORT": str(trace_daemon.ADDRESS[1]),
 }
 
 

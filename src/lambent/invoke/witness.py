@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from lambent.model.function import FunctionVersion
@@ -58,3 +59,28 @@ class Everybody:
         """See `Witness`."""
         for witness in self._witnesses:
             witness.provisioned(arn, shares)
+
+
+Samples = Callable[[FunctionVersion], bool]
+"""Whether a request to an actively traced function is traced that nobody has decided on."""
+
+Traced = Callable[[FunctionVersion, str], None]
+"""Is handed each segment document that a function sends."""
+
+
+def traces_nothing(function: FunctionVersion) -> bool:
+    """Nobody keeps traces."""
+    return False
+
+
+def drop(function: FunctionVersion, document: str) -> None:
+    """Nobody keeps traces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observers:
+    """Who is told of invocations, which of them are traced, and who takes the segments of functions."""
+
+    witness: Witness = field(default_factory=Nobody)
+    samples: Samples = traces_nothing
+    traced: Traced = drop

@@ -20,7 +20,9 @@ class InitType(StrEnum):
 
 
 class Invocation(msgspec.Struct, frozen=True):
-    """What a runtime is handed. `deadline_ms` is epoch milliseconds; absent values are None."""
+    """What a runtime is handed. `deadline_ms` is epoch milliseconds; absent values are None.
+
+    `upstream` is the segment that called, where Lambda's own segments stand between it and the function's."""
 
     request_id: str
     payload: bytes
@@ -31,6 +33,7 @@ class Invocation(msgspec.Struct, frozen=True):
     cognito_identity: str | None = None
     tenant_id: str | None = None
     content_type: str = "application/json"
+    upstream: str | None = None
 
 
 class FunctionError(msgspec.Struct, frozen=True):

@@ -162,8 +162,8 @@ class Extensible(Protocol):
     All of these need an environment that is not frozen. All raise PlatformError, also if the environment is lost.
     """
 
-    async def open_socket(self) -> socket.socket:
-        """A new, unconnected, non-blocking TCP socket whose network is the inside of the environment."""
+    async def open_socket(self, *, datagram: bool = False) -> socket.socket:
+        """A new, unconnected, non-blocking TCP (or UDP) socket whose network is the inside of the environment."""
         ...
 
     async def list_extensions(self) -> list[str]:

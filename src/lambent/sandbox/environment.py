@@ -254,9 +254,9 @@ class LaunchedEnvironment:
             self._runner.close()
             self._runner = None
 
-    async def open_socket(self) -> socket.socket:
-        """A TCP socket of the network inside. Raises PlatformError."""
-        reply = await self._asked().request("socket", seconds=ORDER_SECONDS)
+    async def open_socket(self, *, datagram: bool = False) -> socket.socket:
+        """A TCP or UDP socket of the network inside. Raises PlatformError."""
+        reply = await self._asked().request("socket", seconds=ORDER_SECONDS, datagram=datagram)
         if len(reply.descriptors) != 1:
             messages.close_all(reply.descriptors)
             raise PlatformError(f"environment {self._spec.id} sent no socket")

@@ -32,6 +32,7 @@ from lambent.services.sns import api as sns
 from lambent.services.sns import unsupported as sns_unsupported
 from lambent.services.sqs import api as sqs
 from lambent.services.sts import api as sts
+from lambent.services.xray import api as xray
 from lambent.sources.polling import READ
 from lambent.wire.model import load
 
@@ -48,6 +49,7 @@ OTHERS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "sns": ("Amazon SNS", sns.RESOURCES),
     "logs": ("Amazon CloudWatch Logs", logs.RESOURCES),
     "sqs": ("Amazon SQS", sqs.RESOURCES),
+    "xray": ("AWS X-Ray", xray.RESOURCES),
     "sts": ("AWS STS", sts.RESOURCES),
 }
 """Services besides Lambda, by the names of their models: title, and the classes that carry their operations."""

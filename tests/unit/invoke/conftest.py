@@ -23,6 +23,7 @@ from lambent.context import Context, Principal
 from lambent.invoke.base import Credentials, InvokeRequest
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.invoke.host import Reading
+from lambent.invoke.witness import Observers
 from lambent.model.errors import PlatformError
 from lambent.model.function import CodePackage, FunctionVersion, LoggingConfig
 from lambent.model.invocation import Ended, ExitStatus, Invocation, InvocationResult
@@ -353,7 +354,7 @@ class World:
             settings=Settings(**settings),
             machine_time=lambda: 1_600_000_000.0,
             memory=lambda: self.memory,
-            witness=self.witness,
+            observers=Observers(self.witness),
         )
         return self.dispatcher
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambent.clock import RandomIds
-from lambent.invoke.trace import trace_header
+from lambent.invoke.trace import SAMPLED, adopted, rooted, trace_header
 
 NOW = 0x65532100
 ROOT = "Root=1-5759e988-bd862e3fe1be46a994272793"
@@ -60,3 +60,26 @@ def test_whatever_comes_in_a_header_goes_out(header: str) -> None:
     made = trace_header(header, NOW, IDS)
     assert made.isprintable() and made.isascii()
     assert re.match(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01]", made)
+
+
+def test_what_nobody_has_decided_is_sampled_by_whoever_asks() -> None:
+    assert SAMPLED in trace_header(None, NOW, IDS, samples=lambda: True)
+    assert SAMPLED in trace_header(ROOT, NOW, IDS, samples=lambda: True)
+    decided = f"{ROOT};Parent=53995c3f42cd8ad8;Sampled=0"
+    assert trace_header(decided, NOW, IDS, samples=lambda: True) == decided
+
+
+def test_from_outside_there_is_only_a_root() -> None:
+    assert rooted(ROOT, NOW, IDS) == ROOT
+    assert re.fullmatch(r"Root=1-65532100-[0-9a-f]{24}", rooted("nonsense", NOW, IDS))
+
+
+def test_lambdas_own_segment_stands_between() -> None:
+    came = f"{ROOT};Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:a:0"
+    header, upstream = adopted(came, came, IDS)
+    assert upstream == "53995c3f42cd8ad8"
+    assert "53995c3f42cd8ad8" not in header
+    assert header.startswith(ROOT)
+    assert header.endswith(";Sampled=1;Lineage=1:a:0")
+    assert adopted(trace_header(None, NOW, IDS), None, IDS)[1] is None
+    assert adopted(trace_header(ROOT, NOW, IDS), ROOT, IDS)[1] is None

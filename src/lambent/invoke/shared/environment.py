@@ -21,6 +21,7 @@ from lambent.invoke.meter import Meter
 from lambent.invoke.report import InitReport
 from lambent.invoke.room import Parts, Room
 from lambent.invoke.streaming import Courier, Sink
+from lambent.invoke.trace import SAMPLED
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import Ended, Invocation
 from lambent.runtime_api.extensions import Failure, ShutdownReason
@@ -69,6 +70,7 @@ class SharedEnvironment:
         self._room: Room | None = None
         self._crew: Crew | None = None
         self._running = 0
+        self._traces = False
 
     async def launch(self) -> None:
         """Make the sandbox. Raises PlatformError."""
@@ -113,6 +115,9 @@ class SharedEnvironment:
         if crew is None or crew.session is None:
             self._answered(self.number, False)
             raise PlatformError(f"environment {self.blueprint.spec.id} has no runtime")
+        if not self._traces and self._room is not None and SAMPLED in (invocation.trace_id or ""):
+            self._traces = True
+            await self._room.trace(partial(self._parts.observers.traced, self.function))
         self.invocations += 1
         self._count(1)
         self._journal.started(invocation)
@@ -143,7 +148,7 @@ class SharedEnvironment:
         report = self._meter.report(ending, seconds, environment)
         self._journal.ended(ending, report)
         begun = self._parts.clock.now() - seconds
-        self._parts.witness.ended(
+        self._parts.observers.witness.ended(
             Ended(self.function, invocation, report, self.blueprint.init_type, begun, ending.streamed or 0)
         )
 

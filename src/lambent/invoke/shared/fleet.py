@@ -106,16 +106,20 @@ class SharedFleet:
 
     async def invoke(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> InvocationResult:
         """See `base.Invoker.invoke`. It runs on when the caller goes away."""
-        invocation = calls.invocation(ctx.request_id, function, request, self._parts.machine_time(), ctx)
+        invocation = self._invocation(ctx, function, request)
         return await asyncio.shield(self._own(self._run(function, invocation)))
 
     async def invoke_stream(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> StreamedAnswer:
         """See `base.Invoker.invoke_stream`."""
-        invocation = calls.invocation(ctx.request_id, function, request, self._parts.machine_time(), ctx)
+        invocation = self._invocation(ctx, function, request)
         stream = StreamedAnswer(function.version)
         stream.trace_id = invocation.trace_id
         self._own(self._run(function, invocation, stream)).add_done_callback(partial(_tell_end, stream))
         return await stream.begun()
+
+    def _invocation(self, ctx: Context, function: FunctionVersion, request: InvokeRequest) -> Invocation:
+        now = self._parts.machine_time()
+        return calls.invocation(ctx.request_id, function, request, now, ctx, self._parts.observers.samples)
 
     async def _run(
         self, function: FunctionVersion, invocation: Invocation, stream: StreamedAnswer | None = None

@@ -230,7 +230,8 @@ class Supervisor:
         elif do == "signal":
             self._signal(order["name"], order["number"])
         elif do == "socket":
-            sockets = {"socket": _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)}
+            kind = _socket.SOCK_DGRAM if order.get("datagram") else _socket.SOCK_STREAM
+            sockets = {"socket": _socket.socket(_socket.AF_INET, kind)}
         elif do == "extensions":
             reply["extensions"] = _executables(_EXTENSIONS)
         else:

@@ -94,6 +94,8 @@ def _fields(params: Params, version: FunctionVersion) -> dict[str, Any]:
         fields["ephemeral_mb"] = params["EphemeralStorage"]["Size"]
     if (snap_start := snapstart.asked(params)) is not None:
         fields["snap_start"] = snap_start
+    if "Mode" in params.get("TracingConfig", {}):
+        fields["tracing"] = params["TracingConfig"]["Mode"]
     if "DeadLetterConfig" in params:
         fields["dead_letters"] = params["DeadLetterConfig"].get("TargetArn") or ""
     if "DurableConfig" in params:

@@ -39,7 +39,6 @@ _CONFIGURATION = (
     Option("DurableConfig.KMSKeyArn", "payloads are encrypted with the server's own key"),
     Option("RuntimeConfig", "there are no customer-managed runtimes"),
     Option("AcceleratorConfig", "there are no accelerators"),
-    Option("TracingConfig", "no traces are recorded", ({"Mode": "PassThrough"},)),
 )
 _CAPACITY = (
     Option("CapacityProviderScalingConfig.ScalingMode", "environments are started as they fill", ("Auto",)),

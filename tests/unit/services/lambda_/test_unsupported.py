@@ -27,7 +27,6 @@ def test_every_option_is_in_the_model(operation: str, path: str) -> None:
         ("CreateFunction", {"VpcConfig": {"SubnetIds": ["a"]}}, "VpcConfig"),
         ("CreateFunction", {"Code": {"ImageUri": "x"}}, "Code.ImageUri x"),
         ("CreateFunction", {"PackageType": "Image"}, "PackageType Image"),
-        ("CreateFunction", {"TracingConfig": {"Mode": "Active"}}, "TracingConfig"),
         ("UpdateFunctionCode", {"SourceKMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"}, "SourceKMSKeyArn"),
         ("UpdateFunctionCode", {"S3ObjectStorageMode": "REFERENCE"}, "S3ObjectStorageMode REFERENCE"),
         (
@@ -56,7 +55,6 @@ def test_refused(operation: str, params: dict[str, Any], text: str) -> None:
     [
         ("CreateFunction", {"PackageType": "Zip", "Code": {"ZipFile": b"x"}, "Timeout": 3, "Publish": True}),
         ("CreateFunction", {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": [], "Ipv6AllowedForDualStack": False}}),
-        ("CreateFunction", {"TracingConfig": {"Mode": "PassThrough"}}),
         (
             "UpdateFunctionConfiguration",
             {"DeadLetterConfig": {"TargetArn": ""}, "KMSKeyArn": ""},

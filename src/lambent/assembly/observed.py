@@ -1,0 +1,31 @@
+"""All that is known of invocations afterwards: metrics, the bill, traces."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from lambent.assembly.bill import open_usage
+from lambent.assembly.ground import Ground
+from lambent.assembly.metrics import Metrics, open_metrics
+from lambent.assembly.traces import Traces, open_traces
+from lambent.invoke.witness import Everybody, Observers
+from lambent.observe.bill.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Each in a file of its own; `observers` fill them."""
+
+    metrics: Metrics
+    usage: Usage
+    traces: Traces
+    observers: Observers
+
+
+async def open_observed(stack: AsyncExitStack, ground: Ground) -> Observed:
+    """Raises PlatformError."""
+    metrics, usage = await open_metrics(stack, ground), await open_usage(stack, ground)
+    traces = await open_traces(stack, ground)
+    witness = Everybody(metrics.functions, usage, traces.functions)
+    return Observed(metrics, usage, traces, Observers(witness, traces.samples, traces.functions.add))

@@ -1,0 +1,1 @@
+"""Traces: segments of requests, kept for thirty days and read back by trace."""

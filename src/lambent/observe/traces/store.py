@@ -1,0 +1,137 @@
+"""Segments in one SQLite file, by trace. What `put` has returned after survives `kill -9`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+from lambent.context import Clock
+from lambent.model.errors import PlatformError
+from lambent.observe.traces.segments import BadSegment, Segment, parse
+from lambent.sqlite import Database
+
+KEPT_SECONDS = 30 * 86_400
+AGEING_SECONDS = 3600
+FLUSH_SECONDS = 1.0
+MOST_WAITING = 20_000
+"""Segments that may wait for the disk; more are dropped and counted."""
+
+MOST_OF_TRACE = 2000
+"""Segments of one trace that are read back."""
+
+_SCHEMA = (
+    "CREATE TABLE segments (account TEXT NOT NULL, region TEXT NOT NULL, trace TEXT NOT NULL, id TEXT NOT NULL,"
+    " start REAL NOT NULL, document TEXT NOT NULL, PRIMARY KEY (account, region, trace, id)) WITHOUT ROWID",
+    "CREATE INDEX segments_by_time ON segments (account, region, start)",
+)
+
+_log = logging.getLogger(__name__)
+
+
+class TraceStore:
+    """Open it with `async with`; leaving it writes what still waits."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._database = Database(path, _SCHEMA, version=1, failure=PlatformError)
+        self._clock = clock
+        self._waiting: list[tuple[str, str, Segment]] = []
+        self._wanted = asyncio.Event()
+        self._flusher: asyncio.Task[None] | None = None
+        self._aged = 0.0
+        self.dropped = 0
+        """Segments that were lost: the disk did not keep up."""
+
+    async def __aenter__(self) -> Self:
+        await self._database.__aenter__()
+        self._flusher = asyncio.create_task(self._flush_while_open(), name="flush traces")
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._flusher is not None:
+            self._flusher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._flusher
+        await self.flush()
+        await self._database.__aexit__(*exc)
+
+    def add(self, account: str, region: str, segment: Segment) -> None:
+        """A segment that is in the file soon, or once `flush` returns. A later one of the same id takes its place."""
+        if len(self._waiting) >= MOST_WAITING:
+            self.dropped += 1
+            return
+        self._waiting.append((account, region, segment))
+        self._wanted.set()
+
+    async def flush(self) -> None:
+        """What was added before the call is durable on return. Raises PlatformError."""
+        waiting, self._waiting = self._waiting, []
+        now = self._clock.now()
+        oldest = now - KEPT_SECONDS if now - self._aged >= AGEING_SECONDS else None
+        if oldest is not None:
+            self._aged = now
+        if waiting or oldest is not None:
+            await self._database.write(lambda connection: _write(connection, waiting, oldest))
+
+    async def traces(self, account: str, region: str, start: float, end: float) -> dict[str, list[Segment]]:
+        """The traces of which a segment began from `start` to `end`, with all their segments; the newest first."""
+        await self.flush()
+        return await self._database.read(lambda connection: _between(connection, account, region, start, end))
+
+    async def of(self, account: str, region: str, ids: Sequence[str]) -> dict[str, list[Segment]]:
+        """The segments of some traces, those alone that there are."""
+        await self.flush()
+        return await self._database.read(lambda connection: _of(connection, account, region, ids))
+
+    async def _flush_while_open(self) -> None:
+        while True:
+            await self._wanted.wait()
+            await asyncio.sleep(FLUSH_SECONDS)
+            self._wanted.clear()
+            try:
+                await self.flush()
+            except PlatformError as error:
+                _log.error("traces were lost: %s", error)
+
+
+def _write(connection: sqlite3.Connection, waiting: Iterable[tuple[str, str, Segment]], oldest: float | None) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (account, region, segment.trace_id, segment.id, segment.start, segment.document)
+            for account, region, segment in waiting
+        ],
+    )
+    if oldest is not None:
+        connection.execute("DELETE FROM segments WHERE start < ?", (oldest,))
+
+
+def _between(
+    connection: sqlite3.Connection, account: str, region: str, start: float, end: float
+) -> dict[str, list[Segment]]:
+    rows = connection.execute(
+        "SELECT trace, max(start) AS latest FROM segments WHERE account = ? AND region = ? AND start BETWEEN ? AND ?"
+        " GROUP BY trace ORDER BY latest DESC",
+        (account, region, start, end),
+    ).fetchall()
+    return _of(connection, account, region, [row[0] for row in rows])
+
+
+def _of(connection: sqlite3.Connection, account: str, region: str, ids: Sequence[str]) -> dict[str, list[Segment]]:
+    found = {}
+    for trace in ids:
+        rows = connection.execute(
+            "SELECT document FROM segments WHERE account = ? AND region = ? AND trace = ? ORDER BY start, id LIMIT ?",
+            (account, region, trace, MOST_OF_TRACE),
+        )
+        segments = []
+        for (document,) in rows:
+            with contextlib.suppress(BadSegment):
+                segments.append(parse(document))
+        if segments:
+            found[trace] = segments
+    return found

@@ -1,0 +1,267 @@
+"""Filter expressions: `service("api") { fault } AND annotation.tenant = "a" AND responsetime > 1`. Pure.
+
+Each part is true or false of a whole trace; one in the braces of a service or an edge, of that service's own segments.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from lambent.observe.traces.segments import Segment
+from lambent.services.xray.summary import Traced, node, parts
+
+Test = Callable[[Traced], bool]
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>-?\d+(?:\.\d+)?)|(?P<text>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
+    r"|(?P<name>[A-Za-z_][\w.]*(?:\[[^\]]+\])?)|(?P<sign>!=|<=|>=|&&|\|\||[=<>(){},!:]))"
+)
+_ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_TEXT: Mapping[str, Callable[[str, str], bool]] = {
+    "CONTAINS": lambda value, part: part in value,
+    "BEGINSWITH": lambda value, part: value.startswith(part),
+    "ENDSWITH": lambda value, part: value.endswith(part),
+}
+_FLAGS: Mapping[str, Test] = {
+    "ok": lambda traced: not (traced.fault or traced.error or traced.throttle),
+    "fault": lambda traced: traced.fault,
+    "error": lambda traced: traced.error,
+    "throttle": lambda traced: traced.throttle,
+    "partial": lambda traced: traced.partial,
+}
+_HTTP = {
+    "http.url": "HttpURL",
+    "http.status": "HttpStatus",
+    "http.method": "HttpMethod",
+    "http.useragent": "UserAgent",
+    "http.clientip": "ClientIp",
+}
+_DEEPEST = 50
+
+
+class BadFilter(Exception):
+    """The text is no filter expression; says why."""
+
+
+def parse(text: str) -> Test:
+    """What an expression holds for; nothing holds for every trace. Raises BadFilter."""
+    if not text.strip():
+        return lambda traced: True
+    reader = _Reader(text)
+    test = reader.either()
+    reader.end()
+    return test
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self._tokens: list[tuple[str, str]] = []
+        self._at = 0
+        self._depth = 0
+        position, text = 0, text.rstrip()
+        while position < len(text):
+            found = _TOKEN.match(text, position)
+            if found is None:
+                raise BadFilter(f"unexpected character at position {position + 1}")
+            kind = found.lastgroup or ""
+            self._tokens.append((kind, found[kind]))
+            position = found.end()
+
+    def end(self) -> None:
+        if self._at < len(self._tokens):
+            raise BadFilter(f"unexpected {self._tokens[self._at][1]}")
+
+    def either(self) -> Test:
+        left = self._both()
+        while self._word() in ("OR", "||"):
+            self._at += 1
+            left = _or(left, self._both())
+        return left
+
+    def _both(self) -> Test:
+        left = self._one()
+        while self._word() in ("AND", "&&"):
+            self._at += 1
+            left = _and(left, self._one())
+        return left
+
+    def _one(self) -> Test:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise BadFilter("too deeply nested")
+        try:
+            if self._accept("!") or self._accept("NOT"):
+                inner = self._one()
+                return lambda traced: not inner(traced)
+            if self._accept("("):
+                inner = self.either()
+                self._expect(")")
+                return inner
+            return self._condition()
+        finally:
+            self._depth -= 1
+
+    def _condition(self) -> Test:
+        kind, name = self._take()
+        if kind != "name":
+            raise BadFilter(f"unexpected {name}")
+        lowered = name.lower()
+        if lowered in ("service", "edge"):
+            return self._of_service(lowered)
+        if lowered in _FLAGS:
+            if self._word() in ("=", "!="):
+                wanted = (self._take()[1] == "=") == (self._take()[1].lower() == "true")
+                return lambda traced: _FLAGS[lowered](traced) is wanted
+            return _FLAGS[lowered]
+        values = _values(name)
+        if self._word() not in _ORDER and self._word() not in _TEXT:
+            return lambda traced: bool(values(traced))
+        how, value = self._take()[1], self._literal()
+        if how in _TEXT and not isinstance(value, str):
+            raise BadFilter(f"{how} needs a text")
+        return lambda traced: any(_holds(how, each, value) for each in values(traced))
+
+    def _of_service(self, what: str) -> Test:
+        """`service("name") { ... }`, `edge("from", "to") { ... }`; the braces may be missing."""
+        self._expect("(")
+        names = []
+        while not self._accept(")"):
+            names.append(self._service())
+            self._accept(",")
+        if len(names) > (1 if what == "service" else 2):
+            raise BadFilter(f"{what} has too many arguments")
+        inner: Test | None = None
+        if self._accept("{"):
+            inner = self.either()
+            self._expect("}")
+        if what == "service":
+            wanted = names[0] if names else (None, None)
+            return lambda traced: any(_alone(traced, [each], inner) for each in traced.segments if _is(each, wanted))
+        source, target = (*names, (None, None), (None, None))[:2]
+        return lambda traced: any(
+            _alone(traced, [to], inner) for of, to in _edges(traced) if _is(of, source) and _is(to, target)
+        )
+
+    def _service(self) -> tuple[str | None, str | None]:
+        """A name, or `id(name: "...", type: "...")`."""
+        kind, token = self._take()
+        if kind == "text":
+            return token[1:-1], None
+        if token != "id":
+            raise BadFilter(f"unexpected {token}")
+        self._expect("(")
+        named: dict[str, str] = {}
+        while not self._accept(")"):
+            key = self._take()[1].lower()
+            self._expect(":")
+            named[key] = str(self._literal())
+            self._accept(",")
+        if not named.keys() <= {"name", "type", "account.id"}:
+            raise BadFilter("id takes a name, a type and an account.id")
+        return named.get("name"), named.get("type")
+
+    def _literal(self) -> str | float | bool:
+        kind, token = self._take()
+        if kind == "number":
+            return float(token)
+        if kind == "text":
+            return re.sub(r"\\(.)", r"\1", token[1:-1])
+        if token.lower() in ("true", "false"):
+            return token.lower() == "true"
+        raise BadFilter(f"unexpected {token}")
+
+    def _word(self) -> str:
+        if self._at >= len(self._tokens):
+            return ""
+        token = self._tokens[self._at][1]
+        return token.upper() if token.upper() in ("AND", "OR", "NOT", *_TEXT) else token
+
+    def _accept(self, token: str) -> bool:
+        if self._word() != token:
+            return False
+        self._at += 1
+        return True
+
+    def _expect(self, token: str) -> None:
+        if not self._accept(token):
+            raise BadFilter(f"{token} expected")
+
+    def _take(self) -> tuple[str, str]:
+        if self._at >= len(self._tokens):
+            raise BadFilter("it ends too early")
+        self._at += 1
+        kind, token = self._tokens[self._at - 1]
+        return kind, token.upper() if token.upper() in _TEXT else token
+
+
+def _values(name: str) -> Callable[[Traced], Sequence[Any]]:
+    """All values that a trace has under a name."""
+    lowered = name.lower()
+    if lowered in _HTTP:
+        key = _HTTP[lowered]
+        return lambda traced: [traced.http[key]] if key in traced.http else []
+    if lowered in ("responsetime", "duration", "starttime"):
+        member = {"responsetime": "response", "duration": "duration", "starttime": "start"}[lowered]
+        return lambda traced: [getattr(traced, member)]
+    if lowered == "user":
+        return lambda traced: list(traced.users)
+    if lowered in ("id", "traceid"):
+        return lambda traced: [traced.id]
+    if lowered in ("name", "type", "account.id"):
+        attribute = {"name": "name", "type": "kind", "account.id": "account"}[lowered]
+        return lambda traced: [getattr(each, attribute) for each in traced.nodes]
+    if lowered.startswith(("annotation.", "annotation[")):
+        annotated = name[len("annotation") + 1 :].rstrip("]").strip("\"'")
+        return lambda traced: [value for value, _ in traced.annotations.get(annotated, ())]
+    if lowered.startswith("resource.arn") or lowered == "resource_arn":
+        return lambda traced: [each.fields["resource_arn"] for each in traced.segments if "resource_arn" in each.fields]
+    raise BadFilter(f"unknown keyword {name}")
+
+
+def _holds(how: str, value: object, wanted: str | float | bool) -> bool:
+    if how in _TEXT:
+        return isinstance(value, str) and isinstance(wanted, str) and _TEXT[how](value, wanted)
+    if isinstance(value, bool) != isinstance(wanted, bool) or isinstance(value, str) != isinstance(wanted, str):
+        return how == "!="
+    return _ORDER[how](value, wanted)
+
+
+def _is(segment: Segment, wanted: tuple[str | None, str | None]) -> bool:
+    name, kind = wanted
+    found = node(segment)
+    return name in (None, found.name) and kind in (None, found.kind)
+
+
+def _edges(traced: Traced) -> list[tuple[Segment, Segment]]:
+    """(who called, who was called)"""
+    owner = {str(part.get("id")): segment for segment in traced.segments for part in parts(segment)}
+    return [
+        (owner[segment.parent], segment)
+        for segment in traced.segments
+        if segment.parent in owner and owner[segment.parent] is not segment
+    ]
+
+
+def _alone(traced: Traced, segments: list[Segment], inner: Test | None) -> bool:
+    """Whether a condition holds for some segments of a trace by themselves."""
+    from lambent.services.xray.summary import summed
+
+    return inner is None or inner(summed(traced.id, segments))
+
+
+def _or(left: Test, right: Test) -> Test:
+    return lambda traced: left(traced) or right(traced)
+
+
+def _and(left: Test, right: Test) -> Test:
+    return lambda traced: left(traced) and right(traced)

@@ -1,0 +1,130 @@
+"""Segments of functions: whose, with what in them, sent in whose name."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from lambent.model.errors import ApiError
+from lambent.model.function import FunctionVersion
+from lambent.model.invocation import Ended, InitType, Invocation, Report
+from lambent.observe.traces import functions as module
+from lambent.observe.traces.functions import FunctionTraces
+from lambent.observe.traces.segments import parse
+from tests.unit.invoke.conftest import make_function
+from tests.unit.services.lambda_.conftest import CountedIds
+
+ROOT = "1-5759e988-bd862e3fe1be46a994272793"
+ACTIVE = make_function(tracing="Active")
+
+
+class Sent:
+    """What was sent, by function name."""
+
+    def __init__(self) -> None:
+        self.documents: list[tuple[str, dict[str, Any]]] = []
+        self.refuse = False
+        self.calls = 0
+
+    async def __call__(self, function: FunctionVersion, documents: Sequence[str]) -> None:
+        self.calls += 1
+        if self.refuse:
+            raise ApiError("AccessDeniedException", "no", status=403)
+        self.documents += [(function.name, json.loads(document)) for document in documents]
+
+
+def ended(sampled: str = "1", function: FunctionVersion = ACTIVE, upstream: str | None = None, **more: Any) -> Ended:
+    header = f"Root={ROOT};Parent={'b' * 16};Sampled={sampled}"
+    invocation = Invocation("r", b"", 0, f"{function.arn}", trace_id=header, upstream=upstream)
+    report = Report("r", 200.0, 200, 128, 64, **more)
+    return Ended(function, invocation, report, InitType.ON_DEMAND, 100.0)
+
+
+@pytest.fixture
+def sent() -> Sent:
+    return Sent()
+
+
+@pytest.fixture
+def traces(sent: Sent) -> FunctionTraces:
+    made = FunctionTraces(CountedIds())
+    made.open_to(sent)
+    return made
+
+
+async def test_two_segments_with_what_took_its_time(traces: FunctionTraces, sent: Sent) -> None:
+    traces.ended(ended(init_ms=50.0, upstream="a" * 16))
+    await traces.flush()
+    (_, service), (_, function) = sent.documents
+    assert (service["origin"], function["origin"]) == ("AWS::Lambda", "AWS::Lambda::Function")
+    assert (service["parent_id"], function["parent_id"], function["id"]) == ("a" * 16, service["id"], "b" * 16)
+    assert (function["start_time"], function["end_time"]) == (pytest.approx(99.95), pytest.approx(100.2))
+    parts = {part["name"]: (part["start_time"], part["end_time"]) for part in function["subsegments"]}
+    assert parts == {
+        "Initialization": (pytest.approx(99.95), 100.0),
+        "Invocation": (100.0, pytest.approx(100.2)),
+    }
+    assert "fault" not in function
+    for _, document in sent.documents:
+        assert parse(json.dumps(document)).trace_id == ROOT
+
+
+async def test_a_failure_is_a_fault(traces: FunctionTraces, sent: Sent) -> None:
+    traces.ended(ended(status="failure", error_type="ValueError", restore_ms=30.0))
+    await traces.flush()
+    service, function = (document for _, document in sent.documents)
+    assert service["fault"] is function["fault"] is True
+    assert function["cause"]["exceptions"][0]["type"] == "ValueError"
+    assert [part["name"] for part in function["subsegments"]] == ["Restore", "Invocation"]
+    assert "parent_id" not in service
+
+
+@pytest.mark.parametrize("case", [ended("0"), ended(function=make_function())])
+async def test_what_is_not_sampled_or_passes_through_leaves_nothing(
+    traces: FunctionTraces, sent: Sent, case: Ended
+) -> None:
+    traces.ended(case)
+    await traces.flush()
+    assert sent.documents == []
+
+
+async def test_functions_own_segments_are_sent_in_portions(traces: FunctionTraces, sent: Sent) -> None:
+    for number in range(120):
+        traces.add(ACTIVE, json.dumps({"n": number}))
+    await traces.flush()
+    assert (sent.calls, len(sent.documents)) == (3, 120)
+
+
+async def test_a_flood_is_cut_off(traces: FunctionTraces, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_OF_FUNCTION", 3)
+    for _ in range(9):
+        traces.add(ACTIVE, "{}")
+    traces.add(make_function(name="g", arn="arn:g"), "{}")
+    await traces.flush()
+    assert [name for name, _ in sent.documents] == ["f", "f", "f", "g"]
+
+
+async def test_a_role_that_may_not_sends_nothing_and_is_told_of_once(
+    traces: FunctionTraces, sent: Sent, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent.refuse = True
+    for _ in range(2):
+        traces.ended(ended())
+        await traces.flush()
+    assert sent.documents == []
+    assert sum("are lost" in record.message for record in caplog.records) == 1
+
+
+async def test_it_sends_by_itself(sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SEND_SECONDS", 0.0)
+    async with FunctionTraces(CountedIds()) as traces:
+        traces.open_to(sent)
+        traces.ended(ended())
+        async with asyncio.timeout(10):
+            while not sent.documents:  # noqa: ASYNC110 - there is nothing to wait for
+                await asyncio.sleep(0)
+    assert len(sent.documents) == 2

@@ -84,6 +84,8 @@ class Mailbox:
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path, _SCHEMA, version=1, failure=PlatformError)
+        self._in_flight: dict[str, int] = {}
+        """How many messages of a queue are held at most: counted when that might be too many, not at every receipt."""
 
     @property
     def commits(self) -> int:
@@ -125,8 +127,10 @@ class Mailbox:
             return []
 
         def change(connection: sqlite3.Connection) -> list[Held] | None:
-            if connection.execute(_IN_FLIGHT, [queue, now]).fetchone()[0] >= most_in_flight:
-                return None
+            if self._in_flight.get(queue, most_in_flight) + limit > most_in_flight:
+                self._in_flight[queue] = connection.execute(_IN_FLIGHT, [queue, now]).fetchone()[0]
+                if self._in_flight[queue] >= most_in_flight:
+                    return None
             found: list[Held] = []
             values = {"queue": queue, "now": now, "limit": limit}
             while len(found) < limit:
@@ -137,6 +141,7 @@ class Mailbox:
                     continue
                 found = [_hold(connection, row, now, visible_at) for row in rows]
                 break
+            self._in_flight[queue] += len(found)
             return found
 
         return await self._database.write(change)

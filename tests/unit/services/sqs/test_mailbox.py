@@ -139,3 +139,29 @@ class Fifo(RuleBasedStateMachine):
 
 TestFifo = Fifo.TestCase
 TestFifo.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+
+
+async def test_so_many_may_be_held_and_no_more_until_one_is_dealt_with(tmp_path: Path) -> None:
+    async with Mailbox(tmp_path / "m") as mailbox:
+        await mailbox.put("q", [letter(b"x")] * 6, remember_seconds=1)
+
+        async def receive(now: float) -> Any:
+            return await mailbox.receive("q", limit=1, now=now, visible_at=now + HELD, fifo=False, most_in_flight=3)
+
+        (held,), _, _ = [await receive(1.0) for _ in range(3)]
+        assert await receive(1.0) is None
+        await mailbox.delete("q", [(held.number, held.receives)])
+        assert await receive(1.0)
+        assert await receive(1.0) is None
+        assert await receive(1.0 + HELD)
+
+
+async def test_looking_for_what_is_too_old_costs_no_commit_where_nothing_is(tmp_path: Path) -> None:
+    async with Mailbox(tmp_path / "m") as mailbox:
+        await mailbox.put("q", [letter(b"x", deduplication="d")], remember_seconds=5)
+        before = mailbox.commits
+        await mailbox.expire("q", now=4.0)
+        await mailbox.expire("none", now=1e9)
+        assert mailbox.commits == before
+        await mailbox.expire("q", now=1e9)
+        assert await mailbox.lying("q", now=0.0, limit=1) == []

@@ -74,7 +74,17 @@ async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, ide
     allocations = Allocations(repository, ProvisionedRepository(store), managed, dispatcher)
     trees, snapshots = inside.held.layer_trees.tree_of, dispatcher.snapshots
     states = await stack.enter_async_context(
-        States(repository, code.ensure_tree, trees, chooser, allocations.settled, snapshots, clock, ground.ids)
+        States(
+            repository,
+            code.ensure_tree,
+            code.is_unpacked,
+            trees,
+            chooser,
+            allocations.settled,
+            snapshots,
+            clock,
+            ground.ids,
+        )
     )
     provisions = allocations.provisions
     idleness = await stack.enter_async_context(

@@ -73,6 +73,8 @@ async def test_leftovers_are_no_blobs_and_are_discarded(tmp_path: Path) -> None:
     await blobs.discard_incoming()
     assert [path.name for path in files(tmp_path / "incoming")] == []
     assert await blobs.exists(digest)
+    assert blobs.is_here(digest)
+    assert not blobs.is_here("0" * 64)
 
 
 async def test_a_directory_in_the_way_is_a_platform_error(tmp_path: Path) -> None:

@@ -55,6 +55,23 @@ async def test_the_same_package_is_stored_once(code: CodeStore, tmp_path: Path) 
     assert remains(tmp_path) == before
 
 
+async def test_what_was_made_durable_once_is_not_made_so_again_unless_it_has_gone(code: CodeStore) -> None:
+    first = await code.add(PACKAGE)
+    syncs = code.blobs.syncs
+    assert await code.add(PACKAGE) == first
+    assert code.blobs.syncs == syncs
+    with pytest.raises(BadPackage):
+        await code.add(PACKAGE, limit=first.unpacked_size - 1)
+    code.blobs.path(first.digest).unlink()
+    assert await code.add(PACKAGE) == first
+    assert code.blobs.syncs > syncs
+    assert await code.blobs.read(first.digest) == PACKAGE
+    await code.remove(first.digest)
+    assert not code.is_unpacked(first.digest)
+    assert await code.add(PACKAGE) == first
+    assert code.is_unpacked(first.digest)
+
+
 async def test_concurrent_uploads_of_one_package(code: CodeStore, tmp_path: Path) -> None:
     packages = await asyncio.gather(*(code.add(PACKAGE) for _ in range(8)), code.add(OTHER))
     assert len({package.digest for package in packages}) == 2

@@ -36,11 +36,11 @@ from lambent.services.lambda_.repository import (
 )
 from lambent.services.lambda_.roles import Roles
 from lambent.services.lambda_.sealed_variables import SealedVariables
-from lambent.services.lambda_.states import States
+from lambent.services.lambda_.states import States, unsettled
 from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.lambda_.versions import publication, replaced
 from lambent.services.operation import Params, Result, TooLong, operation
-from lambent.store.base import Conflict
+from lambent.store.base import ABSENT, Conflict
 
 _VERSIONS_AT_ONCE = 1000
 
@@ -100,8 +100,7 @@ class Functions:
         checks.architectures(params.get("Architectures", []), self._architecture)
         checks.tags(params.get("Tags", {}))
         snapstart.check_created(params)
-        head, counter = await asyncio.gather(self._repository.head(ctx, name), self._repository.counter(ctx, name))
-        if head is not None:
+        if await self._repository.head(ctx, name) is not None:
             raise errors.function_exists(name)
 
         await self._roles.check(params)
@@ -115,25 +114,39 @@ class Functions:
         latest = msgspec.structs.replace(latest, capacity=await self._managed.capacity(ctx, params, latest))
         latest = await self._variables.sealed(ctx, params, latest)
         snapstart.check(latest)
-        head = Head(
-            name, ctx.clock.now(), next_version=counter.value, tags=params.get("Tags", {}), code_signing=signing
-        )
-        made = [latest]
         if publish:
             await self._managed.admit(ctx, latest.capacity)
+        head = Head(name, ctx.clock.now(), tags=params.get("Tags", {}), code_signing=signing)
+        try:
+            made = await self._store(ctx, params, head, latest, Kept(1, ABSENT))
+        except Conflict:  # there was such a function, with versions; or there is one by now
+            try:
+                made = await self._store(ctx, params, head, latest, await self._repository.counter(ctx, name))
+            except Conflict:
+                raise errors.function_exists(name) from None
+        return await self._shown(ctx, made)
+
+    async def _store(
+        self, ctx: Context, params: Params, head: Head, latest: FunctionVersion, counter: Kept[int]
+    ) -> FunctionVersion:
+        """Write a new function, settled already if that takes no time. Returns what is to be shown: it is Pending."""
+        head = msgspec.structs.replace(head, next_version=counter.value)
+        made = [latest]
+        if params.get("Publish") or params.get("PublishTo"):
             head, version = publication(ctx, head, latest, replaces=replaced(params, latest))
             made.append(version)
-        try:
-            await self._repository.commit(
-                put_head(ctx, head),
-                drop_counter(ctx, name, expect=counter.revision),
-                *(put_version(ctx, version) for version in made),
-            )
-        except Conflict:
-            raise errors.function_exists(name) from None  # or it did meanwhile, with versions of its own
-        for version in made:
-            self._states.settle(version)
-        return await self._shown(ctx, made[-1])
+        kept = [self._states.at_once(version) or version for version in made]
+        await self._repository.commit(
+            put_head(ctx, head),
+            drop_counter(ctx, head.name, expect=counter.revision),
+            *(put_version(ctx, version) for version in kept),
+        )
+        for version in kept:
+            if unsettled(version):
+                self._states.settle(version)
+            else:
+                await self._states.ended(version)
+        return made[-1]
 
     @operation("GetFunction")
     async def get(self, ctx: Context, params: Params) -> Result:

@@ -55,6 +55,7 @@ class States:
         self,
         repository: Repository,
         ensure_tree: Callable[[str], Awaitable[Path]],
+        is_unpacked: Callable[[str], bool],
         layer_tree: LayerTree,
         choose: Callable[[str], Runtime | None],
         settled: Settled,
@@ -64,6 +65,7 @@ class States:
     ) -> None:
         self._repository = repository
         self._ensure_tree = ensure_tree
+        self._is_unpacked = is_unpacked
         self._layer_tree = layer_tree
         self._choose = choose
         self._settled = settled
@@ -81,6 +83,25 @@ class States:
         for task in self._tasks:
             task.cancel()
         await self._group.__aexit__(None, None, None)
+
+    def at_once(self, version: FunctionVersion) -> FunctionVersion | None:
+        """What `settle` would make of a version that is not stored yet, if there is nothing to wait for.
+
+        So a new function needs one durable write, not two. Tell `ended` when that is done.
+        """
+        captured = version.snap_start and version.version != LATEST
+        if version.layers or captured or not self._is_unpacked(version.code.digest):
+            return None
+        return _settled(version, self._unserved(version), self._ids.request_id(), optimized=False)
+
+    async def ended(self, version: FunctionVersion) -> None:
+        """A version has been stored as it was left by `at_once`. Raises nothing."""
+        if version.state is not State.ACTIVE:
+            return
+        try:
+            await self._settled(version)
+        except Exception:
+            _LOG.exception("what follows from %s could not be done", version.arn)
 
     def settle(self, version: FunctionVersion) -> None:
         """Bring a version that is stored as Pending or InProgress to its end, soon."""
@@ -126,6 +147,9 @@ class States:
             # Whatever it was, the version must not stay Pending for ever.
             _LOG.error("the code of %s, or a layer, cannot be unpacked: %s", version.arn, error)
             return _Failure("InternalError", "The code of the function, or a layer of it, could not be unpacked.")
+        return self._unserved(version)
+
+    def _unserved(self, version: FunctionVersion) -> _Failure | None:
         if self._choose(version.runtime) is None:
             return _Failure("InvalidRuntime", f"No interpreter on this machine serves the runtime {version.runtime}.")
         return None

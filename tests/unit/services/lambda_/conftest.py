@@ -233,6 +233,7 @@ class World:
         self.states = States(
             self.repository,
             self.tree,
+            lambda digest: self.gate.is_set() and self.code.is_unpacked(digest),
             self.layer_trees.tree_of,
             self.runtimes.get,
             self.allocations.settled,

@@ -26,6 +26,39 @@ async def test_the_code_is_unpacked_and_the_environments_of_other_revisions_end(
     assert done["RevisionId"] != made["RevisionId"]
 
 
+async def test_a_new_function_for_which_nothing_has_to_be_waited_needs_one_write(world: World) -> None:
+    commits: list[int] = []
+    commit = world.repository.commit
+
+    async def counted(*writes: Any) -> None:
+        commits.append(len(writes))
+        await commit(*writes)
+
+    world.repository.commit = counted  # type: ignore[method-assign]
+    made = await world.create(Publish=True)
+    assert (made["State"], made["Version"]) == ("Pending", "1")
+    await _idle(world)
+    for number in ("$LATEST", "1"):
+        version = await world.repository.version(world.ctx(), "f", number)
+        assert version is not None
+        assert version.state is State.ACTIVE
+        assert version.revision_id != made["RevisionId"]
+    assert commits == [4]
+    assert [arn for arn, _ in world.invoker.retired] == [f"{made['FunctionArn']}:$LATEST", f"{made['FunctionArn']}:1"]
+
+
+async def test_what_follows_from_a_new_function_cannot_fail_its_creation(
+    world: World, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> None:
+        raise OSError("no more")
+
+    monkeypatch.setattr(world.invoker, "retire", broken)
+    assert (await world.create())["State"] == "Pending"
+    assert (await world.settled())["State"] == "Active"
+    assert "no more" in caplog.text
+
+
 async def test_no_interpreter(world: World) -> None:
     world.runtimes.clear()
     await world.create()
@@ -41,6 +74,7 @@ async def test_code_that_is_gone(world: World, monkeypatch: Any, caplog: pytest.
         raise OSError("no space left")
 
     monkeypatch.setattr(world.code, "ensure_tree", gone)
+    monkeypatch.setattr(world.code, "is_unpacked", lambda digest: False)
     await world.create()
     shown = await world.settled()
     assert (shown["State"], shown["StateReasonCode"]) == ("Failed", "InternalError")

@@ -63,7 +63,7 @@ class Inside:
 
 async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, identity: Identity) -> LambdaApi:
     """The Lambda service, after it has taken up what the last run of the server left."""
-    settings, store, clock = ground.settings, ground.store, ground.clock
+    settings, store, clock, ids = ground.settings, ground.store, ground.clock, ground.ids
     repository, dispatcher, chooser, code = (
         inside.repository,
         inside.plane.dispatcher,
@@ -75,22 +75,14 @@ async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, ide
     trees, snapshots = inside.held.layer_trees.tree_of, dispatcher.snapshots
     states = await stack.enter_async_context(
         States(
-            repository,
-            code.ensure_tree,
-            code.is_unpacked,
-            trees,
-            chooser,
-            allocations.settled,
-            snapshots,
-            clock,
-            ground.ids,
+            repository, code.ensure_tree, code.is_unpacked, trees, chooser, allocations.settled, snapshots, clock, ids
         )
     )
     provisions = allocations.provisions
     idleness = await stack.enter_async_context(
-        Idleness(repository, provisions, states, dispatcher, clock, ground.ids, settings.inactive_seconds)
+        Idleness(repository, provisions, states, dispatcher, clock, ids, settings.inactive_seconds)
     )
-    feeding = Feeding(repository, identity.keyring.principal_of, clock, ground.ids)
+    feeding = Feeding(repository, identity.keyring.principal_of, clock, ids)
     pollers = await stack.enter_async_context(_polling(ground, inside, feeding))
     mappings = EventSourceRepository(store)
     mapping_states = await stack.enter_async_context(MappingStates(mappings, pollers))

@@ -15,11 +15,11 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import asynchronous, buses, cold, control, crowd, frozen, identity, queues, report, topics, warm
+from bench import asynchronous, buses, cold, control, crowd, frozen, identity, logs, queues, report, topics, warm
 from bench.target import Target
 from lambent.cli.local_server import LocalServer
 
-PARTS = ("warm", "cold", "frozen", "crowd", "control", "asynchronous", "buses", "topics", "queues", "identity")
+PARTS = ("warm", "cold", "frozen", "crowd", "control", "asynchronous", "buses", "topics", "queues", "identity", "logs")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -73,6 +73,8 @@ def _run(data: Path, only: str | None, *, quick: bool) -> tuple[list[report.Row]
         rows += identity.identity(scale)
     if "queues" in wanted:
         rows += queues.queues(data / "queues", scale, 300 if quick else queues.MAPPINGS)
+    if "logs" in wanted:
+        rows += logs.logs(data / "logs", scale)
     return rows, drift
 
 

@@ -21,7 +21,7 @@ from bench.load import Address, Connection
 from bench.measure import Contestant
 from lambent.cli.client import root_key
 from lambent.cli.local_server import LocalServer, descendants
-from lambent.cli.roles import TRUST
+from lambent.cli.roles import BASIC, TRUST
 from lambent.gateway.signing import Key, sign
 from lambent.settings import Settings
 
@@ -87,6 +87,7 @@ class Target:
         )
         with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
             iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument=TRUST)
+            iam.attach_role_policy(RoleName=ROLE.rpartition("/")[2], PolicyArn=BASIC)
 
     def deploy(self, function: str, runtime: str, code: dict[str, str] = CODE, memory_mb: int = 1769) -> None:
         """Create a function and wait until it can be invoked."""

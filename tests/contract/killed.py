@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 
 from lambent.clock import MovableClock
+from lambent.observe.log_names import Group
 from lambent.observe.logs import LogStore
 from lambent.queue.sqlite import SqliteQueue
 from lambent.store.base import ABSENT, Write
@@ -108,13 +109,14 @@ async def write_code(root: Path, life: int) -> None:
 
 
 async def write_logs(root: Path, life: int) -> None:
-    """Lines of two streams; acknowledged when flushed."""
+    """Lines of two streams, acknowledged when flushed, and events of a third that are sent one by one."""
     async with LogStore(root / "logs", MovableClock()) as logs:
         streams = [logs.stream("1", "here", "/aws/lambda/f", f"{life}-{number}") for number in range(2)]
         for turn in count():
             for stream in streams:
                 stream.write(turn, f"{turn} " + "é\n" * random.Random(turn).randrange(3000))
             await logs.flush()
+            assert await logs.put(Group("1", "here", "sent"), str(life), [(turn, str(turn))])
             say(turn)
 
 

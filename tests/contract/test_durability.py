@@ -126,6 +126,8 @@ async def test_log_lines(tmp_path: Path) -> None:
             again = logs.stream("1", "here", "/aws/lambda/f", f"{life}-0")
             again.write(10**9, "after")
             events = await logs.read("1", "here", "/aws/lambda/f", limit=10**6)
+            sent = await logs.read("1", "here", "sent", limit=10**6)
+        assert {turn for (turn,) in told} <= {event.message for event in sent if event.stream == str(life)}
         for number in range(2):
             messages = [event.message for event in events if event.stream == f"{life}-{number}"]
             after = messages.pop() if number == 0 else "after"

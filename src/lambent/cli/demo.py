@@ -23,7 +23,7 @@ from lambent.cli.demo_calls import CALLERS, Answer, Clients
 from lambent.cli.demo_claims import ClaimFailed, ReportLine, check_report, claim, distinct, png_size
 from lambent.cli.local_server import LocalServer, alive, descendants
 from lambent.cli.output import size, table
-from lambent.cli.roles import TRUST
+from lambent.cli.roles import BASIC, TRUST
 from lambent.model.runtime import Runtime
 from lambent.runtimes.discover import discover
 from lambent.runtimes.places import Places
@@ -134,7 +134,8 @@ class _Story:
         role = clients.cli(
             "iam", "create-role", "--role-name", "demo", *trust, "--query", "Role.Arn", "--output", "text"
         )
-        self._say(f"its execution role: {role}")
+        clients.cli("iam", "attach-role-policy", "--role-name", "demo", "--policy-arn", BASIC)
+        self._say(f"its execution role, which may write logs: {role}")
         self._aws(
             clients,
             "create-function",

@@ -258,9 +258,11 @@ def _logs(commands: Commands) -> None:
         "lambent logs resize",
         "lambent logs resize --since 10m --follow    the last ten minutes, then what comes",
         "lambent logs resize --json                  one JSON object a line",
+        "lambent logs resize --export resize.gz      all of it into a file, one JSON object a line",
     )
     parser.add_argument("function", metavar="FUNCTION", help="name of the function")
     parser.add_argument("--follow", "-f", action="store_true", help="keep printing until interrupted")
+    parser.add_argument("--export", metavar="FILE", help="write into FILE instead, packed if it ends in .gz")
     parser.add_argument("--since", metavar="AGE", help="only events younger than 30s, 10m, 2h or 1d")
     _server_options(parser)
     _json_option(parser)

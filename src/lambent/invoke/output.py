@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from lambent.context import Clock
-from lambent.invoke.lines import EventDecoder
+from lambent.invoke.lines import EventDecoder, looks_like_ours
 
 TAIL_BYTES = 4096
 """How much of the log an invocation with `LogType: Tail` returns."""
@@ -35,7 +35,9 @@ _PAUSE_WHEN_FULL = 0.001
 class LogSink(Protocol):
     """Where events go (`observe.logs.LogStream`)."""
 
-    def write(self, timestamp_ms: int, message: str) -> None: ...
+    def write(self, timestamp_ms: int, message: str) -> None:
+        """One event. A negative time: a function has written it in the form of the platform's lines."""
+        ...
 
 
 class Output:
@@ -97,7 +99,10 @@ class Output:
                 return
 
     def _take(self, descriptor: int, events: list[str]) -> None:
-        self.write(events, self._clock.now())
+        timestamp_ms = int(self._clock.now() * 1000)
+        for event in events:
+            # A negative time marks what must not be taken for the platform's.
+            self._keep(-timestamp_ms if looks_like_ours(event) else timestamp_ms, event)
         if (listener := self._listeners.get(descriptor)) is not None:
             listener(events)
 
@@ -105,10 +110,13 @@ class Output:
         """Log events of the moment `at`, in epoch seconds."""
         timestamp_ms = int(at * 1000)
         for event in events:
-            self._sink.write(timestamp_ms, event)
-            if self._tail is not None:
-                self._tail += event.encode() + b"\n"
-                del self._tail[:-TAIL_BYTES]
+            self._keep(timestamp_ms, event)
+
+    def _keep(self, timestamp_ms: int, event: str) -> None:
+        self._sink.write(timestamp_ms, event)
+        if self._tail is not None:
+            self._tail += event.encode() + b"\n"
+            del self._tail[:-TAIL_BYTES]
 
     def start_tail(self) -> None:
         """Keep the last `TAIL_BYTES` of what is logged from now on."""

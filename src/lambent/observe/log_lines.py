@@ -1,20 +1,26 @@
 """One log event as a line of a file, and back: `timestamp_ms<TAB>json-string`. Pure.
 
 An event that did not come from a function says when it came, too: `timestamp_ms@came_ms<TAB>json-string`. A line
-that begins with `@` is no event: it says when the stream was made. Lines that are torn are passed over.
+that begins with `@` is no event: it says when the stream was made. A negative time marks what a function has written
+in the form of the platform's own lines. Lines that are torn are passed over.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import msgspec
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 _decode = msgspec.json.Decoder(str).decode
-_TIMES = re.compile(rb"^(\d+)[\t@]", re.MULTILINE)
+_decode_all = msgspec.json.Decoder(list[str]).decode
+_TIMES = re.compile(rb"^-?(\d+)[\t@]", re.MULTILINE)
+
+_Parts = tuple[int, int, str]
+"""Time, when it came, text."""
 
 
 class LogEvent(msgspec.Struct, frozen=True):
@@ -33,6 +39,8 @@ class Found(NamedTuple):
     position: int
     ingested_ms: int
     message: str
+    forged: bool = False
+    """Whether a function wrote what looks like a line of the platform's."""
 
 
 def encoded(lines: Sequence[tuple[int, str]], came_ms: int | None = None) -> bytes:
@@ -55,7 +63,7 @@ def made(at_ms: int) -> bytes:
 
 def when_made(head: bytes) -> int | None:
     """What the first line of a stream says, in epoch milliseconds: when it was made, else its first event's time."""
-    match = re.match(rb"@?(\d+)", head)
+    match = re.match(rb"[@-]?(\d+)", head)
     return int(match[1]) if match else None
 
 
@@ -63,27 +71,40 @@ def decoded(lines: Iterable[bytes], stream: str) -> Iterator[LogEvent]:
     """Events in some lines."""
     for line in lines:
         if (parts := _parts(line)) is not None:
-            yield LogEvent(parts[0], parts[2], stream)
+            yield LogEvent(abs(parts[0]), parts[2], stream)
 
 
 def found(
-    data: bytes, base: int, stream: str, *, start_ms: int, end_ms: int, needle: bytes | None = None
+    data: bytes,
+    base: int,
+    stream: str,
+    *,
+    start_ms: int,
+    end_ms: int,
+    needle: bytes | None = None,
+    matches: Callable[[str], bool] | None = None,
 ) -> Iterator[Found]:
-    """Events in whole lines that begin at `base` of their stream, from `start_ms` up to, not including, `end_ms`.
+    """Events in whole lines that begin at `base` of their stream, from `start_ms` up to, not including, `end_ms`, whose
+    texts match.
 
     With a `needle` only those that have it somewhere in their line: it is looked for first, which is fast.
     """
-    for at, line in _lines(data) if needle is None else _with(data, needle):
-        timestamp, _, text = line.partition(b"\t")
-        try:
-            came = None
-            if b"@" in timestamp:
-                timestamp, _, came = timestamp.partition(b"@")
-            time = int(timestamp)
-            if start_ms <= time < end_ms:
-                yield Found(time, stream, base + at, time if came is None else int(came), _decode(text))
-        except (ValueError, msgspec.DecodeError):  # torn by the end of an earlier process, or no event
+    if needle is None:
+        lines = data.split(b"\n")
+        places = accumulate(map(_length, lines), initial=0)
+        parts = _parts_of_all(lines)
+    else:
+        places, lines = zip(*_with(data, needle), strict=True) if needle in data else ((), ())
+        parts = map(_parts, lines)
+    for at, part in zip(places, parts, strict=False):
+        if part is None:
             continue
+        time, came, text = part
+        forged = time < 0
+        if forged:
+            time, came = -time, abs(came)
+        if start_ms <= time < end_ms and (matches is None or matches(text)):
+            yield Found(time, stream, base + at, came, text, forged)
 
 
 def needle_of(text: str) -> bytes:
@@ -97,12 +118,22 @@ def span(data: bytes) -> tuple[int, int, int]:
     return (min(times), max(times), len(times)) if times else (0, -1, 0)
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    for line in data.split(b"\n"):
-        if line:
-            yield at, line
-        at += len(line) + 1
+def _length(line: bytes) -> int:
+    return len(line) + 1
+
+
+def _parts_of_all(lines: Sequence[bytes]) -> Iterable[_Parts | None]:
+    """`_parts` of some lines, all texts decoded at once if nothing is torn and nothing was sent."""
+    split = [line.split(b"\t", 1) for line in lines if line]
+    try:
+        times = [int(time) for time, _ in split]
+        texts = _decode_all(b"[" + b",".join([text for _, text in split]) + b"]")
+    except (ValueError, msgspec.DecodeError):
+        return map(_parts, lines)
+    # Only the last line is empty, behind the last line end: else places and parts would not go together.
+    if len(texts) != len(times) or not all(lines[:-1]):
+        return map(_parts, lines)
+    return zip(times, times, texts, strict=True)
 
 
 def _with(data: bytes, needle: bytes) -> Iterator[tuple[int, bytes]]:
@@ -115,7 +146,7 @@ def _with(data: bytes, needle: bytes) -> Iterator[tuple[int, bytes]]:
         at = data.find(needle, end)
 
 
-def _parts(line: bytes) -> tuple[int, int, str] | None:
+def _parts(line: bytes) -> _Parts | None:
     timestamp, _, text = line.partition(b"\t")
     try:
         if b"@" in timestamp:
@@ -123,5 +154,5 @@ def _parts(line: bytes) -> tuple[int, int, str] | None:
             return int(at), int(came), _decode(text)
         time = int(timestamp)
         return time, time, _decode(text)
-    except (ValueError, msgspec.DecodeError):
+    except (ValueError, msgspec.DecodeError):  # torn by the end of an earlier process, or no event
         return None

@@ -26,12 +26,12 @@ Place = tuple[int, str, int]
 
 
 class Wanted(NamedTuple):
-    """Which events: from `start_ms` to, not including, `end_ms`, that `matches` says yes to. `needle` is in every line
-    of these, as it stands there."""
+    """Which events: from `start_ms` to, not including, `end_ms`, to whose texts `matches` says yes. `needle` is in
+    every line of these, as it stands there."""
 
     start_ms: int = 0
     end_ms: int = FOREVER
-    matches: Callable[[Found], bool] | None = None
+    matches: Callable[[str], bool] | None = None
     needle: bytes | None = None
 
 
@@ -76,11 +76,15 @@ def page(
         start, data = files.load(group, ref.stream, ref.start)
         scanned += len(data)
         for event in log_lines.found(
-            data, start, ref.stream, start_ms=wanted.start_ms, end_ms=wanted.end_ms, needle=wanted.needle
+            data,
+            start,
+            ref.stream,
+            start_ms=wanted.start_ms,
+            end_ms=wanted.end_ms,
+            needle=wanted.needle,
+            matches=wanted.matches,
         ):
-            if beyond is not None and not _is_beyond(event, beyond, newest):
-                continue
-            if wanted.matches is None or wanted.matches(event):
+            if beyond is None or _is_beyond(event, beyond, newest):
                 pending.append(event)
                 size += len(event.message) + _EVENT_COST
         if len(pending) > 2 * limit or size > 2 * PAGE_BYTES:

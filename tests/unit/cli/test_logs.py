@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,6 +24,13 @@ def test_lines_are_printed_with_their_time(scripted: Scripted, capsys: pytest.Ca
     assert main(["logs", "f", *scripted.options]) == 0
     assert capsys.readouterr().out == "2025-11-24T16:00:00.123Z  START RequestId: r1\n2025-11-24T16:00:00.124Z  a\tb\n"
     assert scripted.asked[0].target == "/_lambent/logs?function=f"
+
+
+def test_a_function_cannot_steer_the_terminal(scripted: Scripted, capsys: pytest.CaptureFixture[str]) -> None:
+    message = json.dumps({"timestamp": 0, "message": "\x1b[2J red\a\r\x9b1m \t\ttabs", "stream": "s"}).encode()
+    scripted.answer = lambda asked: (200, {}, message + b"\n")
+    assert main(["logs", "f", *scripted.options]) == 0
+    assert capsys.readouterr().out == "1970-01-01T00:00:00.000Z  \\x1b[2J red\\x07\\x0d\\x9b1m \t\ttabs\n"
 
 
 def test_json_is_what_the_server_sent(scripted: Scripted, capsys: pytest.CaptureFixture[str]) -> None:

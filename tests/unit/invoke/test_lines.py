@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambent.invoke.lines import MAX_EVENT, EventDecoder
+from lambent.invoke.lines import MAX_EVENT, EventDecoder, looks_like_ours
 
 
 def frame(text: str, kind: int = 0xA55A0003) -> bytes:
@@ -73,3 +73,20 @@ def test_a_frame_that_claims_to_be_endless_ends_with_its_invocation() -> None:
     assert decoder.feed(b"\xa5\x5a\x00\x03" + b"\xff" * 4 + bytes(8) + b"text\n") == []
     assert decoder.flush() == ["text"]
     assert decoder.feed(b"after\n") == ["after"]
+
+
+@pytest.mark.parametrize(
+    ("event", "looks"),
+    [
+        ("REPORT RequestId: x", True),
+        ("START RequestId: x", True),
+        ('{"type": "platform.report"}', True),
+        ("EXTENSION\tName: x", True),
+        ("[lambent] 5 log lines were dropped", True),
+        ("say REPORT RequestId: x", False),
+        ("START", False),
+        ('{"type": "other"}', False),
+    ],
+)
+def test_what_looks_like_the_platforms(event: str, looks: bool) -> None:
+    assert looks_like_ours(event) is looks

@@ -114,6 +114,21 @@ async def test_a_tail_is_the_end_of_what_came_since_it_was_asked_for() -> None:
     assert output.take_tail() == b""
 
 
+async def test_what_a_function_forges_is_marked_and_what_the_platform_writes_is_not(pipe: tuple[int, int]) -> None:
+    sink = Sink()
+    output = Output(sink, Clock())
+    output.attach([pipe[0]])
+    output.write(["REPORT RequestId: 1"], 5.0)
+    os.write(pipe[1], b"REPORT RequestId: 2\nhello\n")
+    output.drain()
+    output.detach()
+    assert [(at > 0, text) for at, text in sink.events] == [
+        (True, "REPORT RequestId: 1"),
+        (False, "REPORT RequestId: 2"),
+        (True, "hello"),
+    ]
+
+
 async def test_a_flood_does_not_hold_the_loop_for_ever(pipe: tuple[int, int], monkeypatch) -> None:
     turns: list[int] = []
 

@@ -29,6 +29,18 @@ def test_when_a_stream_was_made_is_no_event() -> None:
     assert (when_made(data), when_made(b'8\t"x"'), when_made(b"")) == (7, 8, None)
 
 
+def test_what_a_function_forged_is_told_apart() -> None:
+    data = encoded([(-5, "REPORT"), (6, "x")])
+    assert [(each.timestamp_ms, each.ingested_ms, each.forged) for each in every(data)] == [(5, 5, True), (6, 6, False)]
+    assert [each.timestamp_ms for each in decoded(data.splitlines(), "s")] == [5, 6]
+    assert (span(data), when_made(data)) == ((5, 6, 2), 5)
+
+
+def test_only_what_matches() -> None:
+    data = encoded([(n, str(n)) for n in range(10)])
+    assert [each.message for each in every(data, matches=lambda text: text > "7")] == ["8", "9"]
+
+
 def test_times_bound_the_events() -> None:
     data = encoded([(n, "x") for n in range(10)])
     assert [each.timestamp_ms for each in found(data, 0, "s", start_ms=3, end_ms=6)] == [3, 4, 5]

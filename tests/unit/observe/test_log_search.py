@@ -58,7 +58,7 @@ def test_every_event_once_in_order(
 @pytest.mark.parametrize("newest", [False, True])
 def test_what_is_wanted(files: LogFiles, newest: bool) -> None:
     every = walk(files, Wanted(), 1000)
-    wanted = Wanted(100, 200, lambda event: event.message.endswith(".3"), needle_of(".3"))
+    wanted = Wanted(100, 200, lambda text: text.endswith(".3"), needle_of(".3"))
     found = walk(files, wanted, 4, newest=newest)
     assert found == [each for each in every if 100 <= each.timestamp_ms < 200 and each.message.endswith(".3")]
     assert found

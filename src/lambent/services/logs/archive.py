@@ -69,7 +69,7 @@ class Archive:
         wanted = Wanted(
             max(start_ms, await self.oldest(group)),
             end_ms,
-            (lambda event: match(event.message) is not None) if pattern.strip() else None,
+            (lambda text: match(text) is not None) if pattern.strip() else None,
             None if found.needle is None else needle_of(found.needle),
         )
         return await self.store.page(group, streams, wanted, limit=limit, beyond=beyond, newest=newest)

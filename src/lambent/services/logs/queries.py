@@ -162,15 +162,7 @@ class Queries:
         if not found.events or found.events[0].position != position:
             raise errors.gone("log record")
         (event,) = found.events
-        fields = row(
-            event.message,
-            timestamp=time,
-            ingested=event.ingested_ms,
-            stream=stream,
-            group=name,
-            account=ctx.account,
-            pointer=pointer(group, event),
-        )
+        fields = row(event, group=name, account=ctx.account, pointer=pointer(group, event))
         fields.discover()
         return {"logRecord": {key: text(value) for key, value in fields.items() if value is not None}}
 
@@ -184,15 +176,7 @@ class Queries:
         found = await self._archive.page(group, streams, limit=_SAMPLE, newest=True, **bounds)
         counts: dict[str, int] = {}
         for event in found.events:
-            fields = row(
-                event.message,
-                timestamp=event.timestamp_ms,
-                ingested=event.ingested_ms,
-                stream=event.stream,
-                group=group.name,
-                account=ctx.account,
-                pointer="",
-            )
+            fields = row(event, group=group.name, account=ctx.account, pointer="")
             fields.discover()
             for key in fields:
                 counts[key] = counts.get(key, 0) + 1

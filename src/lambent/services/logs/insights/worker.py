@@ -83,15 +83,7 @@ def _rows(task: Task, outcome: Outcome) -> Iterator[Row]:
                     outcome.size += block.end - block.start
                     data = log_segments.read(piece, descriptor, block)
                     for event in log_lines.found(data, block.start, stream, start_ms=start, end_ms=task.end_ms + 1):
-                        yield row(
-                            event.message,
-                            timestamp=event.timestamp_ms,
-                            ingested=event.ingested_ms,
-                            stream=stream,
-                            group=name,
-                            account=task.account,
-                            pointer=pointer(group, event),
-                        )
+                        yield row(event, group=name, account=task.account, pointer=pointer(group, event))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from lambent.observe.log_lines import Found
 from lambent.services.logs.insights import query as module
 from lambent.services.logs.insights.malformed import Malformed
 from lambent.services.logs.insights.query import Query
@@ -23,15 +24,8 @@ EVENTS = [
 
 def rows() -> Iterator[Row]:
     for number, event in enumerate(EVENTS):
-        yield row(
-            json.dumps(event),
-            timestamp=START + number * 30_000,
-            ingested=START,
-            stream="s",
-            group="g",
-            account="1",
-            pointer=str(number),
-        )
+        found = Found(START + number * 30_000, "s", number, START, json.dumps(event))
+        yield row(found, group="g", account="1", pointer=str(number))
 
 
 def ask(source: str, limit: int = 1000) -> list[dict[str, str]]:

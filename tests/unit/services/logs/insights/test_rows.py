@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lambent.observe.log_lines import Found
 from lambent.services.logs.insights.rows import Row, row
 
 ID = "11111111-2222-3333-4444-555555555555"
@@ -13,8 +14,8 @@ REPORT = (
 )
 
 
-def of(message: str, group: str = "/aws/lambda/f") -> Row:
-    return row(message, timestamp=5, ingested=6, stream="s", group=group, account="1", pointer="p")
+def of(message: str, group: str = "/aws/lambda/f", *, forged: bool = False) -> Row:
+    return row(Found(5, "s", 0, 6, message, forged), group=group, account="1", pointer="p")
 
 
 def test_what_every_event_has() -> None:
@@ -38,6 +39,12 @@ def test_a_report() -> None:
     assert [found[name] for name in names] == ["REPORT", ID, 12.5, 93.0, 128e6, 31e6, 80.0]
     assert (found["@xrayTraceId"], found["@xraySegmentId"]) == ("1-5e-ab", "16f")
     assert of(REPORT, "other")["@type"] is None
+
+
+def test_what_a_function_forged_gives_no_figure() -> None:
+    found = of(REPORT, forged=True)
+    assert (found["@type"], found["@duration"], found["@forged"]) == (None, None, 1.0)
+    assert (found["@requestId"], found["@message"]) == (ID, REPORT)
 
 
 def test_other_lines() -> None:

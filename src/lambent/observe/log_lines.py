@@ -89,13 +89,13 @@ def found(
 
     With a `needle` only those that have it somewhere in their line: it is looked for first, which is fast.
     """
+    places: Iterable[int]
     if needle is None:
         lines = data.split(b"\n")
-        places = accumulate(map(_length, lines), initial=0)
-        parts = _parts_of_all(lines)
+        places, parts = accumulate(map(_length, lines), initial=0), _parts_of_all(lines)
     else:
-        places, lines = zip(*_with(data, needle), strict=True) if needle in data else ((), ())
-        parts = map(_parts, lines)
+        having = [*_with(data, needle)]
+        places, parts = [at for at, _ in having], [_parts(line) for _, line in having]
     for at, part in zip(places, parts, strict=False):
         if part is None:
             continue

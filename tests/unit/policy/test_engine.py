@@ -14,6 +14,7 @@ from lambent.policy.document import Use, parse
 from lambent.policy.engine import By, Decision, Policies, Question, decide, refusal
 from lambent.policy.index import PolicySet
 from lambent.policy.principals import Caller
+from tests.unit.policy.decisions import ROWS
 from tests.unit.policy.world import (
     ACCOUNT,
     FUNCTION,
@@ -187,6 +188,28 @@ CASES: list[Case] = [
 def test_decisions(what: str, caller: Caller, given: dict[str, Any], allowed: bool, by: By) -> None:
     decision = ask(caller, **given)
     assert (decision.allowed, decision.by) == (allowed, by)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=" ".join)
+def test_every_combination_of_policies(row: tuple[str, ...]) -> None:
+    who, identity, resource, boundary, session, decision = row
+    caller = {"user": USER, "stranger": STRANGER, "session": SESSION}[who]
+    said: dict[str, Any] = {"-": None, "allow": [ALLOW], "silent": [], "deny": [DENY]}
+    named: dict[str, Any] = {
+        "-": None,
+        "itself": [statement(Principal={"AWS": caller.arn})],
+        "role": [NAMING_ROLE],
+        "account": [statement(Principal={"AWS": caller.account})],
+        "deny": [DENY_ALL],
+    }
+    made = ask(
+        caller,
+        identity=said[identity],
+        resource_policy=named[resource],
+        boundary=said[boundary],
+        session=said[session],
+    )
+    assert made.allowed is (decision == "allow")
 
 
 def test_the_statement_that_decided_is_told() -> None:

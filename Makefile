@@ -51,7 +51,7 @@ check-wire: setup-dev
 leaks: setup-dev
 	@LEAKS=full .venv/bin/python -m pytest tests/e2e/escape/test_leaks.py --log-cli-level=INFO $(PYTEST)
 
-# The policy engine: every branch is taken by its tests, and what of it can be changed without their noticing (15 minutes).
+# The policy engine: every branch is taken by its tests, and what of it can be changed without their noticing (half an hour).
 policy: setup-dev
 	@.venv/bin/python -m coverage run --branch --source=lambent.policy -m pytest -q tests/unit/policy
 	@.venv/bin/python -m coverage report --show-missing --fail-under=100

@@ -157,11 +157,12 @@ def main(names: Sequence[str]) -> int:
     paths = [path for path in sorted(PACKAGE.glob("*.py")) if not names or path.stem in names]
     tried = [mutant for path in paths for mutant in mutants(path)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = list(pool.map(noticed, tried))
-    survivors = [mutant.told for mutant, found in zip(tried, results, strict=True) if not found]
-    for told in survivors:
-        print(told)  # noqa: T201
-    print(f"{len(tried)} changes, {len(tried) - len(survivors)} noticed, {len(survivors)} not")  # noqa: T201
+        survivors = 0
+        for mutant, found in zip(tried, pool.map(noticed, tried), strict=True):
+            if not found:
+                survivors += 1
+                print(mutant.told, flush=True)  # noqa: T201
+    print(f"{len(tried)} changes, {len(tried) - survivors} noticed, {survivors} not")  # noqa: T201
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,35 @@ while True:
         rid = event.headers["Lambda-Runtime-Aws-Request-Id"]
     urllib.request.urlopen(api + rid + "/response", b'"own"').read()
 """
+
+WEB = """#!/usr/bin/env python3
+import http.server
+
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.end_headers()
+        self.wfile.write(b"page " + self.path.encode())
+    def log_message(self, *args):
+        pass
+
+http.server.ThreadingHTTPServer(("127.0.0.1", 8080), Page).serve_forever()
+"""
+REQUEST = {
+    "version": "2.0",
+    "routeKey": "$default",
+    "rawPath": "/hello",
+    "rawQueryString": "a=1",
+    "headers": {"host": "example.org"},
+    "requestContext": {
+        "accountId": "000000000000", "apiId": "a", "domainName": "example.org", "domainPrefix": "a", "requestId": "r",
+        "http": {"method": "GET", "path": "/hello", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "t"},
+        "routeKey": "$default", "stage": "$default", "time": "12/Mar/2020:19:03:58 +0000", "timeEpoch": 1583348638390,
+    },
+    "isBase64Encoded": False,
+}  # fmt: skip
+ADAPTER = "lambda-adapter"
 
 pytestmark = pytest.mark.parametrize("platform", [ISOLATED], indirect=True)
 
@@ -217,3 +247,30 @@ async def test_after_init_nobody_registers_any_more(platform: Platform) -> None:
 async def test_a_function_knows_its_zone(platform: Platform) -> None:
     f = platform.function({"app.py": HANDLER}, timeout=5)
     assert answer(await platform.invoke(f, {"do": "zone"})) == {"AvailabilityZoneID": "use1-az1"}
+
+
+@pytest.fixture
+def adapter() -> bytes:
+    """The program, where it is on PATH."""
+    found = shutil.which(ADAPTER)
+    if found is None:
+        pytest.skip("needs lambda-adapter on PATH (cargo install lambda_web_adapter)")
+    return Path(found).read_bytes()
+
+
+@pytest.mark.parametrize("mode", ["buffered", "response_stream"])
+async def test_awss_web_adapter_as_it_is_published(platform: Platform, adapter: bytes, mode: str) -> None:
+    variables = {"AWS_LWA_INVOKE_MODE": mode}
+    layer = {f"extensions/{ADAPTER}": adapter}
+    f = platform.function(
+        {"bootstrap": WEB}, layer=layer, runtime="provided.al2023", handler="x", timeout=10, variables=variables
+    )
+    if mode == "buffered":
+        for _ in range(2):
+            page = answer(await platform.invoke(f, REQUEST))
+            assert (page["statusCode"], page["body"]) == (200, "page /hello?a=1")
+    else:
+        streamed = b"".join([piece async for piece in await platform.stream(f, REQUEST)])
+        prelude, _, body = streamed.partition(bytes(8))
+        assert (json.loads(prelude)["statusCode"], body) == (200, b"page /hello?a=1")
+    assert f"EXTENSION\tName: {ADAPTER}\tState: Ready\tEvents: []" in await platform.log()

@@ -189,6 +189,23 @@ async def test_awss_library_for_go(gated: Gated, builds: Builds) -> None:
     assert json.loads(payload)["count"] == 2
 
 
+@pytest.mark.slow
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+async def test_the_runtime_library_for_rust(gated: Gated, builds: Builds) -> None:
+    program = builds.artefact("rust", ["cargo", "--version"], ["cargo", "build"], "target/debug/bootstrap")
+    f = gated.function({"bootstrap": program}, runtime="provided.al2023", handler="any", timeout=10)
+    answer = await gated.stream(f, {"do": "stream"})
+    begun = b""
+    while not begun.endswith(b"first"):
+        begun += await anext(answer)
+    assert json.loads(begun.removesuffix(bytes(8) + b"first"))["statusCode"] == 200  # it describes what it streams
+    gated.gate.set()
+    assert await read(answer) == (b"last", {})
+    payload, _ = await read(await gated.stream(f))
+    assert json.loads(payload)["count"] == 2
+
+
 @needs_node
 @pytest.mark.root
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")

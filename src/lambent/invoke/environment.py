@@ -301,7 +301,7 @@ class LiveEnvironment:
             memory_bytes=usage.memory_peak if state in (State.INIT, State.INVOKE) else self._meter.peak,
             cpu_seconds=usage.cpu_ns / 1e9,
             cold=self.cold,
-            warm=self.invocations - self.cold,
+            warm=max(0, self.invocations - self.cold),  # one that waited may not have been handed over yet
         )
 
     async def stop(self) -> None:

@@ -217,6 +217,15 @@ async def test_cold_and_warm_are_counted(running) -> None:
     assert (info.cold, info.warm, info.invocations) == (2, 3, 5)
 
 
+async def test_one_that_waited_and_was_not_handed_over_yet_is_not_missed_among_the_warm(running) -> None:
+    await running.invoke()
+    await running.quiet()
+    (environment,) = running.dispatcher._fleet._environments.values()
+    environment.claim(cold=True)
+    (info,) = running.dispatcher.environments()
+    assert (info.cold, info.warm, info.invocations) == (2, 0, 1)
+
+
 async def test_memory_and_processor_time_are_told_as_of_the_last_invocation_or_now(running) -> None:
     running.on_invoke = lambda runtime, invocation: setattr(runtime.environment, "peak", 40 * MIB) or Responded(b"1")
     await running.invoke()

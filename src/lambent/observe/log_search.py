@@ -6,7 +6,8 @@ is left that could hold an earlier event; what cannot be on the page any more is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from lambent.observe import log_lines
@@ -18,6 +19,7 @@ PAGE_BYTES = 1024 * 1024
 SCAN_BYTES = 64 * 1024 * 1024
 """What is read for one page: a page may be short, or empty, and say that there is more."""
 
+_SLICE_BYTES = 32 * 1024
 _EVENT_COST = 26
 FOREVER = 2**62
 
@@ -75,15 +77,7 @@ def page(
             return Page(_shown(certain, newest), certain[-1][:3] if cut else rest)
         start, data = files.load(group, ref.stream, ref.start)
         scanned += len(data)
-        for event in log_lines.found(
-            data,
-            start,
-            ref.stream,
-            start_ms=wanted.start_ms,
-            end_ms=wanted.end_ms,
-            needle=wanted.needle,
-            matches=wanted.matches,
-        ):
+        for event in _found(data, start, ref.stream, wanted):
             if beyond is None or _is_beyond(event, beyond, newest):
                 pending.append(event)
                 size += len(event.message) + _EVENT_COST
@@ -93,6 +87,24 @@ def page(
             size = sum(len(each.message) + _EVENT_COST for each in pending)
     pending, cut = _cut(pending, limit, newest)
     return Page(_shown(pending, newest), pending[-1][:3] if pending and (cut or full) else None)
+
+
+def _found(data: bytes, start: int, stream: str, wanted: Wanted) -> Iterator[Found]:
+    """The wanted events of a block. Between slices others may use the interpreter: the event loop waits for us."""
+    at = 0
+    while at < len(data):
+        time.sleep(0)
+        end = data.find(b"\n", at + _SLICE_BYTES) + 1 or len(data)
+        yield from log_lines.found(
+            data[at:end],
+            start + at,
+            stream,
+            start_ms=wanted.start_ms,
+            end_ms=wanted.end_ms,
+            needle=wanted.needle,
+            matches=wanted.matches,
+        )
+        at = end
 
 
 def _refs(

@@ -31,6 +31,9 @@ FLUSH_BYTES = 1024 * 1024
 BUFFER_BYTES = 32 * 1024 * 1024
 """What may wait for a slow disk, all streams together; lines above that are dropped and counted."""
 
+SEARCHES = 1
+"""Pages that are looked for at once; more wait, since all share the interpreter with invocations."""
+
 _LINE_COST = 64
 """What a waiting line is taken to cost besides its characters."""
 
@@ -133,6 +136,7 @@ class LogStore:
         self._flusher: asyncio.Task[None] | None = None
         # Its own: the shared threads may be unpacking packages for seconds.
         self._appender = ThreadPoolExecutor(1, "lambent-logs")
+        self._searcher = ThreadPoolExecutor(SEARCHES, "lambent-log-search")
         self._followers: dict[Group, set[_Follower]] = {}
         self._closed = False
         self.buffered = 0
@@ -153,6 +157,7 @@ class LogStore:
         if self._packing is not None:
             await self._packing
         self._appender.shutdown()
+        self._searcher.shutdown()
         self._closed = True
         for followers in self._followers.values():
             for follower in followers:
@@ -209,7 +214,14 @@ class LogStore:
         newest: bool = False,
     ) -> Page:
         """See `log_search.page`; sees every earlier write. Raises PlatformError."""
-        return await self.ask(log_search.page, group, streams, wanted, limit=limit, beyond=beyond, newest=newest)
+        await self.flush()
+        search = partial(
+            log_search.page, self._files, group, streams, wanted, limit=limit, beyond=beyond, newest=newest
+        )
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._searcher, search)
+        except OSError as error:
+            raise PlatformError(f"cannot read logs: {error}") from error
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Tell `watcher` of every stream that grows; the returned function ends it."""

@@ -40,7 +40,9 @@ Unseal = Callable[[FunctionVersion], Awaitable[dict[str, str]]]
 class Logs(Protocol):
     """Where log streams come from (`observe.logs.LogStore`)."""
 
-    def stream(self, account: str, region: str, group: str, name: str, role: str = "") -> LogSink: ...
+    def stream(
+        self, account: str, region: str, group: str, name: str, role: str = "", *, in_json: bool = False
+    ) -> LogSink: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +170,10 @@ class Blueprints:
             is_template=is_template,
             snapshot=snapshot,
         )
+        logging = function.logging
+        in_json = logging.log_format == "JSON"
         sink = self._logs.stream(
-            function.account, function.region, function.logging.log_group, log_stream, function.role
+            function.account, function.region, logging.log_group, log_stream, function.role, in_json=in_json
         )
         records = Records(
             runtime,

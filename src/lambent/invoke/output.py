@@ -100,9 +100,11 @@ class Output:
 
     def _take(self, descriptor: int, events: list[str]) -> None:
         timestamp_ms = int(self._clock.now() * 1000)
+        write = self._sink.write
         for event in events:
             # A negative time marks what must not be taken for the platform's.
-            self._keep(-timestamp_ms if looks_like_ours(event) else timestamp_ms, event)
+            write(-timestamp_ms if looks_like_ours(event) else timestamp_ms, event)
+        self._remember(events)
         if (listener := self._listeners.get(descriptor)) is not None:
             listener(events)
 
@@ -110,13 +112,14 @@ class Output:
         """Log events of the moment `at`, in epoch seconds."""
         timestamp_ms = int(at * 1000)
         for event in events:
-            self._keep(timestamp_ms, event)
+            self._sink.write(timestamp_ms, event)
+        self._remember(events)
 
-    def _keep(self, timestamp_ms: int, event: str) -> None:
-        self._sink.write(timestamp_ms, event)
+    def _remember(self, events: Sequence[str]) -> None:
         if self._tail is not None:
-            self._tail += event.encode() + b"\n"
-            del self._tail[:-TAIL_BYTES]
+            for event in events:
+                self._tail += event.encode() + b"\n"
+                del self._tail[:-TAIL_BYTES]
 
     def start_tail(self) -> None:
         """Keep the last `TAIL_BYTES` of what is logged from now on."""

@@ -111,7 +111,7 @@ class LogFiles:
 
     def sizes(self, group: Group) -> dict[str, int]:
         """Every stream of the group and how many bytes of lines it has had."""
-        return {stream: _size(pieces) for stream, pieces in sorted(self.pieces(group).items())}
+        return {stream: log_segments.size(pieces) for stream, pieces in sorted(self.pieces(group).items())}
 
     def stored(self, group: Group) -> dict[str, int]:
         """Every stream of the group and how many bytes of the disk its events take."""
@@ -349,7 +349,7 @@ class LogFiles:
     def _from(self, group: Group, stream: str, position: int) -> tuple[bytes, int, int]:
         """Whole lines from `position` on, where they begin and end; from the front if it is beyond the end."""
         pieces = self.pieces(group).get(stream)
-        if pieces is None or position > _size(pieces):
+        if pieces is None or position > log_segments.size(pieces):
             position = 0  # the stream has gone, and there is another of its name
         for piece, descriptor, blocks in self.opened(group, stream):
             for block in blocks:
@@ -382,7 +382,7 @@ class LogFiles:
         lines: list[bytes] = []
         try:
             if opened.end is None:
-                return _tail_lines(descriptor, limit)
+                return log_segments.last_lines(descriptor, limit)
             for block in reversed(self._indexes.blocks(opened, descriptor)):
                 if len(lines) >= limit:
                     break
@@ -390,26 +390,6 @@ class LogFiles:
         finally:
             os.close(descriptor)
         return lines[max(0, len(lines) - limit) :]
-
-
-def _size(pieces: Sequence[Piece]) -> int:
-    last = pieces[-1]
-    return last.end if last.end is not None else last.start + last.path.stat().st_size
-
-
-def _tail_lines(descriptor: int, limit: int) -> list[bytes]:
-    start = os.fstat(descriptor).st_size
-    blocks: list[bytes] = []
-    newlines = 0
-    # One more than asked: the block that the first wanted line begins in must be whole.
-    while start > 0 and newlines <= limit:
-        size = min(_BLOCK, start)
-        start -= size
-        blocks.append(os.pread(descriptor, size, start))
-        newlines += blocks[-1].count(b"\n")
-    data = b"".join(reversed(blocks))
-    lines = data[: data.rfind(b"\n") + 1].splitlines()
-    return lines[max(0, len(lines) - limit) :]
 
 
 def _sync(directory: Path) -> None:

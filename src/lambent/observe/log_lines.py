@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -116,6 +117,15 @@ def span(data: bytes) -> tuple[int, int, int]:
     """The earliest and the latest time in some lines, and how many events there are; (0, -1, 0) for none."""
     times = [int(each) for each in _TIMES.findall(data)]
     return (min(times), max(times), len(times)) if times else (0, -1, 0)
+
+
+def dropped(now_ms: int, count: int, size: int, *, in_json: bool) -> str:
+    """What a stream says of lines that it lost."""
+    if not in_json:
+        return f"[lambent] {count} log lines were dropped here: the disk did not keep up"
+    moment = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    record = {"droppedBytes": size, "droppedRecords": count, "reason": "The disk did not keep up."}
+    return msgspec.json.encode({"time": moment, "type": "platform.logsDropped", "record": record}).decode()
 
 
 def _length(line: bytes) -> int:

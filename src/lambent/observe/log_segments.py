@@ -11,7 +11,7 @@ import os
 import re
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ BLOCK_BYTES = 256 * 1024
 """What is indexed, packed and read at once: about so much, whole lines."""
 
 _INDEXES = 4096
+_TAIL_BYTES = 64 * 1024
 _SUFFIX = ".log"
 _FILE = re.compile(r"(.+)\.log(?:\.(\d+)-(\d+)(\.gz)?)?")
 
@@ -122,6 +123,28 @@ def read(one: Piece, descriptor: int, block: Block) -> bytes:
     """The lines of a block."""
     data = os.pread(descriptor, block.length, block.at)
     return zlib.decompress(data, 31) if one.packed else data
+
+
+def size(pieces: Sequence[Piece]) -> int:
+    """How many bytes of lines a stream has had."""
+    last = pieces[-1]
+    return last.end if last.end is not None else last.start + last.path.stat().st_size
+
+
+def last_lines(descriptor: int, limit: int) -> list[bytes]:
+    """The last whole lines of an open raw file."""
+    start = os.fstat(descriptor).st_size
+    blocks: list[bytes] = []
+    newlines = 0
+    # One more than asked: the block that the first wanted line begins in must be whole.
+    while start > 0 and newlines <= limit:
+        size = min(_TAIL_BYTES, start)
+        start -= size
+        blocks.append(os.pread(descriptor, size, start))
+        newlines += blocks[-1].count(b"\n")
+    data = b"".join(reversed(blocks))
+    lines = data[: data.rfind(b"\n") + 1].splitlines()
+    return lines[max(0, len(lines) - limit) :]
 
 
 def _chunks(descriptor: int, at: int) -> Iterator[tuple[int, bytes]]:

@@ -21,6 +21,7 @@ from lambent.context import Clock
 from lambent.model.errors import PlatformError
 from lambent.observe import log_search
 from lambent.observe.log_files import Group, LogEvent, LogFiles
+from lambent.observe.log_lines import dropped
 from lambent.observe.log_permits import Permits
 from lambent.observe.log_search import Page, Place, Wanted
 
@@ -54,9 +55,11 @@ _log = logging.getLogger(__name__)
 class LogStream:
     """One environment's log. Made by `LogStore.stream`; used from the event loop only."""
 
-    __slots__ = ("_reported", "_size", "_store", "_waiting", "dropped", "group", "name", "role")
+    __slots__ = ("_bytes", "_in_json", "_reported", "_size", "_store", "_waiting", "dropped", "group", "name", "role")
 
-    def __init__(self, store: LogStore, group: Group, name: str, role: str = "") -> None:
+    def __init__(self, store: LogStore, group: Group, name: str, role: str = "", *, in_json: bool = False) -> None:
+        self._in_json = in_json
+        self._bytes = 0
         self.role = role
         """In whose name lines are written, by ARN: without its permission they are not kept. Empty: nobody is asked."""
         self._store = store
@@ -77,6 +80,7 @@ class LogStream:
         size = len(message) + _LINE_COST
         if self._size + size > store.capacity - store.buffered:
             self.dropped += 1
+            self._bytes += len(message)
             return
         self._size += size
         store.buffered += size
@@ -91,7 +95,8 @@ class LogStream:
         lines, self._waiting, self._size = self._waiting, [], 0
         if self.dropped > self._reported:
             lost, self._reported = self.dropped - self._reported, self.dropped
-            lines.append((now_ms, f"[lambent] {lost} log lines were dropped here: the disk did not keep up"))
+            lines.append((now_ms, dropped(now_ms, lost, self._bytes, in_json=self._in_json)))
+            self._bytes = 0
         return lines
 
 
@@ -163,9 +168,14 @@ class LogStore:
             for follower in followers:
                 follower.wake.set()
 
-    def stream(self, account: str, region: str, group: str, name: str, role: str = "") -> LogStream:
-        """The stream `name` of a log group; its file is made when the first line is flushed, if `role` may do that."""
-        return LogStream(self, Group(account, region, group), name, role)
+    def stream(
+        self, account: str, region: str, group: str, name: str, role: str = "", *, in_json: bool = False
+    ) -> LogStream:
+        """The stream `name` of a log group; its file is made when the first line is flushed, if `role` may do that.
+
+        `in_json`: what the store itself has to say is JSON.
+        """
+        return LogStream(self, Group(account, region, group), name, role, in_json=in_json)
 
     async def put(self, group: Group, stream: str, lines: Lines) -> bool:
         """Store events; on return they outlive a loss of power. False if too much waits. Raises PlatformError."""

@@ -320,7 +320,9 @@ class World:
     def note(self, event: str) -> None:
         self.events.append(event)
 
-    def stream(self, account: str, region: str, group: str, name: str, role: str = "") -> FakeStream:
+    def stream(
+        self, account: str, region: str, group: str, name: str, role: str = "", *, in_json: bool = False
+    ) -> FakeStream:
         self.streams.append(FakeStream(self, name))
         return self.streams[-1]
 

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambent.observe.log_lines import Found, LogEvent, decoded, encoded, found, made, needle_of, span, when_made
+from lambent.observe.log_lines import (
+    Found,
+    LogEvent,
+    decoded,
+    dropped,
+    encoded,
+    found,
+    made,
+    needle_of,
+    span,
+    when_made,
+)
 
 TEXTS = st.text(max_size=20).filter(lambda text: text.isprintable() or "\n" in text)
 
@@ -64,3 +75,11 @@ def test_a_needle_finds_every_line_that_has_it(texts: list[str], part: str) -> N
 def test_span() -> None:
     assert span(b"") == (0, -1, 0)
     assert span(made(1) + encoded([(5, "a"), (3, "b")]) + encoded([(9, "c")], 2)) == (3, 9, 3)
+
+
+def test_what_is_said_of_lost_lines() -> None:
+    assert dropped(0, 3, 100, in_json=False) == "[lambent] 3 log lines were dropped here: the disk did not keep up"
+    assert dropped(1500, 3, 100, in_json=True) == (
+        '{"time":"1970-01-01T00:00:01.500Z","type":"platform.logsDropped","record":{"droppedBytes":100,'
+        '"droppedRecords":3,"reason":"The disk did not keep up."}}'
+    )

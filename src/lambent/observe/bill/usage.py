@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -23,6 +22,7 @@ from lambent.context import Clock
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Ended, InitType
+from lambent.observe.flusher import Flusher
 from lambent.sqlite import Database
 
 FLUSH_SECONDS = 5.0
@@ -40,8 +40,6 @@ _SCHEMA = (
     " version TEXT NOT NULL, alias TEXT NOT NULL, architecture TEXT NOT NULL, kind TEXT NOT NULL, amount REAL NOT NULL,"
     f" PRIMARY KEY ({_COLUMNS})) WITHOUT ROWID",
 )
-
-_log = logging.getLogger(__name__)
 
 
 _Place = tuple[str, str, str, str, str, str, str]
@@ -101,25 +99,23 @@ class Usage:
         self._clock = clock
         self._open: defaultdict[Line, float] = defaultdict(float)
         self._held: dict[str, _Held] = {}
-        self._wanted = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._flusher = Flusher(self.flush, FLUSH_SECONDS, "usage figures")
+        self._counting: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         await self._database.__aenter__()
-        self._tasks = [
-            asyncio.create_task(self._flush_while_open(), name="flush usage"),
-            asyncio.create_task(self._count_held(), name="count provisioned concurrency"),
-        ]
+        await self._flusher.__aenter__()
+        self._counting = asyncio.create_task(self._count_held(), name="count provisioned concurrency")
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        for task in self._tasks:
-            task.cancel()
+        if self._counting is not None:
+            self._counting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await task
+                await self._counting
         for arn in list(self._held):
             self.provisioned(arn, ())
-        await self.flush()
+        await self._flusher.__aexit__(*exc)
         await self._database.__aexit__(*exc)
 
     def ended(self, ended: Ended) -> None:
@@ -170,7 +166,7 @@ class Usage:
 
     def _count(self, place: _Place, kind: Kind, amount: float) -> None:
         self._open[Line(*place, kind.value)] += amount
-        self._wanted.set()
+        self._flusher.wake()
 
     def _hold(self, held: _Held, seconds: float) -> None:
         for function, count in held.shares:
@@ -188,16 +184,6 @@ class Usage:
                     self._hold(held, steps * ROUNDED_SECONDS)
                     later = held.since + steps * ROUNDED_SECONDS
                     self._held[arn] = msgspec.structs.replace(held, since=later)
-
-    async def _flush_while_open(self) -> None:
-        while True:
-            await self._wanted.wait()
-            await asyncio.sleep(FLUSH_SECONDS)
-            self._wanted.clear()
-            try:
-                await self.flush()
-            except PlatformError as error:
-                _log.error("usage was lost: %s", error)
 
 
 def _alias(invoked_arn: str, version: str) -> str:

@@ -6,8 +6,6 @@ under all sets of dimensions at once.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Self
@@ -15,6 +13,7 @@ from typing import Self
 from lambent.context import Clock
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Ended, InitType, Load
+from lambent.observe.flusher import Flusher
 from lambent.observe.metrics.ages import MINUTE, start_of
 from lambent.observe.metrics.series import Dimensions, Series
 from lambent.observe.metrics.store import MetricStore
@@ -50,8 +49,7 @@ class FunctionMetrics:
         self._clock = clock
         self._tallies: dict[tuple[str, str], _Tally] = {}
         self._of: dict[tuple[str, str], FunctionVersion] = {}
-        self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._flusher = Flusher(self.spill, SPILL_SECONDS, "metrics of functions")
         self._loads: Loads = list
         self._news: News = list
 
@@ -60,15 +58,11 @@ class FunctionMetrics:
         self._loads, self._news = loads, news
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._spill_while_open(), name="count invocations")
+        await self._flusher.__aenter__()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-        self.spill()
+        await self._flusher.__aexit__(*exc)
 
     def ended(self, ended: Ended) -> None:
         """An invocation is over."""
@@ -86,7 +80,7 @@ class FunctionMetrics:
     def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
         """What is provisioned is told by what runs."""
 
-    def spill(self) -> None:
+    async def spill(self) -> None:
         """Hand what was counted to the store."""
         tallies, self._tallies = self._tallies, {}
         for (arn, invoked_arn), tally in tallies.items():
@@ -126,7 +120,7 @@ class FunctionMetrics:
                 self._hand_over(function, invoked_arn, tally)
             tally = self._tallies[key] = _Tally(minute)
             self._of[key] = function
-            self._wanted.set()
+            self._flusher.wake()
         return tally
 
     def _hand_over(self, function: FunctionVersion, invoked_arn: str, tally: _Tally) -> None:
@@ -134,13 +128,6 @@ class FunctionMetrics:
             for dimensions in _dimension_sets(function, invoked_arn):
                 series = Series(function.account, function.region, NAMESPACE, name, dimensions)
                 self._store.add(series, summary, at=tally.minute, unit=unit)
-
-    async def _spill_while_open(self) -> None:
-        while True:
-            await self._wanted.wait()
-            await asyncio.sleep(SPILL_SECONDS)
-            self._wanted.clear()
-            self.spill()
 
 
 def _metrics(tally: _Tally) -> Iterator[tuple[str, Summary, str]]:

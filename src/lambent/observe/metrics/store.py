@@ -6,8 +6,6 @@ row, in steps as fine as its age allows (`ages`); rows that outgrow their age ar
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -18,6 +16,7 @@ import msgspec
 
 from lambent.context import Clock
 from lambent.model.errors import PlatformError
+from lambent.observe.flusher import Flusher
 from lambent.observe.metrics.ages import AGES, HOUR, MINUTE, start_of
 from lambent.observe.metrics.series import NO_UNIT, Dimensions, Series
 from lambent.observe.metrics.summary import Summary
@@ -63,23 +62,18 @@ class MetricStore:
         self._database = Database(path, _SCHEMA, version=1, failure=PlatformError)
         self._clock = clock
         self._open: dict[_Row, Summary] = {}
-        self._wanted = asyncio.Event()
-        self._flusher: asyncio.Task[None] | None = None
+        self._flusher = Flusher(self._flush_and_tell, FLUSH_SECONDS, "metrics")
         self._aged = 0.0
         self.dropped = 0
         """Values that were lost: too many metrics."""
 
     async def __aenter__(self) -> Self:
         await self._database.__aenter__()
-        self._flusher = asyncio.create_task(self._flush_while_open(), name="flush metrics")
+        await self._flusher.__aenter__()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._flusher is not None:
-            self._flusher.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._flusher
-        await self.flush()
+        await self._flusher.__aexit__(*exc)
         await self._database.__aexit__(*exc)
 
     def add(self, series: Series, summary: Summary, *, at: float, unit: str = NO_UNIT, step: int = MINUTE) -> None:
@@ -92,7 +86,7 @@ class MetricStore:
         elif len(self._open) < OPEN_ROWS:
             mine = self._open[row] = Summary()
             mine.merge(summary)
-            self._wanted.set()
+            self._flusher.wake()
         else:
             self.dropped += 1
 
@@ -120,18 +114,11 @@ class MetricStore:
             lambda connection: _listed(connection, account, region, namespace, name, since)
         )
 
-    async def _flush_while_open(self) -> None:
-        while True:
-            await self._wanted.wait()
-            await asyncio.sleep(FLUSH_SECONDS)
-            self._wanted.clear()
-            dropped = self.dropped
-            try:
-                await self.flush()
-            except PlatformError as error:
-                _log.error("metrics were lost: %s", error)
-            if self.dropped != dropped:
-                _log.warning("%d values of metrics were dropped: there are too many metrics", self.dropped - dropped)
+    async def _flush_and_tell(self) -> None:
+        dropped = self.dropped
+        await self.flush()
+        if self.dropped != dropped:
+            _log.warning("%d values of metrics were dropped: there are too many metrics", self.dropped - dropped)
 
 
 def _step(step: int, age: float) -> int:

@@ -6,8 +6,6 @@ own segments hang where the caller's did. Everything is sent in the function's n
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self
@@ -18,6 +16,7 @@ from lambent.context import Ids
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Ended, InitType
+from lambent.observe.flusher import Flusher
 
 SERVICE, FUNCTION = "AWS::Lambda", "AWS::Lambda::Function"
 SEND_SECONDS = 1.0
@@ -40,8 +39,7 @@ class FunctionTraces:
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
         self._waiting: dict[str, tuple[FunctionVersion, list[str]]] = {}
-        self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._flusher = Flusher(self.flush, SEND_SECONDS, "traces of functions")
         self._send: Send | None = None
         self._refused: set[str] = set()
         """Functions whose role may not, told once in the log."""
@@ -51,21 +49,19 @@ class FunctionTraces:
         self._send = send
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._send_while_open(), name="send traces")
+        await self._flusher.__aenter__()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        self._send = None  # nobody is there any more to take them
+        await self._flusher.__aexit__(*exc)
 
     def add(self, function: FunctionVersion, document: str) -> None:
         """A segment of a function's, as it sent it."""
         _, documents = self._waiting.setdefault(function.arn, (function, []))
         if len(documents) < MOST_OF_FUNCTION:
             documents.append(document)
-            self._wanted.set()
+            self._flusher.wake()
 
     def ended(self, ended: Ended) -> None:
         """An invocation is over."""
@@ -101,13 +97,6 @@ class FunctionTraces:
                 _LOG.warning("traces of %s are lost: %s", function.arn, error)
         else:
             self._refused.discard(function.arn)
-
-    async def _send_while_open(self) -> None:
-        while True:
-            await self._wanted.wait()
-            await asyncio.sleep(SEND_SECONDS)
-            self._wanted.clear()
-            await self.flush()
 
     def _fields(self, ended: Ended, trace: str, function_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
         function, invocation, report = ended.function, ended.invocation, ended.report

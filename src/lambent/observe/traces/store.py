@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Self
 
 from lambent.context import Clock
 from lambent.model.errors import PlatformError
+from lambent.observe.flusher import Flusher
 from lambent.observe.traces.segments import BadSegment, Segment, parse
 from lambent.sqlite import Database
 
@@ -30,8 +29,6 @@ _SCHEMA = (
     "CREATE INDEX segments_by_time ON segments (account, region, start)",
 )
 
-_log = logging.getLogger(__name__)
-
 
 class TraceStore:
     """Open it with `async with`; leaving it writes what still waits."""
@@ -40,23 +37,18 @@ class TraceStore:
         self._database = Database(path, _SCHEMA, version=1, failure=PlatformError)
         self._clock = clock
         self._waiting: list[tuple[str, str, Segment]] = []
-        self._wanted = asyncio.Event()
-        self._flusher: asyncio.Task[None] | None = None
+        self._flusher = Flusher(self.flush, FLUSH_SECONDS, "traces")
         self._aged = 0.0
         self.dropped = 0
         """Segments that were lost: the disk did not keep up."""
 
     async def __aenter__(self) -> Self:
         await self._database.__aenter__()
-        self._flusher = asyncio.create_task(self._flush_while_open(), name="flush traces")
+        await self._flusher.__aenter__()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._flusher is not None:
-            self._flusher.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._flusher
-        await self.flush()
+        await self._flusher.__aexit__(*exc)
         await self._database.__aexit__(*exc)
 
     def add(self, account: str, region: str, segment: Segment) -> None:
@@ -65,7 +57,7 @@ class TraceStore:
             self.dropped += 1
             return
         self._waiting.append((account, region, segment))
-        self._wanted.set()
+        self._flusher.wake()
 
     async def flush(self) -> None:
         """What was added before the call is durable on return. Raises PlatformError."""
@@ -86,16 +78,6 @@ class TraceStore:
         """The segments of some traces, those alone that there are."""
         await self.flush()
         return await self._database.read(lambda connection: _of(connection, account, region, ids))
-
-    async def _flush_while_open(self) -> None:
-        while True:
-            await self._wanted.wait()
-            await asyncio.sleep(FLUSH_SECONDS)
-            self._wanted.clear()
-            try:
-                await self.flush()
-            except PlatformError as error:
-                _log.error("traces were lost: %s", error)
 
 
 def _write(connection: sqlite3.Connection, waiting: Iterable[tuple[str, str, Segment]], oldest: float | None) -> None:

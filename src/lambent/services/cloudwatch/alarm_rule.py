@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from lambent.services.cloudwatch.records import AlarmState
+from lambent.services.tokens import tokens
 
 States = Mapping[str, AlarmState]
 """Alarms by name; one that is not there is none of the three."""
@@ -25,15 +26,7 @@ class ParsedRule:
 
     def __init__(self, text: str) -> None:
         """Raises BadRule."""
-        self._tokens: list[tuple[str, str]] = []
-        position, text = 0, text.rstrip()
-        while position < len(text):
-            found = _TOKEN.match(text, position)
-            if found is None:
-                raise BadRule(f"unexpected character at position {position + 1}")
-            kind = found.lastgroup or ""
-            self._tokens.append((kind, found[kind]))
-            position = found.end()
+        self._tokens = tokens(_TOKEN, text, BadRule)
         self._at = 0
         self.names: set[str] = set()
         self.holds: Rule = self._either(0)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from lambent.services.tokens import tokens
+
 DEEPEST = 50
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+)|(?P<name>[A-Za-z][A-Za-z0-9_]*)"
@@ -75,17 +77,9 @@ def references(tree: Node) -> frozenset[str]:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self._tokens: list[tuple[str, str]] = []
+        self._tokens = tokens(_TOKEN, text, BadExpression)
         self._at = 0
         self._depth = 0
-        position, text = 0, text.rstrip()
-        while position < len(text):
-            found = _TOKEN.match(text, position)
-            if found is None:
-                raise BadExpression(f"unexpected character at position {position + 1}")
-            kind = found.lastgroup or ""
-            self._tokens.append((kind, found[kind]))
-            position = found.end()
 
     def end(self) -> None:
         if self._at < len(self._tokens):

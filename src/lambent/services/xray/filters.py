@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lambent.observe.traces.segments import Segment
-from lambent.services.xray.summary import Traced, node, parts
+from lambent.services.tokens import tokens
+from lambent.services.xray.summary import Traced, node, parts, summed
 
 Test = Callable[[Traced], bool]
 
@@ -65,17 +66,9 @@ def parse(text: str) -> Test:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self._tokens: list[tuple[str, str]] = []
+        self._tokens = tokens(_TOKEN, text, BadFilter)
         self._at = 0
         self._depth = 0
-        position, text = 0, text.rstrip()
-        while position < len(text):
-            found = _TOKEN.match(text, position)
-            if found is None:
-                raise BadFilter(f"unexpected character at position {position + 1}")
-            kind = found.lastgroup or ""
-            self._tokens.append((kind, found[kind]))
-            position = found.end()
 
     def end(self) -> None:
         if self._at < len(self._tokens):
@@ -254,8 +247,6 @@ def _edges(traced: Traced) -> list[tuple[Segment, Segment]]:
 
 def _alone(traced: Traced, segments: list[Segment], inner: Test | None) -> bool:
     """Whether a condition holds for some segments of a trace by themselves."""
-    from lambent.services.xray.summary import summed
-
     return inner is None or inner(summed(traced.id, segments))
 
 

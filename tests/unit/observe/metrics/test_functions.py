@@ -94,7 +94,7 @@ async def test_concurrency_and_events(store: MetricStore, clock: StoppedClock) -
 
     async with FunctionMetrics(store, clock) as metrics:
         metrics.open_to(lambda: [Load("000000000000", "us-east-1", {"f": 4, "g": 2}, 2, 10)], news)
-        metrics.spill()
+        await metrics.spill()
         metrics.open_to(list, list)
     assert await told(store, "ConcurrentExecutions", FunctionName="f") == {4: 1}
     assert await told(store, "ConcurrentExecutions") == {6: 1}

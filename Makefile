@@ -57,6 +57,10 @@ policy: setup-dev
 	@.venv/bin/python -m coverage report --show-missing --fail-under=100
 	@.venv/bin/python scripts/mutate.py
 
+# The server killed at random instants while it accepts, runs and delivers 10,000 events (make test kills it once).
+crashes: setup-dev
+	@CRASHES=full .venv/bin/python -m pytest tests/api/test_asynchronous.py -k kill_9 --log-cli-level=INFO $(PYTEST)
+
 bench: setup-dev
 	@.venv/bin/python -m bench $(BENCH)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
+import os
 import random
 import threading
 import time
@@ -24,6 +26,11 @@ def handler(event, context):
         raise ValueError(event["fails"])
     return {"id": context.aws_request_id}
 """
+FULL = os.environ.get("CRASHES") == "full"
+EVENTS, MOST_A_CRASH, SENDERS = (10_000, 1000, 4) if FULL else (1, 100, 1)
+"""How many events are accepted at least, how many at most until the server is killed, and by how many senders."""
+
+_LOG = logging.getLogger(__name__)
 ALLOWED = {"Effect": "Allow", "Action": ["sqs:SendMessage", "lambda:InvokeFunction"], "Resource": "*"}
 
 
@@ -125,33 +132,52 @@ def test_the_clock_may_be_far_ahead_of_those_who_sign(own: Server) -> None:
     assert {"accepted", "started", "failed", "succeeded", "delivered"} <= {line["what"] for line in lines}
 
 
+@pytest.mark.timeout(3600 if FULL else 120)
 def test_accepted_events_survive_kill_9(tmp_path: Path) -> None:
-    with LocalServer(tmp_path / "data") as process:
-        server = Server(process)
-        aws, queues = server.client(), Queues(server)
-        document = json.dumps({"Version": "2012-10-17", "Statement": [ALLOWED]})
-        server.client("iam").put_role_policy(RoleName="worker", PolicyName="sqs", PolicyDocument=document)
-        aws.create_function(**parameters("f", SOURCE))
-        aws.get_waiter("function_active_v2").wait(FunctionName="f")
-        destination = {"OnSuccess": {"Destination": queues.make("good")}}
-        aws.put_function_event_invoke_config(FunctionName="f", DestinationConfig=destination)
-        sent: set[str] = set()
-
-        def send() -> None:
-            with contextlib.suppress(CommandError):  # the server is gone
-                while True:
-                    sent.add(queues.client.hand_over(FunctionName="f", Payload=b'{"fails": ""}'))
-
-        sender, instant = threading.Thread(target=send), random.randrange(1, 100)
-        sender.start()
-        while len(sent) < instant and sender.is_alive():
-            sender.join(0.001)
-        process.crash()  # while events are accepted, run and delivered
-        sender.join()
-        server.close()
+    """At random instants, while events are accepted, run and delivered: each is found at its destination."""
+    sent: set[str] = set()
+    crashes = 0
+    while not crashes or len(sent) < EVENTS:
+        with LocalServer(tmp_path / "data") as process:
+            server = Server(process)
+            if not crashes:
+                _prepare(server)
+            _send_until_crash(process, sent, random.randrange(1, MOST_A_CRASH))
+            server.close()
+        crashes += 1
     with LocalServer(tmp_path / "data") as process:
         server = Server(process)
         queues, seen = Queues(server), set()
         while not sent <= seen:
             seen.add(json.loads(queues.message("good")["Body"])["requestContext"]["requestId"])
         server.close()
+    _LOG.info("%d events, %d crashes: every one arrived", len(sent), crashes)
+
+
+def _prepare(server: Server) -> None:
+    aws, queues = server.client(), Queues(server)
+    document = json.dumps({"Version": "2012-10-17", "Statement": [ALLOWED]})
+    server.client("iam").put_role_policy(RoleName="worker", PolicyName="sqs", PolicyDocument=document)
+    aws.create_function(**parameters("f", SOURCE))
+    aws.get_waiter("function_active_v2").wait(FunctionName="f")
+    destination = {"OnSuccess": {"Destination": queues.make("good")}}
+    aws.put_function_event_invoke_config(FunctionName="f", DestinationConfig=destination)
+
+
+def _send_until_crash(process: LocalServer, sent: set[str], count: int) -> None:
+    """So many events more, and then no goodbye."""
+    client, end = Client(Settings(data=process.data, endpoint=process.endpoint)), len(sent) + count
+
+    def send() -> None:
+        with contextlib.suppress(CommandError):  # the server is gone
+            while True:
+                sent.add(client.hand_over(FunctionName="f", Payload=b'{"fails": ""}'))
+
+    senders = [threading.Thread(target=send) for _ in range(SENDERS)]
+    for sender in senders:
+        sender.start()
+    while len(sent) < end and senders[0].is_alive():
+        senders[0].join(0.001)
+    process.crash()
+    for sender in senders:
+        sender.join()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
 from typing import Any
 
 import pytest
@@ -296,3 +297,44 @@ async def test_what_a_queue_must_be(visibility: int, queue: str, codes: list[str
         await scene.source.probe(mapping(queue), 10)
     assert str(caught.value) == text
     await Scene(visibility=10).source.probe(mapping(), 10)
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_whatever_fails_nothing_is_lost_and_no_group_is_out_of_order(seed: int) -> None:
+    """Functions that fail or are throttled, calls of the queue that fail, and one message that fails again and again."""
+    chance = random.Random(seed)
+    sent = {group: [f"{group}{number}" for number in range(6)] for group in "abc"}
+    done: list[str] = []
+    poisoned = 0
+
+    def answer(bodies: list[str]) -> Outcome:
+        nonlocal poisoned
+        if "b3" in bodies:
+            poisoned += 1
+        if "b3" in bodies and poisoned < 4:
+            return FAILED
+        outcome = chance.choices([DONE, FAILED, LATER], [6, 2, 1])[0]
+        if outcome is DONE:
+            done.extend(bodies)
+        return outcome
+
+    async with Scene(queue="work.fifo", BatchSize=chance.choice([1, 3, 10])) as scene:
+        scene.answer = answer
+        for operation in ("ReceiveMessage", "DeleteMessageBatch"):
+            scene.queues.fail(operation, *["ServiceUnavailable"] * chance.randrange(3))
+        for number in range(6):
+            for group, bodies in sent.items():
+                scene.queues.send("work.fifo", bodies[number], group=group)
+        for _ in range(200):
+            if not scene.queues.left("work.fifo"):
+                break
+            await scene.turns()
+            scene.clock.move(31)
+            scene.queues.show_all()
+        assert scene.queues.left("work.fifo") == []
+    assert poisoned >= 4
+    for group, bodies in sent.items():
+        first = list(dict.fromkeys(body for batch in scene.batches for body in batch if body[0] == group))
+        assert first == bodies
+        finished = list(dict.fromkeys(body for body in done if body[0] == group))
+        assert finished == bodies

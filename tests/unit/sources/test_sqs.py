@@ -301,7 +301,7 @@ async def test_what_a_queue_must_be(visibility: int, queue: str, codes: list[str
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_whatever_fails_nothing_is_lost_and_no_group_is_out_of_order(seed: int) -> None:
-    """Functions that fail or are throttled, calls of the queue that fail, and one message that fails again and again."""
+    """Functions that fail or are throttled, calls that fail, and one message that fails again and again."""
     chance = random.Random(seed)
     sent = {group: [f"{group}{number}" for number in range(6)] for group in "abc"}
     done: list[str] = []

@@ -6,15 +6,17 @@ whose writer was killed may end in a torn line: readers pass over it, the next a
 
 from __future__ import annotations
 
+import errno
 import heapq
 import os
 import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from lambent.observe import log_lines, log_segments
 from lambent.observe.log_lines import LogEvent
@@ -35,11 +37,14 @@ SEGMENT_BYTES = 8 * 1024 * 1024
 """A file this long grows no more: it is packed, and another one begins."""
 
 _BLOCK = 64 * 1024
+_ATTEMPTS = 100
 _LISTINGS = 256
 _SETTLED_NS = 20_000_000
 _SUFFIX = ".log"
 _MADE = "made"
 _REMOVED = ".removed"
+
+T = TypeVar("T")
 
 
 class LogFiles:
@@ -111,7 +116,9 @@ class LogFiles:
 
     def sizes(self, group: Group) -> dict[str, int]:
         """Every stream of the group and how many bytes of lines it has had."""
-        return {stream: log_segments.size(pieces) for stream, pieces in sorted(self.pieces(group).items())}
+        return self._consistently(
+            group, lambda all_of_it: {name: _size(each) for name, each in sorted(all_of_it.items())}
+        )
 
     def stored(self, group: Group) -> dict[str, int]:
         """Every stream of the group and how many bytes of the disk its events take."""
@@ -331,7 +338,7 @@ class LogFiles:
 
     def _open_after(self, group: Group, stream: str, at: int) -> tuple[Piece, int] | None:
         """The first piece that begins after `at`, open. It may be packed or removed before it is."""
-        for _ in range(100):
+        for _ in range(_ATTEMPTS):
             listing = self.pieces(group)
             rest = [piece for piece in listing.get(stream, ()) if piece.start > at]
             if not rest:
@@ -346,10 +353,20 @@ class LogFiles:
             self._changed(group)
         return None
 
+    def _consistently(self, group: Group, look: Callable[[Mapping[str, Sequence[Piece]]], T]) -> T:
+        """What `look` sees of the group's files while none of them gets another name."""
+        for _ in range(_ATTEMPTS):
+            listing = self.pieces(group)
+            with self._lock:
+                if self._listings.get(group) is listing:
+                    with suppress(FileNotFoundError):
+                        return look(listing)
+            self._changed(group)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._directory(group)))
+
     def _from(self, group: Group, stream: str, position: int) -> tuple[bytes, int, int]:
         """Whole lines from `position` on, where they begin and end; from the front if it is beyond the end."""
-        pieces = self.pieces(group).get(stream)
-        if pieces is None or position > log_segments.size(pieces):
+        if position > self._consistently(group, lambda all_of_it: _size(all_of_it.get(stream, ()))):
             position = 0  # the stream has gone, and there is another of its name
         for piece, descriptor, blocks in self.opened(group, stream):
             for block in blocks:
@@ -390,6 +407,13 @@ class LogFiles:
         finally:
             os.close(descriptor)
         return lines[max(0, len(lines) - limit) :]
+
+
+def _size(pieces: Sequence[Piece]) -> int:
+    if not pieces:
+        return 0
+    last = pieces[-1]
+    return last.end if last.end is not None else last.start + last.path.stat().st_size
 
 
 def _sync(directory: Path) -> None:

@@ -11,7 +11,7 @@ import os
 import re
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -123,12 +123,6 @@ def read(one: Piece, descriptor: int, block: Block) -> bytes:
     """The lines of a block."""
     data = os.pread(descriptor, block.length, block.at)
     return zlib.decompress(data, 31) if one.packed else data
-
-
-def size(pieces: Sequence[Piece]) -> int:
-    """How many bytes of lines a stream has had."""
-    last = pieces[-1]
-    return last.end if last.end is not None else last.start + last.path.stat().st_size
 
 
 def last_lines(descriptor: int, limit: int) -> list[bytes]:

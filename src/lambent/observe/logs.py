@@ -349,7 +349,7 @@ class LogStore:
         batch = [(stream, stream.take(now_ms)) for stream in touched]
         if self._permits is not None:
             batch = [(stream, lines) for stream, lines in batch if self._permits.allows(stream.group, stream.role)]
-        await asyncio.get_running_loop().run_in_executor(self._appender, self._append, batch, sent, now_ms)
+        stored = await asyncio.get_running_loop().run_in_executor(self._appender, self._append, batch, sent, now_ms)
         self.buffered -= size
         for group, name in [
             *((each.group, each.name) for each, _ in batch),
@@ -360,22 +360,29 @@ class LogStore:
                 follower.wake.set()
             for watcher in self._watchers:
                 watcher(group, name)
+        for future, failure in stored:
+            _settle(future, failure)
         self._pack()
 
-    def _append(self, batch: _Batch, sent: Sequence[_Sent], now_ms: int) -> None:
+    def _append(
+        self, batch: _Batch, sent: Sequence[_Sent], now_ms: int
+    ) -> list[tuple[asyncio.Future[None], OSError | None]]:
+        """Write it all; how it went with what somebody waits for."""
         for stream, lines in batch:
             try:
                 self._files.append(stream.group, stream.name, lines)
             except OSError as error:
                 stream.dropped += len(lines)
                 _log.error("%d lines of log stream %s were lost: %s", len(lines), stream.name, error)
+        stored: list[tuple[asyncio.Future[None], OSError | None]] = []
         for each in sent:
             failure: OSError | None = None
             try:
                 self._files.append_durably(each.group, each.stream, each.lines, now_ms)
             except OSError as error:
                 failure = error
-            each.stored.get_loop().call_soon_threadsafe(_settle, each.stored, failure)
+            stored.append((each.stored, failure))
+        return stored
 
     def _pack(self) -> None:
         """Let what grows no more be packed, one file after the other, behind everybody's back."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambent.observe import log_files
 from lambent.observe.log_files import Group, LogEvent, LogFiles
 
 GROUP = Group("000000000000", "us-east-1", "/aws/lambda/f")
@@ -148,3 +149,70 @@ def test_what_is_appended_is_read(
     expected = [(time, text) for time, text in sorted(tail, key=lambda event: event[0])]
     found = files.newest(GROUP, start_ms=None, limit=limit)
     assert [(event.timestamp_ms, event.message) for event in found] == expected
+
+
+def fill(files: LogFiles, count: int, first: int = 0) -> None:
+    for n in range(first, first + count):
+        files.append(GROUP, STREAM, [(n, f"{n} " + "x" * 300)])
+
+
+def test_long_files_are_ended_and_packed(files: LogFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_files, "SEGMENT_BYTES", 3000)
+    fill(files, 30)
+    before = files.stored(GROUP)[STREAM]
+    assert len(files.unpacked) == 3
+    again = LogFiles(tmp_path)
+    again.recover()
+    assert len(again.unpacked) == 3  # what a killed server had not packed yet
+    while again.pack():
+        pass
+    assert again.stored(GROUP)[STREAM] < before / 2
+    fill(again, 5, first=30)
+    assert [message.split()[0] for message in messages(again)] == [str(n) for n in range(35)]
+    assert [message.split()[0] for message in messages(again, limit=12)] == [str(n) for n in range(23, 35)]
+    position, seen = 0, []
+    while True:
+        events, position = again.since(GROUP, STREAM, position)
+        if not events:
+            break
+        seen += [event.timestamp_ms for event in events]
+    assert (seen, position) == (list(range(35)), again.sizes(GROUP)[STREAM])
+
+
+def test_another_process_reads_while_files_are_ended(
+    files: LogFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_files, "SEGMENT_BYTES", 3000)
+    monkeypatch.setattr(log_files, "_SETTLED_NS", 1_000_000)
+    reader = LogFiles(tmp_path, foreign=True)
+    fill(files, 5)
+    pieces = reader.opened(GROUP, STREAM)
+    found = [next(pieces)[0].start]
+    fill(files, 30, first=5)
+    files.pack()
+    found += [piece.start for piece, *_ in pieces]
+    assert found == [piece.start for piece in files.pieces(GROUP)[STREAM]]
+
+
+def test_what_has_expired_goes(files: LogFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_files, "SEGMENT_BYTES", 3000)
+    fill(files, 25)
+    files.pack()
+    files.append(GROUP, "other", [(1, "old")])
+    assert files.expire(GROUP, 12) == 2  # a file, and the other stream
+    assert files.streams(GROUP) == [STREAM]
+    assert [int(message.split()[0]) for message in messages(files)] == list(range(10, 25))
+    assert files.expire(GROUP, 1000) == 2
+    assert (files.streams(GROUP), list(tmp_path.rglob("*.idx"))) == ([], [])
+
+
+def test_groups_and_streams_without_events(files: LogFiles) -> None:
+    assert files.made(GROUP) is None
+    files.make_group(GROUP, 7)
+    files.make_stream(GROUP, STREAM, 9)
+    assert (files.made(GROUP), files.head(GROUP, STREAM), messages(files)) == (7, 9, [])
+    assert files.places() == [GROUP[:2]]
+    files.remove_stream(GROUP, STREAM)
+    assert files.streams(GROUP) == []
+    files.remove_group(GROUP)
+    assert files.made(GROUP) is None

@@ -14,8 +14,10 @@ import pytest
 
 from lambent.clock import MovableClock
 from lambent.model.errors import PlatformError
+from lambent.observe import log_files
 from lambent.observe import logs as logs_module
 from lambent.observe.log_files import Group, LogEvent, LogFiles
+from lambent.observe.log_permits import Permits
 from lambent.observe.logs import LogStore, LogStream
 
 WHERE = ("000000000000", "us-east-1", "/aws/lambda/f")
@@ -304,3 +306,76 @@ async def test_leaving_ends_followers_after_the_last_line(tmp_path: Path) -> Non
         assert await first == ["one"]
         stream.write(2, "two")
     assert [event.message async for event in follower] == ["two"]
+
+
+GROUP = Group(*WHERE)
+
+
+async def test_what_is_put_is_there_when_that_returns(logs: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    grew: list[str] = []
+    unwatch = logs.watch(lambda group, stream: grew.append(stream))
+    assert await logs.put(GROUP, "s", [(1, "a"), (2, "b")])
+    assert messages(await logs.look(LogFiles.newest, GROUP, start_ms=None, limit=9)) == ["a", "b"]
+    assert (grew, logs.buffered) == (["s"], 0)
+    unwatch()
+    monkeypatch.setattr(logs, "capacity", 100)
+    assert not await logs.put(GROUP, "s", [(3, "x" * 100)])
+
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(LogFiles, "append_durably", full)
+    with pytest.raises(PlatformError, match=r"cannot store logs: .*No space left"):
+        await logs.put(GROUP, "s", [(3, "x")])
+    assert (grew, logs.buffered) == (["s"], 0)
+
+
+async def test_lines_of_a_role_that_may_not_are_not_kept(tmp_path: Path) -> None:
+    async def judge(group: Group, role: str, there: bool) -> bool:
+        return role == "good"
+
+    async with LogStore(tmp_path, MovableClock(), Permits(judge, MovableClock())) as logs:
+        for role in ("good", "bad", ""):
+            logs.stream(*WHERE, f"s {role}", role).write(1, role)
+        assert messages(await logs.read(*WHERE)) == ["", "good"]
+        assert logs.buffered == 0
+
+
+def packed(root: Path) -> list[Path]:
+    return list(root.rglob("*.gz"))
+
+
+async def test_a_follower_hears_each_line_once_while_files_are_ended_and_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_files, "SEGMENT_BYTES", 2000)
+    heard: list[str] = []
+
+    async def listen() -> None:
+        async with contextlib.aclosing(logs.follow(*WHERE)) as follower:
+            async for event in follower:
+                heard.append(event.message)
+
+    async with asyncio.TaskGroup() as group, LogStore(tmp_path, MovableClock()) as logs:
+        group.create_task(listen())
+        await follows(logs)
+        stream = logs.stream(*WHERE, "s")
+        for turn in range(40):
+            for n in range(5):
+                stream.write(turn, f"{turn}.{n} " + "x" * 50)
+            await logs.flush()
+    assert [each.split()[0] for each in heard] == [f"{turn}.{n}" for turn in range(40) for n in range(5)]
+    assert packed(tmp_path)
+    async with LogStore(tmp_path, MovableClock()) as again:
+        assert len(await again.read(*WHERE)) == 200
+
+
+async def test_removed_groups_have_gone_for_followers_and_may_come_again(logs: LogStore) -> None:
+    stream = logs.stream(*WHERE, "s")
+    stream.write(1, "old " * 1000)
+    async with contextlib.aclosing(logs.follow(*WHERE, limit=9)) as follower:
+        assert len(await take(follower, 1)) == 1
+        await logs.change(LogFiles.remove_group, GROUP)
+        assert await logs.groups(*WHERE[:2]) == []
+        stream.write(2, "new")
+        assert await take(follower, 1) == ["new"]

@@ -34,15 +34,19 @@ def broker(directory: Path) -> Iterator[int]:
         "ERL_EPMD_ADDRESS": "127.0.0.1",
     }
     with (directory / "output").open("w") as output:
-        process = subprocess.Popen(
-            [PROGRAM], env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+        # The port mapper is started by us: the broker would leave its own behind.
+        started = [
+            subprocess.Popen(
+                command, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True
+            )
+            for command in (["epmd", "-port", str(mapper), "-address", "127.0.0.1"], [PROGRAM])
+        ]
     try:
         yield port
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        subprocess.run(["epmd", "-port", str(mapper), "-kill"], env=environment, capture_output=True)
+        for process in reversed(started):
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def ready(port: int) -> None:

@@ -159,7 +159,9 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         # The services: what is said of functions.
         repository = Repository(store, bus)
         function_urls = UrlRepository(store, repository)
-        inside = Inside(repository, function_urls, held, plane, neighbours, Asynchronous())
+        inside = Inside(
+            repository, function_urls, held, plane, neighbours, Asynchronous(), observed.metrics.mappings.count
+        )
         lambda_api = await open_lambda(stack, ground, inside, identity)
         function_logs = FunctionLogs(repository, held.logs)
         logs = await open_logs(stack, ground, identity, held.logs, neighbours, observed.metrics.store)

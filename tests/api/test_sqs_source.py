@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,10 @@ def test_a_queue_of_our_own_under_the_execution_role(server: Server, aws: Any, c
         aws.create_event_source_mapping(FunctionName=name, EventSourceArn=arn)
     policy = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
     iam.attach_role_policy(RoleName=name, PolicyArn=policy)
-    uuid = aws.create_event_source_mapping(FunctionName=name, EventSourceArn=arn, BatchSize=3)["UUID"]
+    counted = {"MetricsConfig": {"Metrics": ["EventCount"]}}
+    made = aws.create_event_source_mapping(FunctionName=name, EventSourceArn=arn, BatchSize=3, **counted)
+    assert made["MetricsConfig"] == counted["MetricsConfig"]
+    uuid = made["UUID"]
     state(aws, uuid, "Enabled")
     for number in range(6):
         sqs.send_message(QueueUrl=url, MessageBody=str(number), MessageGroupId="g", MessageDeduplicationId=str(number))
@@ -162,4 +166,19 @@ def test_a_queue_of_our_own_under_the_execution_role(server: Server, aws: Any, c
             break
         time.sleep(0.02)
     assert done == wanted
+    watch, now = server.client("cloudwatch"), datetime.now(UTC)
+    for _ in range(400):
+        found = watch.get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName="DeletedEventCount",
+            Dimensions=[{"Name": "EventSourceMappingUUID", "Value": uuid}],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(hours=1),
+            Period=7200,
+            Statistics=["Sum"],
+        )
+        if (deleted := sum(each["Sum"] for each in found["Datapoints"])) == 6:
+            break
+        time.sleep(0.02)
+    assert deleted == 6
     aws.delete_event_source_mapping(UUID=uuid)

@@ -47,6 +47,7 @@ from lambent.sources.kafka import KafkaSource
 from lambent.sources.polling import Polling
 from lambent.sources.rabbit import RabbitSource
 from lambent.sources.sqs import SqsSource
+from lambent.sources.tally import Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Inside:
     plane: Plane
     neighbours: Neighbours
     asynchronous: Asynchronous
+    count: Count
 
 
 async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, identity: Identity) -> LambdaApi:
@@ -153,9 +155,9 @@ def _polling(ground: Ground, inside: Inside, feeding: Feeding) -> Polling:
     """The pollers of every kind of source."""
     clock, neighbours = ground.clock, inside.neighbours
     brokers = Brokers(neighbours, feeding, ground.settings.brokers)
-    sources: dict[SourceKind, Source] = {SourceKind.SQS: SqsSource(neighbours, feeding, clock)}
+    sources: dict[SourceKind, Source] = {SourceKind.SQS: SqsSource(neighbours, feeding, clock, inside.count)}
     polling = Polling(sources, clock)
-    topics = KafkaSource(brokers, neighbours, feeding, clock, polling.tell)
+    topics = KafkaSource(brokers, neighbours, feeding, clock, polling.tell, count=inside.count)
     sources |= {
         SourceKind.MSK: topics,
         SourceKind.KAFKA: topics,

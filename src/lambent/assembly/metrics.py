@@ -10,6 +10,7 @@ from lambent.gateway.dispatch import Service
 from lambent.neighbours.acting import Acting
 from lambent.neighbours.base import Neighbours
 from lambent.observe.metrics.functions import FunctionMetrics
+from lambent.observe.metrics.mappings import MappingMetrics
 from lambent.observe.metrics.store import MetricStore
 from lambent.queue.sqlite import SqliteQueue
 from lambent.services.cloudwatch.access import CloudWatchAccess
@@ -22,16 +23,18 @@ from lambent.wire.model import load
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """The store, and the counter of invocations that fills it."""
+    """The store, and the counters that fill it."""
 
     store: MetricStore
     functions: FunctionMetrics
+    mappings: MappingMetrics
 
 
 async def open_metrics(stack: AsyncExitStack, ground: Ground) -> Metrics:
     """Metrics, in a file of their own. Raises PlatformError."""
     store = await stack.enter_async_context(MetricStore(ground.data / "metrics.db", ground.clock))
-    return Metrics(store, await stack.enter_async_context(FunctionMetrics(store, ground.clock)))
+    functions = await stack.enter_async_context(FunctionMetrics(store, ground.clock))
+    return Metrics(store, functions, MappingMetrics(store, ground.clock))
 
 
 async def open_cloudwatch(

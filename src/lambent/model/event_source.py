@@ -97,6 +97,11 @@ class EventSourceMapping(msgspec.Struct, frozen=True):
         return "ReportBatchItemFailures" in self.options.get("FunctionResponseTypes", [])
 
     @property
+    def metrics(self) -> list[str]:
+        """Which groups of metrics are kept of it."""
+        return list(self.options.get("MetricsConfig", {}).get("Metrics") or ())
+
+    @property
     def maximum_concurrency(self) -> int | None:
         """Invocations at once, where that is limited."""
         found = self.options.get("ScalingConfig", {}).get("MaximumConcurrency")

@@ -12,6 +12,7 @@ from lambent.model.errors import ApiError
 from lambent.model.event_source import EventSourceMapping
 from lambent.neighbours.base import Neighbours
 from lambent.neighbours.delivery import Parcel, deliver
+from lambent.observe.metrics.mappings import MappingMetric
 from lambent.sources import kafka_config
 from lambent.sources.base import Fed, Outcome, SourceRefused, Told
 from lambent.sources.brokers import Brokers
@@ -19,6 +20,7 @@ from lambent.sources.failure_records import record, s3_key
 from lambent.sources.kafka_cluster import Cluster, ClusterError, Partitions, installed
 from lambent.sources.kafka_events import KafkaRecord, batch_info, part
 from lambent.sources.kafka_lane import Lane
+from lambent.sources.tally import Count, Tally, uncounted
 
 RUN_SECONDS = 14 * 60
 """How long a function may run that a broker feeds."""
@@ -68,8 +70,10 @@ class KafkaSource:
         tell: Told,
         open_cluster: Open = Cluster,
         is_installed: Callable[[], bool] = installed,
+        count: Count = uncounted,
     ) -> None:
         self._brokers = brokers
+        self._count = count
         self._neighbours = neighbours
         self._fed = fed
         self._clock = clock
@@ -90,8 +94,13 @@ class KafkaSource:
 
     async def poll(self, mapping: EventSourceMapping, stop: asyncio.Event) -> None:
         """Read until `stop` is set, and then until what is under way has ended. Raises SourceRefused, ClusterError."""
-        servers, config = await self._config(mapping)
-        await _Poller(self, mapping, servers).run(config, stop)
+        tally = Tally(mapping, self._count)
+        try:
+            servers, config = await self._config(mapping)
+            await _Poller(self, mapping, servers, tally).run(config, stop)
+        except (SourceRefused, ClusterError):
+            tally.add(MappingMetric.POLLING_ERROR)
+            raise
 
     async def _config(self, mapping: EventSourceMapping) -> tuple[str, dict[str, object]]:
         """The cluster's bootstrap servers, and the consumer's configuration. Raises SourceRefused."""
@@ -104,7 +113,8 @@ class KafkaSource:
 class _Poller:
     """One mapping at work."""
 
-    def __init__(self, source: KafkaSource, mapping: EventSourceMapping, servers: str) -> None:
+    def __init__(self, source: KafkaSource, mapping: EventSourceMapping, servers: str, tally: Tally) -> None:
+        self._tally = tally
         self._source = source
         self._mapping = mapping
         self._servers = servers
@@ -143,6 +153,7 @@ class _Poller:
                 self._turns,
                 self._given_up,
                 lambda result: self._source._tell(self._mapping.uuid, result),
+                self._tally,
             )
             task = asyncio.create_task(lane.run(before), name=str(number))
             self._lanes[number] = lane, task
@@ -162,6 +173,7 @@ class _Poller:
         source, mapping, target, now = self._source, self._mapping, self._mapping.on_failure, self._source._clock.now()
         _LOG.warning("%s gives up %d records from %s", mapping.uuid, len(records), records[0].offset)
         if not target:
+            self._tally.add(MappingMetric.DROPPED, len(records))
             return
         shown = event if target.startswith(_TO_TOPIC) or ":s3:" in target else None
         info = batch_info(mapping, self._servers, records, len(event))
@@ -174,7 +186,9 @@ class _Poller:
                 await self._insisted(lambda: self._reader.produce(target.removeprefix(_TO_TOPIC), body))
             else:
                 await self._insisted(lambda: deliver(source._neighbours, ctx, target, parcel))
+            self._tally.add(MappingMetric.DELIVERED, len(records))
         except (ApiError, ClusterError) as error:
+            self._tally.add(MappingMetric.DELIVERY_ERROR)
             _LOG.warning("%s could not tell %s of records given up: %s", mapping.uuid, target, error)
 
     async def _insisted(self, attempt: Callable[[], Awaitable[None]]) -> None:

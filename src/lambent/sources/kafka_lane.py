@@ -10,11 +10,13 @@ from typing import Protocol
 
 from lambent.context import Clock
 from lambent.model.event_source import EventSourceMapping
+from lambent.observe.metrics.mappings import MappingMetric
 from lambent.sources.base import CALL_FAILED, OK, Fed, Outcome, Result
 from lambent.sources.filter import Filters
 from lambent.sources.kafka_cluster import ClusterError
 from lambent.sources.kafka_events import EVENT_BYTES, KafkaBatch, KafkaRecord, done, filtered
 from lambent.sources.retrying import AGE, RETRIES, Course, Rules
+from lambent.sources.tally import Tally
 
 _LONGEST_BACK_OFF = 60.0
 _HELD_BYTES, _HELD_RECORDS = EVENT_BYTES, 2000
@@ -55,6 +57,7 @@ class Lane:
         turns: asyncio.Semaphore | None,
         given_up: GivenUp,
         tell: Callable[[str], None],
+        tally: Tally,
     ) -> None:
         self._mapping = mapping
         self._partition = partition
@@ -65,6 +68,7 @@ class Lane:
         self._turns = turns
         self._given_up = given_up
         self._tell = tell
+        self._tally = tally
         self._filters = Filters(mapping.filters, "value")
         self._rules = Rules.of(mapping)
         self._waiting: deque[KafkaRecord] = deque()
@@ -114,6 +118,7 @@ class Lane:
                     if passes and not batch.add(record):
                         return batch
                     self._take()
+                    self._tally.polled(1, 0 if passes else 1)
                     if timer is None:
                         timer = asyncio.create_task(self._clock.sleep(self._mapping.window_seconds))
                         timer.add_done_callback(lambda _: self._arrived.set())
@@ -152,6 +157,7 @@ class Lane:
                 return True
             event = batch.event(piece)
             outcome = await self._fed.invoke(self._mapping, event, None)
+            self._tally.invoked(len(piece), outcome)
             if outcome.result is not Result.LATER:
                 invoked += 1
             count = self._settled(outcome, piece)
@@ -179,7 +185,9 @@ class Lane:
         """How many of the records, from the first, are done."""
         if outcome.result is not Result.DONE:
             return 0
-        return done(outcome.payload, piece) if self._mapping.reports_failures else len(piece)
+        count = done(outcome.payload, piece) if self._mapping.reports_failures else len(piece)
+        self._tally.add(MappingMetric.FAILED_INVOKE, len(piece) - count)
+        return count
 
     async def _skip_expired(self, course: Course[KafkaRecord]) -> None:
         """What the topic keeps no longer is not tried any longer."""

@@ -14,11 +14,13 @@ from lambent.context import Clock
 from lambent.model.errors import ApiError
 from lambent.model.event_source import EventSourceMapping
 from lambent.neighbours.base import Neighbours
-from lambent.sources.base import Fed, Result, SourceRefused
+from lambent.observe.metrics.mappings import MappingMetric
+from lambent.sources.base import Fed, Outcome, Result, SourceRefused
 from lambent.sources.filter import Filters
 from lambent.sources.scaling import Scaling
 from lambent.sources.sqs_events import Batch, Message, failed, record
 from lambent.sources.sqs_queue import AT_ONCE, SqsQueue
+from lambent.sources.tally import Count, Tally, uncounted
 
 WAIT_SECONDS = 20
 """How long a call for messages may wait for the first."""
@@ -33,8 +35,9 @@ _LOG = logging.getLogger(__name__)
 class SqsSource:
     """Reads queues through `neighbours`, in the name of the functions that they feed."""
 
-    def __init__(self, neighbours: Neighbours, fed: Fed, clock: Clock) -> None:
+    def __init__(self, neighbours: Neighbours, fed: Fed, clock: Clock, count: Count = uncounted) -> None:
         self._neighbours = neighbours
+        self._count = count
         self._fed = fed
         self._clock = clock
 
@@ -58,7 +61,8 @@ class SqsSource:
 
     async def poll(self, mapping: EventSourceMapping, stop: asyncio.Event) -> None:
         """Read until `stop` is set, and then until what was received has been dealt with."""
-        await _Poller(mapping, self._queue(mapping), self._fed, self._clock).run(stop)
+        tally = Tally(mapping, self._count)
+        await _Poller(mapping, self._queue(mapping), self._fed, self._clock, tally).run(stop)
 
     def _queue(self, mapping: EventSourceMapping) -> SqsQueue:
         return SqsQueue(self._neighbours, lambda: self._fed.context(mapping), mapping.source_arn)
@@ -67,9 +71,10 @@ class SqsSource:
 class _Poller:
     """The workers of one mapping."""
 
-    def __init__(self, mapping: EventSourceMapping, queue: SqsQueue, fed: Fed, clock: Clock) -> None:
+    def __init__(self, mapping: EventSourceMapping, queue: SqsQueue, fed: Fed, clock: Clock, tally: Tally) -> None:
         self._mapping = mapping
         self._queue = queue
+        self._tally = tally
         self._fed = fed
         self._clock = clock
         self._filters = Filters(mapping.filters, "body")
@@ -167,11 +172,13 @@ class _Poller:
         """What came and passes the filters; what does not pass is deleted."""
         messages = await self._queue.receive(min(room, AT_ONCE), wait_seconds)
         if not self._filters:
+            self._tally.polled(len(messages), 0)
             return list(messages)
         passing: list[Message] = []
         dropped: list[Message] = []
         for message in messages:
             (passing if self._filters.passes(record(self._mapping, message)) else dropped).append(message)
+        self._tally.polled(len(messages), len(dropped))
         if dropped:
             await self._queue.delete(dropped)
         return passing
@@ -180,7 +187,7 @@ class _Poller:
         """Invoke; delete what the function has done, and leave to the queue what it has not."""
         messages, event, delay = batch.messages, batch.event, 1.0
         trace = (messages[0].get("Attributes") or {}).get("AWSTraceHeader")
-        outcome = await self._fed.invoke(self._mapping, event, trace)
+        outcome = await self._invoked(event, trace, len(messages))
         patience = None
         while outcome.result is Result.LATER:
             self._scaling.fell_back()
@@ -190,7 +197,7 @@ class _Poller:
                 return  # the queue shows them again when their time is over
             await self._clock.sleep(delay)
             delay = min(delay * 2, _LONGEST_BACK_OFF)
-            outcome = await self._fed.invoke(self._mapping, event, trace)
+            outcome = await self._invoked(event, trace, len(messages))
         if outcome.result is Result.FAILED:
             if not self._mapping.reports_failures:
                 self._scaling.fell_back()
@@ -199,8 +206,16 @@ class _Poller:
         if self._mapping.reports_failures:
             bad = failed(outcome.payload, [message["MessageId"] for message in messages])
             messages = [message for message in messages if message["MessageId"] not in bad]
-        if left := await self._queue.delete(messages):
+            self._tally.add(MappingMetric.FAILED_INVOKE, len(batch.messages) - len(messages))
+        left = await self._queue.delete(messages)
+        self._tally.add(MappingMetric.DELETED, len(messages) - left)
+        if left:
             _LOG.warning("%s could not delete %d messages of %s", self._mapping.uuid, left, self._mapping.source_arn)
+
+    async def _invoked(self, event: bytes, trace: str | None, number: int) -> Outcome:
+        outcome = await self._fed.invoke(self._mapping, event, trace)
+        self._tally.invoked(number, outcome)
+        return outcome
 
     async def _patience(self) -> float:
         """For how long a batch that cannot be run now is worth keeping: half of the time for which it is hidden."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from lambent.clock import MovableClock, RandomIds
 from lambent.context import Context, Principal
 from lambent.model.errors import ApiError
 from lambent.model.event_source import EventSourceMapping, MappingState, SourceKind
+from lambent.observe.metrics.mappings import MappingMetric
 from lambent.sources.base import Outcome, Result
 from lambent.sources.sqs import SqsSource
 from tests.queues import Queues
@@ -46,7 +48,8 @@ class Scene:
         self.mapping = mapping(options.pop("queue", "work"), **options)
         self.queue = self.mapping.source_arn.rpartition(":")[2]
         self.queues.send(self.queue)
-        self.source = SqsSource(self.queues, self, self.clock)
+        self.counted: Counter[str] = Counter()
+        self.source = SqsSource(self.queues, self, self.clock, self.count)
         self.batches: list[list[str]] = []
         self.events: list[Any] = []
         self.traces: list[str | None] = []
@@ -55,6 +58,9 @@ class Scene:
         """While there is one, invocations end as it permits."""
         self.running = self.most = 0
         self.there = True
+
+    def count(self, mapping: EventSourceMapping, metric: MappingMetric, number: int) -> None:
+        self.counted[metric] += number
 
     async def context(self, mapping: EventSourceMapping) -> Context:
         if not self.there:

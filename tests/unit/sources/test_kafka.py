@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from lambent.clock import MovableClock
 from lambent.model.errors import ApiError
 from lambent.model.event_source import EventSourceMapping
+from lambent.observe.metrics.mappings import MappingMetric
 from lambent.sources.base import Outcome, Result, SourceRefused
 from lambent.sources.brokers import Brokers
 from lambent.sources.kafka import KafkaSource
@@ -76,6 +78,7 @@ class Scene(Cloud):
         self.clock = MovableClock()
         self.reader = Consumer()
         self.told: list[str] = []
+        self.counted: Counter[str] = Counter()
         self.mapping = mapping(**({"BatchSize": 1} | SERVERS | options))
         self.source = KafkaSource(
             Brokers(self, self, {}),
@@ -85,8 +88,12 @@ class Scene(Cloud):
             lambda uuid, result: self.told.append(result),
             self.reader,
             lambda: True,
+            self.count,
         )
         self.invoked: list[str] = []
+
+    def count(self, mapping: EventSourceMapping, metric: MappingMetric, number: int) -> None:
+        self.counted[metric] += number
 
     async def invoke(self, mapping: EventSourceMapping, payload: bytes, trace_id: str | None) -> Outcome:
         ((name, records),) = json.loads(payload)["records"].items()
@@ -137,6 +144,26 @@ async def test_a_queue_hears_of_what_failed_for_good() -> None:
         assert told["KafkaBatchInfo"]["recordInfo"]["offset"] == "0"
         assert told["responseContext"]["executedVersion"] == "3"
         assert "payload" not in told
+    assert scene.counted == {
+        "PolledEventCount": 2,
+        "InvokedEventCount": 2,
+        "FailedInvokeEventCount": 1,
+        "InvokeErrorCount": 1,
+        "OnFailureDestinationDeliveredEventCount": 1,
+    }
+
+
+async def test_what_no_destination_hears_of_is_counted_as_dropped() -> None:
+    async with Scene(MaximumRetryAttempts=0) as scene:
+        await scene.feed(record(0, b"poison"))
+    assert scene.counted["DroppedEventCount"] == 1
+    refused = "arn:aws:sqs:us-east-1:000000000000:dead"
+    async with Scene(MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": refused}}) as scene:
+        scene.reader.waiting.put_nowait(ClusterError("away", "PROBLEM"))
+        with pytest.raises(ClusterError):
+            await scene.task
+        assert scene.counted == {"PollingErrorCount": 1}
+        scene.task = asyncio.create_task(asyncio.sleep(0))
 
 
 async def test_a_topic_is_given_the_records_themselves() -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from lambent.clock import MovableClock
 from lambent.context import Context
 from lambent.model.event_source import EventSourceMapping
+from lambent.observe.metrics.mappings import MappingMetric
 from lambent.sources.base import CALL_FAILED, OK, Outcome, Result
 from lambent.sources.kafka_events import KafkaRecord
 from lambent.sources.kafka_lane import Lane
+from lambent.sources.tally import Tally
 from tests.unit.sources.test_kafka_events import mapping, record
 
 DONE, FAILED, LATER = Outcome(Result.DONE), Outcome(Result.FAILED), Outcome(Result.LATER)
@@ -29,6 +32,8 @@ class Scene:
         self.committed: list[int] = []
         self.lost: list[tuple[list[int], str, int]] = []
         self.told: list[str] = []
+        self.counted: Counter[str] = Counter()
+        self.tally = Tally(self.mapping, self.count)
         self.fetching: list[str] = []
         self.expired = 0
         self.gate = asyncio.Event()
@@ -38,7 +43,10 @@ class Scene:
 
     def made(self, concurrency: int | None = None) -> Lane:
         turns = None if concurrency is None else asyncio.Semaphore(concurrency)
-        return Lane(self.mapping, 0, "a:1", self, self, self.clock, turns, self.give_up, self.told.append)
+        return Lane(self.mapping, 0, "a:1", self, self, self.clock, turns, self.give_up, self.told.append, self.tally)
+
+    def count(self, mapping: EventSourceMapping, metric: MappingMetric, number: int) -> None:
+        self.counted[metric] += number
 
     def pause(self, partition: int) -> None:
         self.fetching.append("pause")

@@ -64,6 +64,17 @@ async def test_what_does_not_pass_the_filters_is_deleted() -> None:
     assert scene.batches == [['{"kind": "good"}']]
 
 
+async def test_what_becomes_of_messages_is_counted() -> None:
+    options = {"Filters": [{"Pattern": '{"body": ["a", "b"]}'}]}
+    async with Scene(FilterCriteria=options, FunctionResponseTypes=["ReportBatchItemFailures"]) as scene:
+        failures = {"batchItemFailures": [{"itemIdentifier": "message-2"}]}
+        scene.answer = lambda bodies: Outcome(Result.DONE, json.dumps(failures).encode())
+        scene.queues.send("work", "a", "b", "c")
+        await scene.turns()
+        once = {"PolledEventCount": 3, "FilteredOutEventCount": 1, "InvokedEventCount": 2}
+        assert scene.counted == once | {"FailedInvokeEventCount": 1, "DeletedEventCount": 1}
+
+
 async def test_a_window_gathers_until_it_ends_or_the_batch_is_full() -> None:
     async with Scene(BatchSize=12, MaximumBatchingWindowInSeconds=5, ScalingConfig={"MaximumConcurrency": 2}) as scene:
         scene.queues.send("work", "0")

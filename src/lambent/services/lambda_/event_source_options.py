@@ -46,6 +46,7 @@ TAKEN: Mapping[str, tuple[SourceKind, ...]] = {
     "SelfManagedKafkaEventSourceConfig": (KAFKA,),
     "DocumentDBEventSourceConfig": (DOCUMENTDB,),
     "ProvisionedPollerConfig": (SQS, *_KAFKAS),
+    "MetricsConfig": (SQS, *_RETRYING),
     "LoggingConfig": _KAFKAS,
 }
 """Option -> the kinds of sources that have it."""
@@ -79,6 +80,9 @@ UNSERVED_ACCESS: Mapping[str, str] = {
     },
 }
 """Types of SourceAccessConfigurations that AWS has and Lambent does not, and why."""
+
+UNSERVED_METRICS: Mapping[str, str] = {"KafkaMetrics": "how far a consumer group lags is not measured"}
+"""Groups of metrics of MetricsConfig that AWS has and Lambent does not, and why."""
 
 _GROUPS: Mapping[SourceKind, str] = {
     MSK: "AmazonManagedKafkaEventSourceConfig",
@@ -160,6 +164,7 @@ def completed(kind: SourceKind, options: Mapping[str, Any]) -> dict[str, Any]:
     _check_filters(found)
     _check_failures(kind, found)
     _check_access(kind, found)
+    _check_metrics(kind, found)
     if kind in _POLLERS:
         _check_pollers(kind, found)
     if kind is DOCUMENTDB and not found["DocumentDBEventSourceConfig"].get("DatabaseName"):
@@ -251,6 +256,14 @@ def _check_access(kind: SourceKind, found: Mapping[str, Any]) -> None:
             raise errors.access_type(name, kind)
         if name in UNSERVED_ACCESS:
             raise errors.access_unserved(name, UNSERVED_ACCESS[name])
+
+
+def _check_metrics(kind: SourceKind, found: Mapping[str, Any]) -> None:
+    for name in found.get("MetricsConfig", {}).get("Metrics") or ():
+        if name != "EventCount" and kind not in _KAFKAS:
+            raise errors.foreign(f"MetricsConfig.Metrics {name}")
+        if name in UNSERVED_METRICS:
+            raise errors.metrics_unserved(name, UNSERVED_METRICS[name])
 
 
 def _check_pollers(kind: SourceKind, found: dict[str, Any]) -> None:

@@ -49,7 +49,6 @@ _CAPACITY = (
 
 _MAPPING = (
     Option("KMSKeyArn", "filters are sealed with the server's master key, not with one of KMS"),
-    Option("MetricsConfig", "no metrics are recorded"),
     Option("LoggingConfig", "pollers write to the server's own log"),
     Option("AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig", "no schema registry is asked"),
     Option("SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig", "no schema registry is asked"),

@@ -196,7 +196,10 @@ async def test_pages_and_filters(world: World) -> None:
         ({"FunctionName": "f:dead"}, "Function does not exist"),
         ({"FunctionName": "f:9"}, "Function does not exist"),
         ({"KMSKeyArn": "k"}, "KMSKeyArn k is not supported by Lambent yet"),
-        ({"MetricsConfig": {"Metrics": ["EventCount"]}}, "MetricsConfig is not supported by Lambent yet"),
+        (
+            {"MetricsConfig": {"Metrics": ["EventCount", "ErrorCount"]}},
+            "Unsupported MetricsConfig.Metrics ErrorCount parameter for given event source mapping type.",
+        ),
         (
             {"EventSourceArn": "arn:aws:mq:us-east-1:000000000000:broker:b:b-1", "Queues": ["q"]}
             | {"SourceAccessConfigurations": [{"Type": "BASIC_AUTH", "URI": "arn:aws:secretsmanager:x"}]},

@@ -1,0 +1,31 @@
+"""Metrics of mappings: kept where they are asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lambent.observe.metrics.mappings import MappingMetric, MappingMetrics
+from lambent.observe.metrics.store import MetricStore
+from tests.unit.observe.metrics.test_functions import told
+from tests.unit.services.lambda_.conftest import StoppedClock
+from tests.unit.sources.conftest import mapping
+
+
+@pytest.mark.parametrize(
+    ("wanted", "polled", "errors"),
+    [([], {}, {}), (["EventCount"], {2: 1, 3: 1}, {}), (["ErrorCount"], {}, {1: 1})],
+    ids=["none", "events", "errors"],
+)
+async def test_what_was_asked_for_is_kept(
+    tmp_path: Path, wanted: list[str], polled: dict[float, float], errors: dict[float, float]
+) -> None:
+    clock = StoppedClock()
+    async with MetricStore(tmp_path / "m.db", clock) as store:
+        metrics, of = MappingMetrics(store, clock), mapping("q", MetricsConfig={"Metrics": wanted})
+        metrics.count(of, MappingMetric.POLLED, 2)
+        metrics.count(of, MappingMetric.POLLED, 3)
+        metrics.count(of, MappingMetric.POLLING_ERROR, 1)
+        assert await told(store, "PolledEventCount", EventSourceMappingUUID="u1") == polled
+        assert await told(store, "PollingErrorCount", EventSourceMappingUUID="u1") == errors

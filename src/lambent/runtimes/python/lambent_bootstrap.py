@@ -8,6 +8,7 @@ nothing of the platform's environment may reach the function.
 
 from __future__ import annotations
 
+import _random
 import importlib
 import io
 import os
@@ -45,6 +46,7 @@ SAYS_READY = True
 
 _preloaded: FrozenSet[str] = frozenset()
 _stdlib: Tuple[str, ...] = ()
+_common_random: Any = random.seed
 
 
 def preload(log_format: str) -> None:
@@ -106,7 +108,7 @@ def become() -> None:
     It may have been forked without what modules do then: there was no thread but this one, and no lock held. But no two
     functions may draw the same numbers.
     """
-    random.seed()
+    _random.Random.seed(_common_random.__self__)  # random.seed(), without pages of its own
     sys.dont_write_bytecode = True
     sys.stdin = _stream(0, "<stdin>")
     sys.stdout = sys.__stdout__ = _stream(1, "<stdout>")  # type: ignore[misc]

@@ -94,8 +94,9 @@ def furnish(order: "Dict[str, Any]", descriptors: "List[int]") -> None:
     os.chdir("/")
 
 
-def drop(host_id: "int | None", filter_program: bytes) -> None:
-    """Become the function's user for good: own host uid (when root), own user namespace, no capability, the filter."""
+def drop(host_id: "int | None", filter_program: bytes, capabilities: int) -> None:
+    """Become the function's user for good: own host uid (when root), own user namespace, no capability (of as many as
+    the kernel knows), the filter."""
     resource.setrlimit(resource.RLIMIT_CORE, (CORE_LIMIT, CORE_LIMIT))
     files = min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
@@ -105,7 +106,7 @@ def drop(host_id: "int | None", filter_program: bytes) -> None:
         os.setresuid(host_id, host_id, host_id)
         linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else /proc/self is root's and the maps cannot be written
     linux.own_user_namespace(root.UID, root.GID)
-    linux.drop_capabilities()
+    linux.drop_capabilities(capabilities)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     linux.load_filter(filter_program)
     linux.prctl(linux.PR_SET_DUMPABLE, 0)  # the function, of the same uid, must not look into its supervisor

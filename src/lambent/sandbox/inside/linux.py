@@ -178,15 +178,16 @@ def place(mounted: int, target: str) -> None:
     _syscall("move_mount " + target, _SYS_MOVE_MOUNT, *args)
 
 
-def drop_capabilities() -> None:
-    """Leave no capability in any set, now or after an exec."""
-    capability = 0
-    while True:
-        try:
-            prctl(PR_CAPBSET_DROP, capability)
-        except OSError:
-            break  # past the last capability of this kernel
-        capability += 1
+def count_capabilities() -> int:
+    """How many capabilities this kernel knows."""
+    with open("/proc/sys/kernel/cap_last_cap") as file:
+        return int(file.read()) + 1
+
+
+def drop_capabilities(count: int) -> None:
+    """Leave no capability in any set, of `count` that there are, now or after an exec."""
+    for capability in range(count):
+        prctl(PR_CAPBSET_DROP, capability)
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     header = struct.pack("=Ii", 0x20080522, 0)
     _check(_libc.capset(header, bytes(24)), "capset")

@@ -21,7 +21,7 @@ from . import ipc, isolate, linux, messages, pages, process, root
 _PAUSE_SECONDS = 0.001
 _WORDS = 4096
 _NUMBERS = 20
-_SIGCHLD = int(signal.SIGCHLD)
+_SIGCHLD, _SIGKILL = int(signal.SIGCHLD), int(signal.SIGKILL)
 _NEW, _PREPARED, _ASSIGNED = "new", "prepared", "assigned"
 _ORDERS = {
     "prepare": _NEW,
@@ -56,6 +56,7 @@ class Isolated:
     def __init__(self, filter_program: bytes, dirtied: "pages.Runs") -> None:
         self._filter = filter_program
         self._dirtied = dirtied
+        self._capabilities = linux.count_capabilities()
 
     def prepare(self, order: "Dict[str, Any]") -> "Dict[str, _socket.socket]":
         """Make the namespaces; return the sockets that listen inside."""
@@ -65,11 +66,11 @@ class Isolated:
     def assign(self, order: "Dict[str, Any]", descriptors: "List[int]") -> None:
         """Show this function's code and drop every right."""
         isolate.furnish(order, descriptors)
-        isolate.drop(order["uid"], self._filter)
+        isolate.drop(order["uid"], self._filter, self._capabilities)
 
     def wait_ahead(self, order: "Dict[str, Any]") -> None:
         """In a process that will be the runtime: drop every right before there is any function, get memory ready."""
-        isolate.drop(order["uid"], self._filter)
+        isolate.drop(order["uid"], self._filter, self._capabilities)
         pages.touch(self._dirtied)
 
     def kill_all(self) -> None:
@@ -324,7 +325,7 @@ def _use_up_numbers() -> None:
 def _visible_and_bound_to_us() -> None:
     """Let a child look into itself, unlike us, and not outlive us."""
     linux.prctl(linux.PR_SET_DUMPABLE, 1)
-    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    linux.prctl(linux.PR_SET_PDEATHSIG, _SIGKILL)
 
 
 def _refused(refusal: int) -> "Dict[str, str]":

@@ -43,8 +43,8 @@ def test_dropping_leaves_the_given_host_user_and_no_way_to_look_inside() -> None
     done = run(
         """
         import os, platform
-        from _lambent_inside import isolate, seccomp
-        isolate.drop(600123, seccomp.program(platform.machine()))
+        from _lambent_inside import isolate, linux, seccomp
+        isolate.drop(600123, seccomp.program(platform.machine()), linux.count_capabilities())
         lines = open("/proc/thread-self/status").read().splitlines()
         status = dict(line.split(":\\t") for line in lines if ":\\t" in line)
         print(os.getuid(), os.getgid(), os.getgroups(), status["CapEff"], status["Seccomp"])

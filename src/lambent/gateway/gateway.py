@@ -16,6 +16,7 @@ import msgspec
 from lambent.context import Clock, Context, Ids, Principal
 from lambent.gateway import answers
 from lambent.gateway.admin import Admin
+from lambent.gateway.assets import Assets
 from lambent.gateway.audit import Facts, is_told, record
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.authorize import Authorizer
@@ -64,7 +65,7 @@ class _Call(msgspec.Struct):
 
 
 class Gateway:
-    """Answers AWS's APIs, and Lambent's own addresses below `/_lambent/`."""
+    """Answers AWS's APIs, Lambent's own addresses below `/_lambent/`, and the page there."""
 
     def __init__(
         self,
@@ -88,9 +89,12 @@ class Gateway:
         self._clock = clock
         self._ids = ids
         self._bodies = Bodies()
+        self._assets = Assets()
 
     async def handle(self, request: Request) -> Response:
         """Answer one request; raises only `http.body.RequestError`, for what the HTTP server answers itself."""
+        if request.path.startswith("/_lambent") and (page := self._assets.find(request)) is not None:
+            return page
         if request.path.startswith(Admin.PREFIX):
             return await self._admin.handle(request)
         head = WireRequest(request.method, request.path, request.query, request.headers)

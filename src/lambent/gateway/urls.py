@@ -12,6 +12,7 @@ import msgspec
 
 from lambent.context import Clock, Context, Ids, Principal
 from lambent.gateway import cors, url_answers, url_events, url_streams
+from lambent.gateway.assets import SANDBOX
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.authorize import Authorizer
 from lambent.gateway.bodies import Bodies
@@ -75,6 +76,8 @@ class Urls:
         response = cors.preflight(url.cors, request)
         if response is None:
             response = cors.with_rules(url.cors, request, await self._answer(request, asked, url, request_id))
+        if asked.path != request.path:  # by path, and so at the origin of the page that people are logged in at
+            response = Response(response.status, [*response.headers, SANDBOX], response.body, response.trailers)
         return _stamped(response, request_id)
 
     async def _answer(self, request: Request, asked: Asked, url: FunctionUrl, request_id: str) -> Response:

@@ -147,6 +147,17 @@ async def test_only_who_signs(door: Door, sign: Any) -> None:
     assert len(door.events) == 1
 
 
+async def test_by_path_a_browser_gives_the_answer_an_origin_of_its_own(door: Door) -> None:
+    by_path, by_name = plain(), Request.of("GET", "/x", [("Host", f"{ID}.lambda-url.eu-west-1.localhost:4566")])
+    found = []
+    for request in (by_path, by_name):
+        asked = door.urls.asked(request)
+        assert asked is not None
+        response = await door.urls.handle(request, asked)
+        found.append([value for name, value in response.headers if name == "Content-Security-Policy"])
+    assert found == [["sandbox allow-scripts allow-forms allow-popups allow-modals allow-downloads"], []]
+
+
 async def test_an_address_that_nobody_has(door: Door) -> None:
     assert forbidden(await door.call(Request.of("GET", f"/_lambent/url/{'b' * 32}/", [("Host", "h")])))
 

@@ -1,0 +1,50 @@
+// What AWS would have asked for.
+
+import { own } from "./aws.js";
+import { choice, h, put, refused, s, table } from "./dom.js";
+import { count, money, plain } from "./text.js";
+
+const GROUPS = ["function", "version", "alias", "day", "kind", "region", "architecture"];
+const KINDS = [
+  ["requests", "Requests"], ["gb_seconds", "GB-seconds"], ["provisioned_gb_seconds", "Provisioned GB-s"],
+  ["provisioned_concurrency_gb_seconds", "Concurrency GB-s"], ["storage_gb_seconds", "Storage GB-s"],
+  ["streamed_gb", "Streamed GB"], ["restored_gb", "Restored GB"],
+];
+
+function bar(share) {
+  return s("svg", { class: "share", viewBox: "0 0 100 8", width: 100, height: 8, "aria-hidden": "true" },
+    s("rect", { class: "track", width: 100, height: 8, rx: 4 }), s("rect", { class: "fill", width: Math.max(share * 100, share > 0 ? 2 : 0), height: 8, rx: 4 }));
+}
+
+function shown(bill) {
+  const kinds = KINDS.filter(([kind]) => bill.Rows.some((row) => kind in row.Amounts));
+  const most = Math.max(...bill.Rows.map((row) => row.Cost), 0);
+  const tile = (value, label) => h("div", { class: "tile" }, h("b", {}, value), h("span", {}, label));
+  return [
+    h("div", { class: "tiles" }, tile(money(bill.Total, bill.Currency), `${bill.First} to ${bill.Last}`),
+      tile(money(bill.Forecast, bill.Currency), "the whole month, if it goes on so"), tile(bill.AsOf, "prices as of")),
+    bill.Rows.length === 0 ? h("p", { class: "empty" }, "Nothing was used.")
+      : table(["", ...kinds.map(([, title]) => title), bill.Currency, ""], bill.Rows.map((row) => [
+        plain(row.Name) || "–", ...kinds.map(([kind]) => count(row.Amounts[kind] ?? 0)), money(row.Cost, ""), bar(most ? row.Cost / most : 0),
+      ]), kinds.map((_, index) => index + 1).concat(kinds.length + 1)),
+  ];
+}
+
+export async function show(place, _rest, view) {
+  const wanted = { by: "function", free: "" };
+  const body = h("div", {});
+  async function draw() {
+    try {
+      const bill = await own("cost", wanted, view.signal);
+      if (!view.over) put(body, shown(bill));
+    } catch (error) {
+      if (!view.over) put(body, refused(error));
+    }
+  }
+  put(place, h("div", { class: "bar" }, h("h1", {}, "Bill"), h("span", { class: "spring" }),
+    choice("By", GROUPS.map((name) => [name, name]), "function", (chosen) => { wanted.by = chosen; draw(); }),
+    h("label", { class: "field" }, h("input", {
+      type: "checkbox", checked: true, onchange: (event) => { wanted.free = event.target.checked ? "" : "no"; draw(); },
+    }), "Free tier")), body);
+  await draw();
+}

@@ -35,7 +35,7 @@ serve: setup
 # A process a core, four at most; a file's tests stay together, for the servers and worlds that they share.
 # PYTEST=... is added to the options; PYTEST='-n 0 ...' runs them in one process.
 test: setup-dev
-	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST)
+	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --max-worker-restart 0 --dist loadfile $(PYTEST)
 
 check: setup-dev
 	@.venv/bin/ruff check .

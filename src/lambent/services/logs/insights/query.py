@@ -186,10 +186,10 @@ class Query:
         self._shown = _Shown([*(name for name, _ in by), *(name for name, *_ in figures)], False)
 
         def stage(rows: Rows) -> Iterator[Row]:
-            groups: dict[tuple[str | None, ...], tuple[list[Any], list[Statistic]]] = {}
+            groups: dict[tuple[str | float | None, ...], tuple[list[Any], list[Statistic]]] = {}
             for row in rows:
                 values = [value(row) for _, value in by]
-                key = tuple(text(value) for value in values)
+                key = tuple(value if isinstance(value, Moment) else text(value) for value in values)
                 found = groups.get(key)
                 if found is None:
                     if len(groups) >= _GROUPS:

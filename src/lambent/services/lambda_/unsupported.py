@@ -59,12 +59,12 @@ _MAPPING = (
 REFUSED: Mapping[str, tuple[Option, ...]] = {
     "CreateFunction": (
         *_CONFIGURATION,
-        *(Option(f"Code.{option.path}", option.why) for option in _CODE),
+        *(msgspec.structs.replace(option, path=f"Code.{option.path}") for option in _CODE),
         Option("PackageType", "container images are not run", ("Zip",)),
     ),
     "UpdateFunctionConfiguration": _CONFIGURATION,
     "UpdateFunctionCode": _CODE,
-    "PublishLayerVersion": tuple(Option(f"Content.{option.path}", option.why) for option in _S3),
+    "PublishLayerVersion": tuple(msgspec.structs.replace(option, path=f"Content.{option.path}") for option in _S3),
     "CreateCapacityProvider": (
         *_CAPACITY,
         Option("InstanceRequirements.AllowedInstanceTypes", "its instances are parts of this machine"),

@@ -55,6 +55,8 @@ def test_refused(operation: str, params: dict[str, Any], text: str) -> None:
     [
         ("CreateFunction", {"PackageType": "Zip", "Code": {"ZipFile": b"x"}, "Timeout": 3, "Publish": True}),
         ("CreateFunction", {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": [], "Ipv6AllowedForDualStack": False}}),
+        ("CreateFunction", {"Code": {"S3Bucket": "b", "S3Key": "k", "S3ObjectStorageMode": "COPY"}}),
+        ("PublishLayerVersion", {"Content": {"S3Bucket": "b", "S3Key": "k", "S3ObjectStorageMode": "COPY"}}),
         (
             "UpdateFunctionConfiguration",
             {"DeadLetterConfig": {"TargetArn": ""}, "KMSKeyArn": ""},

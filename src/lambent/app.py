@@ -54,6 +54,7 @@ from lambent.http.limits import MIB, Limits
 from lambent.http.message import Request, Response
 from lambent.http.server import Listener, Server
 from lambent.model.errors import PlatformError
+from lambent.observe.metrics.urls import Answered
 from lambent.observe.trail import Trail, TrailFiles
 from lambent.sandbox.inside.isolate import CORE_LIMIT
 from lambent.services.lambda_ import repository as functions
@@ -206,7 +207,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             peek=queues.peek,
         )
         gateway = _gateway(services, identity, sources, trail, settings, clock, ids)
-        urls = _urls(function_urls, lambda_api, access, identity, clock, ids)
+        urls = _urls(function_urls, lambda_api, access, identity, observed.metrics.urls.answered, clock, ids)
         listeners = [await server.listen_socket(sock, context) for sock, context in doors.sockets]
         stack.enter_context(_announced(data / ENDPOINT_FILE, doors.address))
         _settle(settings, doors.address)
@@ -247,10 +248,17 @@ def _gateway(
 
 
 def _urls(
-    urls: UrlRepository, api: LambdaApi, access: LambdaAccess, identity: Identity, clock: Clock, ids: Ids
+    urls: UrlRepository,
+    api: LambdaApi,
+    access: LambdaAccess,
+    identity: Identity,
+    answered: Answered,
+    clock: Clock,
+    ids: Ids,
 ) -> Urls:
     """The doors of functions."""
-    return Urls(urls.called, api.invoke, api.stream, access, identity.authenticator, identity.authorizer, clock, ids)
+    may_enter = identity.authenticator, identity.authorizer
+    return Urls(urls.called, api.invoke, api.stream, access, *may_enter, clock, ids, answered)
 
 
 async def _drain(listeners: list[Listener]) -> None:

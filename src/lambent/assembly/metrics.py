@@ -12,6 +12,7 @@ from lambent.neighbours.base import Neighbours
 from lambent.observe.metrics.functions import FunctionMetrics
 from lambent.observe.metrics.mappings import MappingMetrics
 from lambent.observe.metrics.store import MetricStore
+from lambent.observe.metrics.urls import UrlMetrics
 from lambent.queue.sqlite import SqliteQueue
 from lambent.services.cloudwatch.access import CloudWatchAccess
 from lambent.services.cloudwatch.alarm_actions import AlarmActions
@@ -28,13 +29,14 @@ class Metrics:
     store: MetricStore
     functions: FunctionMetrics
     mappings: MappingMetrics
+    urls: UrlMetrics
 
 
 async def open_metrics(stack: AsyncExitStack, ground: Ground) -> Metrics:
     """Metrics, in a file of their own. Raises PlatformError."""
     store = await stack.enter_async_context(MetricStore(ground.data / "metrics.db", ground.clock))
     functions = await stack.enter_async_context(FunctionMetrics(store, ground.clock))
-    return Metrics(store, functions, MappingMetrics(store, ground.clock))
+    return Metrics(store, functions, MappingMetrics(store, ground.clock), UrlMetrics(store, ground.clock))
 
 
 async def open_cloudwatch(

@@ -23,6 +23,7 @@ from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.invoke.trace import rooted
 from lambent.model.errors import ApiError
 from lambent.model.function_url import FunctionUrl
+from lambent.observe.metrics.urls import Answered
 from lambent.services.access import Access, Need
 from lambent.services.lambda_.limits import PAYLOAD_BYTES
 from lambent.services.lambda_.url_addresses import Asked, asked
@@ -40,7 +41,7 @@ FindUrl = Callable[[str], Awaitable[FunctionUrl | None]]
 
 class Urls:
     """Serves the addresses that `find` knows; `invoke` is the operation Invoke, `stream` the same
-    with a streamed answer, `access` the Lambda service's."""
+    with a streamed answer, `access` the Lambda service's. `answered` is told of each request."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Urls:
         authorizer: Authorizer,
         clock: Clock,
         ids: Ids,
+        answered: Answered,
     ) -> None:
         self._find = find
         self._invoke = invoke
@@ -61,6 +63,7 @@ class Urls:
         self._authorizer = authorizer
         self._clock = clock
         self._ids = ids
+        self._answered = answered
         self._bodies = Bodies()
 
     def asked(self, request: Request) -> Asked | None:
@@ -69,7 +72,7 @@ class Urls:
 
     async def handle(self, request: Request, asked: Asked) -> Response:
         """Answer one request; raises only `http.body.RequestError`."""
-        request_id = self._ids.request_id()
+        request_id, begun = self._ids.request_id(), self._clock.monotonic()
         url = await self._find(asked.id)
         if url is None:
             return _stamped(url_answers.refused(403, url_answers.FORBIDDEN), request_id)
@@ -78,6 +81,7 @@ class Urls:
             response = cors.with_rules(url.cors, request, await self._answer(request, asked, url, request_id))
         if asked.path != request.path:  # by path, and so at the origin of the page that people are logged in at
             response = Response(response.status, [*response.headers, SANDBOX], response.body, response.trailers)
+        self._answered(url, response.status, (self._clock.monotonic() - begun) * 1000)
         return _stamped(response, request_id)
 
     async def _answer(self, request: Request, asked: Asked, url: FunctionUrl, request_id: str) -> Response:

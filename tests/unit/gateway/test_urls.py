@@ -64,10 +64,18 @@ class Door:
         self.events: list[tuple[Context, Any]] = []
         self.answer: Result = {"StatusCode": 200, "Payload": b'{"statusCode": 201, "body": "made"}'}
         self.failure: Exception | None = None
+        self.statuses: list[int] = []
         store, bus = MemoryStore(), MemoryBus()
         self.access = LambdaAccess(Repository(store, bus))
         authorizer = Authorizer(IamApi(IamRepository(store, bus)).identities, clock)
-        self.urls = Urls(self.find, self.invoke, self.stream, self, authenticator, authorizer, clock, RandomIds())
+        self.urls = Urls(
+            self.find, self.invoke, self.stream, self, authenticator, authorizer, clock, RandomIds(), self.told
+        )
+
+    def told(self, url: FunctionUrl, status: int, ms: float) -> None:
+        assert url is self.url
+        assert ms >= 0
+        self.statuses.append(status)
 
     async def find(self, url_id: str) -> FunctionUrl | None:
         return self.url if url_id == ID else None
@@ -99,6 +107,8 @@ class Door:
         response = await self.urls.handle(request, asked)
         assert "x-amzn-RequestId" in dict(response.headers)
         assert isinstance(response.body, bytes)
+        assert (self.statuses == [response.status]) is (asked.id == ID)
+        self.statuses.clear()
         return response.status, response.body
 
 

@@ -50,6 +50,7 @@ class FunctionMetrics:
         self._tallies: dict[tuple[str, str], _Tally] = {}
         self._of: dict[tuple[str, str], FunctionVersion] = {}
         self._flusher = Flusher(self.spill, SPILL_SECONDS, "metrics of functions")
+        self._provisioned: set[str] = set()
         self._loads: Loads = list
         self._news: News = list
 
@@ -72,13 +73,16 @@ class FunctionMetrics:
         sums["Errors"].add(0.0 if report.status == "success" else 1.0)
         if ended.init_type is InitType.PROVISIONED:
             sums["ProvisionedConcurrencyInvocations"].add(1.0)
+        elif ended.invocation.invoked_arn in self._provisioned:
+            sums["ProvisionedConcurrencySpilloverInvocations"].add(1.0)
 
     def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
         """An invocation was refused."""
         self._tally(function, invoked_arn).throttles += 1
 
     def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
-        """What is provisioned is told by what runs."""
+        """From now on what runs for that address elsewhere has spilled over."""
+        (self._provisioned.add if shares else self._provisioned.discard)(arn)
 
     async def spill(self) -> None:
         """Hand what was counted to the store."""

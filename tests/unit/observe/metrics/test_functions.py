@@ -71,6 +71,18 @@ async def test_a_version_is_no_alias_and_a_plain_name_neither(store: MetricStore
     assert await told(store, "ProvisionedConcurrencyInvocations", FunctionName="f") == {1: 1}
 
 
+async def test_what_does_not_fit_into_what_is_provisioned_spills_over(store: MetricStore, clock: StoppedClock) -> None:
+    async with FunctionMetrics(store, clock) as metrics:
+        metrics.provisioned(f"{ARN}:3", [(VERSION, 1)])
+        metrics.ended(ended(f"{ARN}:3", 1.0, init=InitType.PROVISIONED))
+        metrics.ended(ended(f"{ARN}:3", 1.0))
+        metrics.ended(ended(ARN, 1.0))
+        metrics.provisioned(f"{ARN}:3", [])
+        metrics.ended(ended(f"{ARN}:3", 1.0))
+    assert await told(store, "ProvisionedConcurrencySpilloverInvocations", FunctionName="f") == {1: 1}
+    assert await told(store, "ProvisionedConcurrencyInvocations", FunctionName="f") == {1: 1}
+
+
 async def test_what_is_refused_is_no_invocation(store: MetricStore, clock: StoppedClock) -> None:
     async with FunctionMetrics(store, clock) as metrics:
         metrics.throttled(VERSION, ARN)

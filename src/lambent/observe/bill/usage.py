@@ -31,6 +31,7 @@ ROUNDED_SECONDS = 300.0
 
 FREE_STORAGE_MB = 512
 FREE_STREAM_BYTES = 6 * 1024 * 1024
+DAY = 86_400
 GB = 1024.0
 """In MB."""
 
@@ -61,6 +62,9 @@ class Kind(StrEnum):
     """Answers in pieces, above 6 MB each."""
     RESTORED = "restored_gb"
     """Snapshots that were restored."""
+
+
+_Tally = defaultdict[Kind, float]
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -97,7 +101,9 @@ class Usage:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._database = Database(path, _SCHEMA, version=1, failure=PlatformError)
         self._clock = clock
-        self._open: defaultdict[Line, float] = defaultdict(float)
+        self._open: dict[_Place, _Tally] = {}
+        self._known: dict[tuple[str, str], tuple[int, _Tally]] = {}
+        """The tally of a version by the address it was invoked by, and its day, so that neither is worked out anew."""
         self._held: dict[str, _Held] = {}
         self._flusher = Flusher(self.flush, FLUSH_SECONDS, "usage figures")
         self._counting: asyncio.Task[None] | None = None
@@ -122,17 +128,16 @@ class Usage:
         """An invocation is over."""
         function, report = ended.function, ended.report
         seconds = report.billed_ms / 1000
-        place = self._place(function, _alias(ended.invocation.invoked_arn, function.version))
-        self._count(place, Kind.REQUESTS, 1.0)
-        on_demand = ended.init_type is not InitType.PROVISIONED
-        kind = Kind.GB_SECONDS if on_demand else Kind.PROVISIONED
-        self._count(place, kind, seconds * function.memory_mb / GB)
+        tally = self._tally(function, ended.invocation.invoked_arn)
+        tally[Kind.REQUESTS] += 1.0
+        kind = Kind.PROVISIONED if ended.init_type is InitType.PROVISIONED else Kind.GB_SECONDS
+        tally[kind] += seconds * function.memory_mb / GB
         if function.ephemeral_mb > FREE_STORAGE_MB:
-            self._count(place, Kind.STORAGE, seconds * (function.ephemeral_mb - FREE_STORAGE_MB) / GB)
+            tally[Kind.STORAGE] += seconds * (function.ephemeral_mb - FREE_STORAGE_MB) / GB
         if ended.streamed > FREE_STREAM_BYTES:
-            self._count(place, Kind.STREAMED, (ended.streamed - FREE_STREAM_BYTES) / 2**30)
+            tally[Kind.STREAMED] += (ended.streamed - FREE_STREAM_BYTES) / 2**30
         if report.restore_ms is not None:
-            self._count(place, Kind.RESTORED, function.memory_mb / GB)
+            tally[Kind.RESTORED] += function.memory_mb / GB
 
     def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
         """What is refused costs nothing."""
@@ -155,23 +160,31 @@ class Usage:
 
     async def flush(self) -> None:
         """What was counted is durable on return. Raises PlatformError."""
-        lines, self._open = self._open, defaultdict(float)
-        if lines:
-            await self._database.write(lambda connection: _write(connection, lines.items()))
+        tallies, self._open = self._open, {}
+        self._known.clear()
+        if tallies:
+            rows = [(*place, kind.value, amount) for place, tally in tallies.items() for kind, amount in tally.items()]
+            await self._database.write(lambda connection: _write(connection, rows))
 
-    def _place(self, function: FunctionVersion, alias: str) -> _Place:
+    def _tally(self, function: FunctionVersion, invoked_arn: str) -> _Tally:
+        key, day = (function.arn, invoked_arn), int(self._clock.now() // DAY)
+        known = self._known.get(key)
+        if known is not None and known[0] == day:
+            return known[1]
+        tally = self._opened(function, _alias(invoked_arn, function.version))
+        self._known[key] = day, tally
+        return tally
+
+    def _opened(self, function: FunctionVersion, alias: str) -> _Tally:
         day = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%d")
         name = ":".join(function.arn.split(":")[:7])
-        return day, function.account, function.region, name, function.version, alias, function.architecture
-
-    def _count(self, place: _Place, kind: Kind, amount: float) -> None:
-        self._open[Line(*place, kind.value)] += amount
+        place = day, function.account, function.region, name, function.version, alias, function.architecture
         self._flusher.wake()
+        return self._open.setdefault(place, defaultdict(float))
 
     def _hold(self, held: _Held, seconds: float) -> None:
         for function, count in held.shares:
-            place = self._place(function, held.alias)
-            self._count(place, Kind.CONCURRENCY, count * function.memory_mb / GB * seconds)
+            self._opened(function, held.alias)[Kind.CONCURRENCY] += count * function.memory_mb / GB * seconds
 
     async def _count_held(self) -> None:
         """Write down what is there in whole steps, so that a crash loses one at most."""
@@ -191,12 +204,12 @@ def _alias(invoked_arn: str, version: str) -> str:
     return parts[7] if len(parts) == 8 and parts[7] != version else ""
 
 
-def _write(connection: sqlite3.Connection, lines: Iterable[tuple[Line, float]]) -> None:
+def _write(connection: sqlite3.Connection, rows: Iterable[tuple[str | float, ...]]) -> None:
     insert = (
         f"INSERT INTO usage ({_COLUMNS}, amount) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         f" ON CONFLICT ({_COLUMNS}) DO UPDATE SET amount = amount + excluded.amount"
     )
-    connection.executemany(insert, [(*msgspec.structs.astuple(line), amount) for line, amount in lines])
+    connection.executemany(insert, rows)
 
 
 def _read(connection: sqlite3.Connection, account: str, first: str, last: str) -> list[Used]:

@@ -34,7 +34,7 @@ FUNCTION = "thumbnail"
 MEMORY_MB = 1769
 TIMEOUT_SECONDS = 3
 THUMBNAIL_WIDTH = 400
-NAP_SECONDS = 1.0
+NAP_SECONDS = 2.0
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -139,7 +139,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         ground = Ground(settings, data, clock, ids, store, bus, seal)
         identity = await open_identity(stack, ground)
         held = await open_held(stack, ground, identity)
-        observed = await open_observed(stack, ground)
+        observed = await open_observed(stack, ground, held.logs)
 
         # Where we listen: bound first, since functions are told their endpoint; open last.
         doors = await bind(stack, settings, data, clock.now())

@@ -9,7 +9,10 @@ from lambent.assembly.ground import Ground
 from lambent.gateway.dispatch import Service
 from lambent.neighbours.acting import Acting
 from lambent.neighbours.base import Neighbours
+from lambent.observe.logs import LogStore
+from lambent.observe.metrics.embedded import MARK
 from lambent.observe.metrics.functions import FunctionMetrics
+from lambent.observe.metrics.lines import EmbeddedMetrics
 from lambent.observe.metrics.mappings import MappingMetrics
 from lambent.observe.metrics.store import MetricStore
 from lambent.observe.metrics.urls import UrlMetrics
@@ -30,13 +33,17 @@ class Metrics:
     functions: FunctionMetrics
     mappings: MappingMetrics
     urls: UrlMetrics
+    embedded: EmbeddedMetrics
 
 
-async def open_metrics(stack: AsyncExitStack, ground: Ground) -> Metrics:
-    """Metrics, in a file of their own. Raises PlatformError."""
+async def open_metrics(stack: AsyncExitStack, ground: Ground, logs: LogStore) -> Metrics:
+    """Metrics, in a file of their own, and those that lines of `logs` carry. Raises PlatformError."""
     store = await stack.enter_async_context(MetricStore(ground.data / "metrics.db", ground.clock))
     functions = await stack.enter_async_context(FunctionMetrics(store, ground.clock))
-    return Metrics(store, functions, MappingMetrics(store, ground.clock), UrlMetrics(store, ground.clock))
+    embedded = await stack.enter_async_context(EmbeddedMetrics(store, ground.clock))
+    logs.tap(MARK, embedded.take)
+    stack.push_async_callback(logs.flush)  # what functions write last counts, too
+    return Metrics(store, functions, MappingMetrics(store, ground.clock), UrlMetrics(store, ground.clock), embedded)
 
 
 async def open_cloudwatch(

@@ -11,6 +11,7 @@ from lambent.assembly.metrics import Metrics, open_metrics
 from lambent.assembly.traces import Traces, open_traces
 from lambent.invoke.witness import Everybody, Observers
 from lambent.observe.bill.usage import Usage
+from lambent.observe.logs import LogStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,9 @@ class Observed:
     observers: Observers
 
 
-async def open_observed(stack: AsyncExitStack, ground: Ground) -> Observed:
+async def open_observed(stack: AsyncExitStack, ground: Ground, logs: LogStore) -> Observed:
     """Raises PlatformError."""
-    metrics, usage = await open_metrics(stack, ground), await open_usage(stack, ground)
+    metrics, usage = await open_metrics(stack, ground, logs), await open_usage(stack, ground)
     traces = await open_traces(stack, ground)
     witness = Everybody(metrics.functions, usage, traces.functions)
     return Observed(metrics, usage, traces, Observers(witness, traces.samples, traces.functions.add))

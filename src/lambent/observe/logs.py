@@ -49,6 +49,9 @@ _Batch = list[tuple["LogStream", Lines]]
 Watcher = Callable[[Group, str], None]
 """Told of a group and a stream of it that has grown; on the event loop, must return at once."""
 
+Tapped = Callable[[Group, Lines], None]
+"""Told of lines of a group; on the event loop, must return at once."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -133,6 +136,8 @@ class LogStore:
         self._sent: list[_Sent] = []
         self._packing: asyncio.Task[None] | None = None
         self._watchers: list[Watcher] = []
+        self._mark = ""
+        self._tapped: Tapped = _nobody
         self._touched: list[LogStream] = []
         self._dirty = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -237,6 +242,10 @@ class LogStore:
         """Tell `watcher` of every stream that grows; the returned function ends it."""
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)
+
+    def tap(self, mark: str, tapped: Tapped) -> None:
+        """Hand every line that has `mark` in it to `tapped`, as it is written. There is one tap."""
+        self._mark, self._tapped = mark, tapped
 
     async def flush(self) -> None:
         """Append all that was written before the call; on return readers see it."""
@@ -351,6 +360,11 @@ class LogStore:
             batch = [(stream, lines) for stream, lines in batch if self._permits.allows(stream.group, stream.role)]
         stored = await asyncio.get_running_loop().run_in_executor(self._appender, self._append, batch, sent, now_ms)
         self.buffered -= size
+        if mark := self._mark:
+            written = [(each.group, lines) for each, lines in batch] + [(each.group, each.lines) for each in sent]
+            for group, lines in written:
+                if marked := [line for line in lines if mark in line[1]]:
+                    self._tapped(group, marked)
         for group, name in [
             *((each.group, each.name) for each, _ in batch),
             *((each.group, each.stream) for each in sent),
@@ -395,6 +409,10 @@ class LogStore:
                 pass
         except PlatformError as error:
             _log.error("a log file could not be packed: %s", error)
+
+
+def _nobody(group: Group, lines: Lines) -> None:
+    """Is told of lines where there is no tap."""
 
 
 def _settle(stored: asyncio.Future[None], failure: OSError | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -38,6 +38,9 @@ def handler(event, context):
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with LocalServer(tmp_path_factory.mktemp("page") / "data") as process:
         made = Server(process)
+        allowed = {"Effect": "Allow", "Action": "xray:PutTraceSegments", "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        made.client("iam").put_role_policy(RoleName="worker", PolicyName="traces", PolicyDocument=document)
         functions = made.client()
         asked = parameters("hostile", CODE, Description=ATTACK, TracingConfig={"Mode": "Active"})
         functions.create_function(**asked)
@@ -89,6 +92,7 @@ def test_it_logs_in_lists_invokes_and_reads_and_nothing_that_a_function_says_run
     browser.press("Enter", control=True)
     shows(browser, '"n": 42', ".answer")
     shows(browser, "200 succeeded")
+    shows(browser, "Invocation", ".trace .waterfall")
     shows(browser, f"{ATTACK} red link \ufffdgnp", ".log")
     browser.fill(".editor", '{"fail": true}')
     browser.press("Enter", control=True)
@@ -102,12 +106,15 @@ def test_it_logs_in_lists_invokes_and_reads_and_nothing_that_a_function_says_run
     browser.wait("document.querySelectorAll('.row').length === 2")
     browser.run("document.querySelectorAll('.row')[1].click()")
     shows(browser, ATTACK, ".result .log")
+    shows(browser, "Invocation", ".result .waterfall")
     visit(browser, "#/functions/hostile/environments")
     shows(browser, "cold invocations")
     visit(browser, "#/functions/hostile/metrics")
     browser.wait("document.querySelectorAll('.chart svg').length === 5")
     visit(browser, "#/functions/hostile/configuration")
     shows(browser, ATTACK)
+    visit(browser, f"#/logs/{quote(ATTACK, safe='')}")  # as a link from elsewhere might
+    shows(browser, ATTACK, "h1")
     for place, words in [("map", "Service map"), ("queues", "No queues."), ("bill", "GB-seconds")]:
         visit(browser, f"#/{place}")
         shows(browser, words)

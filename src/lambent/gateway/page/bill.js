@@ -25,7 +25,7 @@ function shown(bill) {
       tile(money(bill.Forecast, bill.Currency), "the whole month, if it goes on so"), tile(bill.AsOf, "prices as of")),
     bill.Rows.length === 0 ? h("p", { class: "empty" }, "Nothing was used.")
       : table(["", ...kinds.map(([, title]) => title), bill.Currency, ""], bill.Rows.map((row) => [
-        plain(row.Name) || "–", ...kinds.map(([kind]) => count(row.Amounts[kind] ?? 0)), money(row.Cost, ""), bar(most ? row.Cost / most : 0),
+        plain(row.Name).split(":function:").pop() || "–", ...kinds.map(([kind]) => count(row.Amounts[kind] ?? 0)), money(row.Cost, ""), bar(most ? row.Cost / most : 0),
       ]), kinds.map((_, index) => index + 1).concat(kinds.length + 1)),
   ];
 }

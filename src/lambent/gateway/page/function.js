@@ -11,7 +11,7 @@ import { panel as test } from "./invoke.js";
 
 const TABS = [
   ["test", "Test", (place, found, view) => test(place, found.Configuration, view)],
-  ["invocations", "Invocations", (place, found, view) => invocations(place, group(found.Configuration), view)],
+  ["invocations", "Invocations", (place, found, view) => invocations(place, found.Configuration.FunctionName, group(found.Configuration), view)],
   ["metrics", "Metrics", (place, found, view) => metrics(place, found.Configuration.FunctionName, view)],
   ["logs", "Logs", (place, found, view) => reader(place, group(found.Configuration), view)],
   ["environments", "Environments", (place, found, view) => live(place, found.Configuration.FunctionArn, view)],

@@ -5,7 +5,7 @@ import { badge, h, put, refused } from "./dom.js";
 import { List } from "./list.js";
 import { lines } from "./log_lines.js";
 import { clock, count, moment, span } from "./text.js";
-import { waterfall } from "./trace.js";
+import { traceOfRequest, waterfall } from "./trace.js";
 
 const REPORTS = '?"REPORT RequestId" ?"platform.report"';
 const PAGE = 1000;
@@ -53,7 +53,19 @@ async function logOf(one, group, view) {
   return texts.slice(Math.max(0, first), last + 1 || undefined).join("\n");
 }
 
-export async function panel(place, group, view) {
+// Its trace, named by its REPORT line or found by its request.
+async function traced(place, one, name, view) {
+  const until = one.at / 1000;
+  const from = until - (one.duration + (one.init ?? 0)) / 1000;
+  try {
+    const id = one.trace ?? await traceOfRequest(one.request, name, Math.floor(from - 2), Math.ceil(until + 1), view);
+    if (place.isConnected) await waterfall(place, id, view);
+  } catch (error) {
+    if (!view.over) put(place, refused(error));
+  }
+}
+
+export async function panel(place, name, group, view) {
   const side = h("section", { class: "card result" }, h("p", { class: "empty" }, "Choose one to see its log and its trace."));
   const tally = h("span", { class: "quiet" });
   let shown;
@@ -63,7 +75,7 @@ export async function panel(place, group, view) {
     const [log, trace] = [h("div", {}, "…"), h("div", {})];
     put(side, h("div", { class: "bar tight" }, h("code", {}, one.request), h("span", { class: "quiet" }, moment(one.at))),
       h("div", { class: "columns" }, h("section", {}, h("h3", {}, "Log"), log), h("section", {}, h("h3", {}, "Trace"), trace)));
-    waterfall(trace, one.trace, view);
+    traced(trace, one, name, view);
     try {
       const text = await logOf(one, group, view);
       if (shown === one) put(log, lines(text));

@@ -12,7 +12,7 @@ const RANGES = [["900000", "15 minutes"], ["3600000", "1 hour"], ["86400000", "1
 const CLIPPED = 600; // characters of a line in the list: the rest is shown when it is opened
 
 function row(event) {
-  const text = plain(event.message.length > CLIPPED ? event.message.slice(0, CLIPPED) : event.message).replaceAll("\n", " ⏎ ");
+  const text = plain(event.message.slice(0, CLIPPED).trimEnd()).replaceAll("\n", " ⏎ ");
   return [h("time", { class: "quiet", title: moment(event.timestamp) }, clock(event.timestamp)),
     h("span", { class: `message ${tone(event.message)}` }, text)];
 }
@@ -39,10 +39,13 @@ export async function reader(place, group, view, stream = undefined) {
   }
 
   function add(found) {
-    const fresh = found.filter((event) => !seen.has(event.eventId));
-    for (const event of fresh) seen.add(event.eventId);
-    events = events.concat(fresh);
-    return fresh.length;
+    const before = events.length;
+    for (const event of found) {
+      if (seen.has(event.eventId)) continue;
+      seen.add(event.eventId);
+      events.push(event);
+    }
+    return events.length - before;
   }
 
   async function page(params) {

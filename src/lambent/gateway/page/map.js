@@ -74,7 +74,7 @@ function figures(services) {
   return table(["Service", "Type", "Calls", "Mean", "Failed", "Calls on"], services.map((one) => {
     const { all, mean, bad } = statistics(one.SummaryStatistics);
     const named = (id) => plain(services.find((other) => other.ReferenceId === id)?.Name);
-    return [plain(one.Name), plain(one.Type), count(all), span(mean), count(bad), (one.Edges ?? []).map((edge) => named(edge.ReferenceId)).join(", ")];
+    return [plain(one.Name), plain(one.Type), all ? count(all) : "–", all ? span(mean) : "–", all ? count(bad) : "–", (one.Edges ?? []).map((edge) => named(edge.ReferenceId)).join(", ")];
   }), [2, 3, 4]);
 }
 

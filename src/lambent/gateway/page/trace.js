@@ -7,6 +7,8 @@ import { plain, span } from "./text.js";
 const TRIES = 8;
 const DEEPEST = 12;
 const MOST = 400;
+const AT_ONCE = 5; // traces that BatchGetTraces takes
+const MOST_SEARCHED = 100;
 
 function flat(documents) {
   const known = new Map(documents.map((one) => [one.id, one]));
@@ -43,6 +45,21 @@ function drawn(documents) {
 async function read(trace, view) {
   const { Traces: found } = await xray("/Traces", { TraceIds: [trace] }, view.signal);
   return (found[0]?.Segments ?? []).map((segment) => JSON.parse(segment.Document));
+}
+
+// The id of the trace in which a service answered a request, between two moments in seconds; undefined if there is none
+// among the last of them.
+export async function traceOfRequest(request, service, from, until, view) {
+  const filter = `service(${JSON.stringify(service)})`;
+  const window = { StartTime: from, EndTime: until, FilterExpression: filter };
+  const { TraceSummaries: found } = await xray("/TraceSummaries", window, view.signal);
+  const ids = found.map((summary) => summary.Id).slice(-MOST_SEARCHED);
+  for (let first = 0; first < ids.length; first += AT_ONCE) {
+    const { Traces: traces } = await xray("/Traces", { TraceIds: ids.slice(first, first + AT_ONCE) }, view.signal);
+    const fits = traces.find((trace) => trace.Segments.some((one) => JSON.parse(one.Document).aws?.request_id === request));
+    if (fits) return fits.Id;
+  }
+  return undefined;
 }
 
 // Show a trace in `place`. Its segments come after the answer: it is asked for some times until they have.

@@ -107,7 +107,7 @@ class Browser:
                 self.fetched.append(params["request"]["url"])
             case "Runtime.exceptionThrown":
                 self.complaints.append(json.dumps(params["exceptionDetails"]))
-            case "Log.entryAdded":
+            case "Log.entryAdded" if params["entry"]["source"] != "network":  # a refusal is an answer like any other
                 self.complaints.append(json.dumps(params["entry"]))
 
     def go(self, url: str) -> None:

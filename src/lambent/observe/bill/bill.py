@@ -59,7 +59,8 @@ class Bill:
         first, last = _days(wanted, today.date())
         # Free units and tiers are a month's, so the month is reckoned whole, whatever part of it is shown.
         used = await self._usage.read(account, first[:8] + "01", max(last, today.strftime("%Y-%m-%d")))
-        charges = reckon(used, self.prices, free=wanted.get("free") != "no")
+        free = wanted.get("free") != "no"
+        charges = reckon(used, self.prices, free=free)
         shown = [charge for charge in charges if first <= charge.line.day <= last]
         tags: dict[str, str] = {}
         if group == "tag" and tag is not None:
@@ -73,7 +74,7 @@ class Bill:
             first,
             last,
             sum(charge.cost for charge in shown),
-            forecast(used, self.prices, today.date(), part),
+            forecast(used, self.prices, today.date(), part, free=free),
             rows,
         )
 

@@ -44,14 +44,14 @@ def reckon(used: Iterable[Used], prices: Prices, *, free: bool = True) -> list[C
     return charges
 
 
-def forecast(used: Iterable[Used], prices: Prices, today: date, part: float) -> float:
-    """What this month comes to if it goes on as it began; `part` of today is over."""
+def forecast(used: Iterable[Used], prices: Prices, today: date, part: float, *, free: bool = True) -> float:
+    """What this month comes to if it goes on as it began; `part` of today is over, `free` as in `reckon`."""
     month = today.strftime("%Y-%m")
     first = today.replace(day=1)
     days = ((first + timedelta(days=32)).replace(day=1) - first).days
     factor = days / max(today.day - 1 + part, 1 / 24)
     grown = [Used(each.line, each.amount * factor) for each in used if each.line.day.startswith(month)]
-    return sum(charge.cost for charge in reckon(grown, prices))
+    return sum(charge.cost for charge in reckon(grown, prices, free=free))
 
 
 def by(charges: Iterable[Charge], key: str, tags: Mapping[str, str] = {}) -> dict[str, tuple[dict[str, float], float]]:

@@ -82,3 +82,4 @@ def test_a_forecast_goes_on_as_it_began() -> None:
     lines = [used(Kind.REQUESTS, 3e6), used(Kind.REQUESTS, 9e9, "2026-10-01")]
     # A tenth of November is over: thirty million by its end, of which one is free.
     assert forecast(lines, TABLE, date(2026, 11, 4), 0.0) == pytest.approx(29e6 * 2e-7)
+    assert forecast(lines, TABLE, date(2026, 11, 4), 0.0, free=False) == pytest.approx(30e6 * 2e-7)

@@ -36,6 +36,7 @@ from lambent.assembly.metrics import open_cloudwatch
 from lambent.assembly.observed import open_observed
 from lambent.assembly.outward import open_neighbours
 from lambent.assembly.pipes import open_pipes
+from lambent.assembly.prometheus import scraping
 from lambent.assembly.queues import open_sqs
 from lambent.assembly.scheduler import open_scheduler
 from lambent.assembly.secrets import secrets_of
@@ -205,6 +206,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             debug=plane.dispatcher.debugging.set,
             certificate=signer.certificate,
             peek=queues.peek,
+            scrape=scraping(observed.totals, plane.dispatcher, drain, queues.peek),
         )
         gateway = _gateway(services, identity, sources, trail, settings, clock, ids)
         urls = _urls(function_urls, lambda_api, access, identity, observed.metrics.urls.answered, clock, ids)
@@ -239,7 +241,15 @@ def _gateway(
         services,
         identity.authenticator,
         identity.authorizer,
-        Admin(sources, identity.authenticator, clock, ids, region=settings.region, movable=settings.test_clock),
+        Admin(
+            sources,
+            identity.authenticator,
+            clock,
+            ids,
+            region=settings.region,
+            movable=settings.test_clock,
+            metrics_token=settings.metrics_token,
+        ),
         region=settings.region,
         clock=clock,
         ids=ids,

@@ -49,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True):
     `prices` is a price table in place of the one that ships (docs/cost.md).
     `memory_reserve_mb` of the machine's memory are never given to functions (None: a twentieth, at
     least 256 MB). With `snapstart_latest`, functions under SnapStart start from snapshots as `$LATEST`, too.
+    Whoever bears `metrics_token` may read `/_lambent/metrics` (docs/metrics.md); without, root alone may.
     A streamed response has at most `stream_limit_mb`; `stream_burst_mb` of it leave at any speed, the rest at
     `stream_mb_per_second`.
     least 256 MB). `endpoints` says where services are that Lambent is to call elsewhere, by their names
@@ -76,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True):
     master_key_file: Path | None = None
     signing_profiles: Path | None = None
     prices: Path | None = None
+    metrics_token: str | None = None
     tls: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None

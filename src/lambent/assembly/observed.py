@@ -12,6 +12,7 @@ from lambent.assembly.traces import Traces, open_traces
 from lambent.invoke.witness import Everybody, Observers
 from lambent.observe.bill.usage import Usage
 from lambent.observe.logs import LogStore
+from lambent.observe.prometheus.invocations import InvocationTotals
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Observed:
     metrics: Metrics
     usage: Usage
     traces: Traces
+    totals: InvocationTotals
     observers: Observers
 
 
@@ -28,5 +30,6 @@ async def open_observed(stack: AsyncExitStack, ground: Ground, logs: LogStore) -
     """Raises PlatformError."""
     metrics, usage = await open_metrics(stack, ground, logs), await open_usage(stack, ground)
     traces = await open_traces(stack, ground)
-    witness = Everybody(metrics.functions, usage, traces.functions)
-    return Observed(metrics, usage, traces, Observers(witness, traces.samples, traces.functions.add))
+    totals = InvocationTotals()
+    witness = Everybody(metrics.functions, usage, traces.functions, totals)
+    return Observed(metrics, usage, traces, totals, Observers(witness, traces.samples, traces.functions.add))

@@ -1,12 +1,14 @@
 """Lambent's own addresses, below `/_lambent/`: health, logs, environments, runtimes, the clock, the audit
 trail, what roles were used for, code downloads.
 
-All but health and certificates want the root key's signature (any service name in its scope will do). Answers are JSON;
-`logs` is one JSON object a line. Nothing that AWS has an API for is done here.
+All but health and certificates, and `metrics` for whoever bears its token, want the root key's signature (any service
+name in its scope will do). Answers are JSON; `logs` is one JSON object a line. Nothing that AWS has an API for is done
+here.
 """
 
 from __future__ import annotations
 
+import hmac
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -25,6 +27,7 @@ from lambent.http.message import Request, Response
 from lambent.invoke.asynchronous.drain import Drain
 from lambent.model.errors import ApiError, PlatformError
 from lambent.observe.bill.bill import Bill
+from lambent.observe.prometheus.exposition import CONTENT_TYPE
 from lambent.services.access import Place
 from lambent.services.events.names import bus_arn, bus_named
 from lambent.services.events.steps import Steps, of_bus
@@ -64,6 +67,7 @@ class Sources(msgspec.Struct, frozen=True):
     debug: Callable[[str, str, str, int | None], None]
     certificate: Callable[[str], Awaitable[bytes | None]]
     peek: Callable[[Place, str, int], Awaitable[Sequence[Any]]]
+    scrape: Callable[[], Awaitable[str]]
 
 
 class DebugWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,8 +91,11 @@ class Admin:
         *,
         region: str,
         movable: bool = False,
+        metrics_token: str | None = None,
     ) -> None:
-        """`region` is that of unsigned requests; `movable`: the clock may be moved."""
+        """`region` is that of unsigned requests; `movable`: the clock may be moved; with `metrics_token` as its
+        bearer token `metrics` is read without a signature."""
+        self._metrics_token = metrics_token
         self._movable = movable
         self._sources = sources
         self._authenticator = authenticator
@@ -118,6 +125,8 @@ class Admin:
             return _json({"status": "running", "version": self._sources.version})
         if request.method == "GET" and path.startswith("certificates/"):
             return await self._certificate(path.removeprefix("certificates/"))
+        if (request.method, path) == ("GET", "metrics") and self._bears_token(request):
+            return await self._metrics()
         principal, region, body = await self._root(request)
         parameters = {name: values[-1] for name, values in parse_qs(request.query).items()}
         match request.method, path:
@@ -125,6 +134,8 @@ class Admin:
                 return await self._logs(principal.account, region, parameters)
             case "GET", "environments":
                 return _json({"Environments": self._sources.environments()})
+            case "GET", "metrics":
+                return await self._metrics()
             case "GET", "runtimes":
                 return _json({"Runtimes": self._sources.runtimes()})
             case "GET", "async":
@@ -153,6 +164,17 @@ class Admin:
             case "GET", _ if path.startswith("code/"):
                 return await self._code(path.removeprefix("code/"))
         raise ApiError("UnknownOperationException", f"Lambent has no {request.method} {request.path}", status=404)
+
+    def _bears_token(self, request: Request) -> bool:
+        """Prometheus cannot sign."""
+        token = self._metrics_token
+        if not token:
+            return False
+        borne = request.headers.get("authorization") or ""
+        return hmac.compare_digest(borne.encode(errors="replace"), f"Bearer {token}".encode())
+
+    async def _metrics(self) -> Response:
+        return Response(200, [("Content-Type", CONTENT_TYPE)], (await self._sources.scrape()).encode())
 
     async def _root(self, request: Request) -> tuple[Principal, str, bytes]:
         """The caller, who must be root, with region and body. Raises Refused."""

@@ -73,6 +73,9 @@ class Told:
     async def peek(self, at: Place, name: str, limit: int) -> list[Any]:
         return [f"{at.account} {at.region} {name} {limit}"]
 
+    async def scrape(self) -> str:
+        return "up 1\n"
+
     async def access(self, account: str, region: str, function: str) -> dict[str, Any]:
         self.asked.append((account, region, function))
         return {"Role": "r"}
@@ -107,8 +110,10 @@ def admin(told: Told, authenticator: Authenticator, clock: Any) -> Admin:
         lambda *asked: told.asked.append(asked),
         told.certificate,
         told.peek,
+        told.scrape,
     )
-    return Admin(sources, authenticator, clock, RandomIds(), region="us-east-1", movable=True)
+    options: Any = {"movable": True, "metrics_token": "s3cret"}
+    return Admin(sources, authenticator, clock, RandomIds(), region="us-east-1", **options)
 
 
 def tree(response: Response) -> Any:
@@ -126,6 +131,20 @@ async def test_certificates_want_none_either(admin: Admin) -> None:
     assert (response.status, response.body) == (200, b"PEM")
     response = await admin.handle(Request.of("GET", "/_lambent/certificates/two.pem"))
     assert (response.status, tree(response)["message"]) == (404, "There is no such certificate")
+
+
+async def test_metrics_want_a_signature_or_the_token(admin: Admin, sign: Any) -> None:
+    borne = Request.of("GET", "/_lambent/metrics", [("Host", "h"), ("Authorization", "Bearer s3cret")])
+    for request in (borne, sign("GET", "/_lambent/metrics")):
+        response = await admin.handle(request)
+        assert (response.status, response.body) == (200, b"up 1\n")
+        assert ("Content-Type", "text/plain; version=0.0.4; charset=utf-8") in response.headers
+    for path, token in (("metrics", "Bearer s3cre"), ("metrics", "Bearer "), ("environments", "Bearer s3cret")):
+        request = Request.of("GET", f"/_lambent/{path}", [("Host", "h"), ("Authorization", token)])
+        assert (await admin.handle(request)).status == 403
+    admin._metrics_token = ""
+    request = Request.of("GET", "/_lambent/metrics", [("Host", "h"), ("Authorization", "Bearer ")])
+    assert (await admin.handle(request)).status == 403
 
 
 @pytest.mark.parametrize("path", ["logs?function=f", "environments", "runtimes", "clock", f"code/{DIGEST}", "else"])
@@ -262,6 +281,7 @@ async def test_a_real_clock_is_not_moved(told: Told, authenticator: Authenticato
         print,
         told.certificate,
         told.peek,
+        told.scrape,
     )
     admin = Admin(sources, authenticator, clock, RandomIds(), region="us-east-1")
     before = clock.at

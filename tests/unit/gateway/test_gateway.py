@@ -96,7 +96,7 @@ def gateway(code: Lambda, authenticator: Authenticator, clock: Any) -> Gateway:
         Service(load("iam"), operations(Iam()), IamAccess()),
     ]
     authorizer = Authorizer(IamApi(IamRepository(store, bus)).identities, clock)
-    sources = Sources("1", None, list, list, *[None] * 9)  # type: ignore[arg-type]
+    sources = Sources("1", None, list, list, *[None] * 10)  # type: ignore[arg-type]
     admin = Admin(sources, authenticator, clock, RandomIds(), region="us-east-1")
     return Gateway(Services(served), authenticator, authorizer, admin, region="us-east-1", clock=clock, ids=RandomIds())
 

@@ -45,6 +45,10 @@ _COUNTS = """
 SELECT count(*) FILTER (WHERE visible_at <= ?2), count(*) FILTER (WHERE visible_at > ?2 AND receives > 0),
 count(*) FILTER (WHERE visible_at > ?2 AND receives = 0) FROM messages WHERE queue = ?1 AND expires > ?2
 """
+_DEPTHS = """
+SELECT queue, count(*) FILTER (WHERE visible_at <= ?1), count(*) FILTER (WHERE visible_at > ?1) FROM messages
+GROUP BY queue
+"""
 _ANY = "SELECT 1 FROM messages WHERE queue = ? LIMIT 1"
 _OLD = """
 SELECT 1 FROM messages WHERE queue = ?1 AND expires <= ?2 UNION ALL SELECT 1 FROM seen WHERE queue = ?1 AND until <= ?2
@@ -177,6 +181,12 @@ class Mailbox:
         """How many messages there are."""
         return await self._database.read(
             lambda connection: Counts(*connection.execute(_COUNTS, [queue, now]).fetchone())
+        )
+
+    async def depths(self, *, now: float) -> dict[str, tuple[int, int]]:
+        """How many messages every queue has to be received, and held or delayed; with those about to be expired."""
+        return await self._database.read(
+            lambda connection: {row[0]: (row[1], row[2]) for row in connection.execute(_DEPTHS, [now])}
         )
 
     async def next_visible(self, queue: str, *, now: float) -> float | None:

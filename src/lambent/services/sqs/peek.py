@@ -10,6 +10,9 @@ from lambent.services.sqs import errors
 from lambent.services.sqs.post import PostOffice, box
 from lambent.services.sqs.records import Content
 
+_QUEUES = 100_000
+"""Of one region, whose depths are told."""
+
 
 class Seen(msgspec.Struct, frozen=True, rename="pascal"):
     """A message: `state` is `visible`, `held` (until `visible_at`) or `delayed`. Seconds since the epoch."""
@@ -30,6 +33,16 @@ class Peek:
     def __init__(self, post: PostOffice, clock: Clock) -> None:
         self._post = post
         self._clock = clock
+
+    async def depths(self) -> dict[str, tuple[int, int]]:
+        """ARN -> how many messages are to be received, and held or delayed; of all that have any. PlatformError."""
+        counts = await self._post.mailbox.depths(now=self._clock.now())
+        found = {}
+        for account, region in sorted({(key.split("/")[0], key.split("/")[1]) for key in counts}):
+            for queue in await self._post.repository.queues(Place(account, region), limit=_QUEUES):
+                if (count := counts.get(box(queue))) is not None:
+                    found[queue.arn] = count
+        return found
 
     async def __call__(self, at: Place, name: str, limit: int) -> list[Seen]:
         """The oldest messages of a queue. Raises ApiError."""

@@ -37,6 +37,7 @@ async def test_it_survives_a_restart_and_queues_are_apart(tmp_path: Path) -> Non
         assert held.content == b"a"
     async with Mailbox(tmp_path / "m") as mailbox:
         assert await mailbox.counts("q", now=0) == Counts(1, 1, 0)
+        assert await mailbox.depths(now=0) == {"other": (1, 0), "q": (1, 1)}
         assert await mailbox.delete("q", [(held.number, held.receives), (held.number, held.receives)]) == [True, False]
         assert await mailbox.next_visible("q", now=0) is None
         await mailbox.purge("q")

@@ -34,6 +34,7 @@ async def test_what_lies_there_stays_as_it_is(world: World) -> None:
     assert seen[0].visible_at == world.clock.now() + 30
     assert [each.body for each in await peek(HERE, "q.fifo", 1)] == ["a"]
     assert await world.counts(url) == before
+    assert await peek.depths() == {f"{ARN}q.fifo": (2, 1)}
 
 
 async def test_delayed_messages_and_dead_letters(world: World) -> None:

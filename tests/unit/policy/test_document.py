@@ -24,6 +24,11 @@ EVERYBODY = {"Principal": "*"}
         ('{"Version": "2012-10-17", "Statement": ["x"]}', Use.IDENTITY, "Syntax errors in policy."),
         ('{"Version": "2012-10-17"}', Use.IDENTITY, "Syntax errors in policy."),
         (
+            json.dumps({"Version": "2012-10-17", "Statement": [statement(), "x"]}),
+            Use.IDENTITY,
+            "Syntax errors in policy.",
+        ),
+        (
             json.dumps({"Statement": statement()}),
             Use.IDENTITY,
             "Policy document must be version 2012-10-17 or greater.",
@@ -92,6 +97,13 @@ def test_one_statement_needs_no_list_and_one_value_no_list_either() -> None:
     assert (policy.name, read.index, read.sid, read.allows) == ("inline", 0, "One", True)
 
 
+def test_a_document_may_have_every_member() -> None:
+    whole = {"Version": "2012-10-17", "Id": "one", "Statement": [statement(Condition={"Bool": {"a:b": "${c:d}"}})]}
+    policy = parse(json.dumps(whole), Use.IDENTITY)
+    assert len(policy.statements) == 1
+    assert policy.keys == {"a:b", "c:d"}
+
+
 def test_an_old_version_has_no_variables() -> None:
     read = parse(document(statement(Resource="arn:aws:s3:::${a:b}", **EVERYBODY), version="2008-10-17"), Use.RESOURCE)
     assert read.statements[0].covers_resource("arn:aws:s3:::${a:b}", lookup(a__b="x"))
@@ -107,6 +119,7 @@ def test_an_old_version_has_no_variables() -> None:
         ({"Action": "lambda:Invoke*"}, "lambda:invokeasync", True),
         ({"Action": "lambda:Get?lias"}, "lambda:getalias", True),
         ({"Action": ["s3:*", "sqs:*"]}, "lambda:getalias", False),
+        ({"Action": ["s3:*", "lambda:*"]}, "lambda:getalias", True),
         ({"Action": "*"}, "lambda:getalias", True),
         ({"NotAction": "lambda:*"}, "lambda:getalias", False),
         ({"NotAction": ["s3:*", "iam:*"]}, "lambda:getalias", True),

@@ -21,6 +21,26 @@ OPEN: dict[str, dict[str, Any]] = {
     "lambda:InvokeFunctionUrl": {"FunctionUrlAuthType": "NONE"},
     "lambda:InvokeFunction": {"InvokedViaFunctionUrl": True},
 }
+WIDGETS = [
+    {"type": "text", "x": 0, "y": 0, "width": 6, "height": 3, "properties": {"markdown": ATTACK}},
+    {
+        "type": "metric",
+        "x": 6,
+        "y": 0,
+        "width": 6,
+        "height": 3,
+        "properties": {
+            "title": "Tries of hostile",
+            "region": "us-east-1",
+            "stat": "Sum",
+            "metrics": [
+                ["AWS/Lambda", "Invocations", "FunctionName", "hostile", {"id": "all", "label": ATTACK}],
+                [".", "Errors", ".", ".", {"id": "bad"}],
+                [{"expression": "all - bad", "id": "good", "label": "good"}],
+            ],
+        },
+    },
+]
 CODE = f"""
 import json
 
@@ -41,6 +61,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         allowed = {"Effect": "Allow", "Action": "xray:PutTraceSegments", "Resource": "*"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
         made.client("iam").put_role_policy(RoleName="worker", PolicyName="traces", PolicyDocument=document)
+        made.client("cloudwatch").put_dashboard(DashboardName="all", DashboardBody=json.dumps({"widgets": WIDGETS}))
         functions = made.client()
         asked = parameters("hostile", CODE, Description=ATTACK, TracingConfig={"Mode": "Active"})
         functions.create_function(**asked)
@@ -115,6 +136,10 @@ def test_it_logs_in_lists_invokes_and_reads_and_nothing_that_a_function_says_run
     shows(browser, ATTACK)
     visit(browser, f"#/logs/{quote(ATTACK, safe='')}")  # as a link from elsewhere might
     shows(browser, ATTACK, "h1")
+    visit(browser, "#/dashboards/all")
+    shows(browser, "Tries of hostile")
+    shows(browser, ATTACK, ".charts pre")
+    browser.wait("document.querySelectorAll('.chart circle').length >= 3")
     for place, words in [("map", "Service map"), ("queues", "No queues."), ("bill", "GB-seconds")]:
         visit(browser, f"#/{place}")
         shows(browser, words)

@@ -4,6 +4,7 @@ import { h, put, s } from "./dom.js";
 import { clock, moment } from "./text.js";
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [460, 170, 52, 20, 8, 8];
+const COLOURS = 6;
 
 // The next round figure: 1, 2 or 5 times a power of ten.
 function ceiling(value) {
@@ -26,7 +27,7 @@ export function chart(title, series, { from, until, shown, gap }) {
   const legend = h("figcaption", {});
   const legended = (at) => put(legend, series.map(({ label, points }, index) => {
     const found = at === undefined ? points[points.length - 1] : points.find(([moment]) => moment === at);
-    return h("span", { class: `key s${index}` }, label, " ", h("b", {}, found ? shown(found[1]) : "–"));
+    return h("span", { class: `key s${index % COLOURS}` }, label, " ", h("b", {}, found ? shown(found[1]) : "–"));
   }), at === undefined ? null : h("span", { class: "quiet" }, moment(at)));
   const moments = [...new Set(series.flatMap(({ points }) => points.map(([at]) => at)))].sort((a, b) => a - b);
   const drawing = s("svg", {
@@ -49,8 +50,8 @@ export function chart(title, series, { from, until, shown, gap }) {
     x: x(from + share * (until - from)), y: HEIGHT - 4, "text-anchor": ["start", "middle", "end"][share * 2],
   }, clock(from + share * (until - from), false))),
   series.map(({ points }, index) => [
-    s("path", { class: `line s${index}`, d: path(points) }),
-    points.length < 80 ? points.map(([at, value]) => s("circle", { class: `dot s${index}`, cx: x(at), cy: y(value), r: 2 })) : null]),
+    s("path", { class: `line s${index % COLOURS}`, d: path(points) }),
+    points.length < 80 ? points.map(([at, value]) => s("circle", { class: `dot s${index % COLOURS}`, cx: x(at), cy: y(value), r: 2 })) : null]),
   rule);
   legended();
   return h("figure", { class: "card chart" }, h("h3", {}, title), drawing, legend);

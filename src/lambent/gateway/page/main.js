@@ -8,6 +8,7 @@ import { show as functions } from "./functions.js";
 import { show as one } from "./function.js";
 import { show as environments } from "./environments.js";
 import { show as logs } from "./logs.js";
+import { show as dashboards } from "./dashboards.js";
 import { show as map } from "./map.js";
 import { show as queues } from "./queues.js";
 import { show as bill } from "./bill.js";
@@ -16,6 +17,7 @@ const VIEWS = [
   ["functions", "Functions", "f", functions],
   ["environments", "Environments", "e", environments],
   ["logs", "Logs", "l", logs],
+  ["dashboards", "Dashboards", "d", dashboards],
   ["map", "Service map", "m", map],
   ["queues", "Queues", "q", queues],
   ["bill", "Bill", "b", bill],

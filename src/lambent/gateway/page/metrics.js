@@ -5,7 +5,7 @@ import { chart } from "./chart.js";
 import { choice, h, put } from "./dom.js";
 import { count, span } from "./text.js";
 
-const RANGES = [["15", "15 minutes"], ["60", "1 hour"], ["180", "3 hours"], ["1440", "1 day"], ["10080", "7 days"]];
+export const RANGES = [["15", "15 minutes"], ["60", "1 hour"], ["180", "3 hours"], ["1440", "1 day"], ["10080", "7 days"]];
 const CHARTS = [
   ["Invocations", count, [["Invocations", "Sum", "all"], ["Errors", "Sum", "errors"], ["Throttles", "Sum", "throttles"]]],
   ["Duration", span, [["Duration", "p50", "p50"], ["Duration", "p90", "p90"], ["Duration", "p99", "p99"], ["Duration", "Maximum", "most"]]],
@@ -23,8 +23,13 @@ function queries(name, period) {
   })));
 }
 
+// The finest period, in seconds, that is still stored for so many minutes and gives a line worth looking at.
+export function periodFor(minutes) {
+  return minutes <= 180 ? 60 : minutes <= 1440 ? 300 : 3600;
+}
+
 // Points in ms, in order of time.
-function points(result) {
+export function points(result) {
   const at = (time) => (typeof time === "number" ? time * 1000 : Date.parse(time));
   return (result?.Timestamps ?? []).map((time, index) => [at(time), result.Values[index]]).sort(([a], [b]) => a - b);
 }
@@ -34,7 +39,7 @@ export function panel(place, name, view) {
   const body = h("div", { class: "charts" });
 
   async function draw() {
-    const period = minutes <= 180 ? 60 : minutes <= 1440 ? 300 : 3600;
+    const period = periodFor(minutes);
     const until = Math.ceil(Date.now() / 1000 / period) * period;
     const from = until - minutes * 60;
     const found = await ask("cloudwatch", "GetMetricData",

@@ -55,6 +55,7 @@ from lambent.http.limits import MIB, Limits
 from lambent.http.message import Request, Response
 from lambent.http.server import Listener, Server
 from lambent.model.errors import PlatformError
+from lambent.observe import own_log
 from lambent.observe.metrics.urls import Answered
 from lambent.observe.trail import Trail, TrailFiles
 from lambent.sandbox.inside.isolate import CORE_LIMIT
@@ -94,7 +95,7 @@ _LOG = logging.getLogger(__name__)
 
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status. What forbids a start is said on standard error."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    own_log.begin(settings.log_format)
     # An environment takes about seven descriptors, and the usual soft limit is 1,024.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

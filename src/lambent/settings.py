@@ -17,6 +17,7 @@ import msgspec
 DEFAULT_PORT = 4566
 SANDBOXES = ("auto", "isolated", "process")
 NETWORKS = ("auto", "nat", "none", "host")
+LOG_FORMATS = ("text", "json")
 LONGEST_LIFETIME_SECONDS = 24 * 3600.0
 """Credentials of functions must outlive every environment."""
 
@@ -49,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True):
     `prices` is a price table in place of the one that ships (docs/cost.md).
     `memory_reserve_mb` of the machine's memory are never given to functions (None: a twentieth, at
     least 256 MB). With `snapstart_latest`, functions under SnapStart start from snapshots as `$LATEST`, too.
+    The server's own log is written in `log_format`, `text` or `json`.
     Whoever bears `metrics_token` may read `/_lambent/metrics` (docs/metrics.md); without, root alone may.
     A streamed response has at most `stream_limit_mb`; `stream_burst_mb` of it leave at any speed, the rest at
     `stream_mb_per_second`.
@@ -78,6 +80,7 @@ class Settings(msgspec.Struct, frozen=True):
     signing_profiles: Path | None = None
     prices: Path | None = None
     metrics_token: str | None = None
+    log_format: str = "text"
     tls: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
@@ -148,6 +151,7 @@ class Settings(msgspec.Struct, frozen=True):
             ("port", not 0 <= self.port <= 65535),
             ("sandbox", self.sandbox not in SANDBOXES),
             ("network", self.network not in NETWORKS),
+            ("log_format", self.log_format not in LOG_FORMATS),
             ("concurrency_limit", self.concurrency_limit < 1),
             ("unreserved_minimum", not 0 <= self.unreserved_minimum <= self.concurrency_limit),
             ("invocations_per_second", self.invocations_per_second < 0),

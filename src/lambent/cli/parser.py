@@ -80,6 +80,7 @@ def _serve(commands: Commands) -> None:
     parser.add_argument("--network", choices=networks, help="what functions reach beside Lambent (auto: nat or none)")
     flag(parser, "--strict-runtimes", "strict_runtimes", True, "refuse a runtime whose exact interpreter is missing")
     parser.add_argument("--runtimes-dir", type=Path, metavar="DIR", help="search this directory for interpreters too")
+    parser.add_argument("--log-format", choices=("text", "json"), help="of the server's own log (text)")
     parser.add_argument("--idle-seconds", type=float, metavar="S", help="keep an idle environment this long (600)")
 
 

@@ -102,12 +102,12 @@ export async function identity(who) {
 }
 
 // One invocation: what Invoke answered, with its log tail as text and the trace it belongs to.
-export async function invoke(name, payload, { type, traced, signal }) {
+export async function invoke(name, payload, { type, qualifier, traced, signal }) {
   const headers = { "content-type": "application/json", "x-amz-invocation-type": type };
   if (type === "RequestResponse") headers["x-amz-log-type"] = "Tail";
   if (traced) headers["x-amzn-trace-id"] = `Root=${newTrace()};Sampled=1`;
   const path = functionPath(name, "invocations");
-  const response = await send("lambda", { method: "POST", path, headers, body: payload, signal });
+  const response = await send("lambda", { method: "POST", path, query: { Qualifier: qualifier }, headers, body: payload, signal });
   const tail = response.headers.get("x-amz-log-result");
   return {
     status: response.status,

@@ -13,7 +13,8 @@ const KINDS = [
 
 function bar(share) {
   return s("svg", { class: "share", viewBox: "0 0 100 8", width: 100, height: 8, "aria-hidden": "true" },
-    s("rect", { class: "track", width: 100, height: 8, rx: 4 }), s("rect", { class: "fill", width: Math.max(share * 100, share > 0 ? 2 : 0), height: 8, rx: 4 }));
+    s("rect", { class: "track", width: 100, height: 8, rx: 4 }),
+    s("rect", { class: "fill", width: Math.max(share * 100, share > 0 ? 2 : 0), height: 8, rx: 4 }));
 }
 
 function shown(bill) {
@@ -25,7 +26,9 @@ function shown(bill) {
       tile(money(bill.Forecast, bill.Currency), "the whole month, if it goes on so"), tile(bill.AsOf, "prices as of")),
     bill.Rows.length === 0 ? h("p", { class: "empty" }, "Nothing was used.")
       : table(["", ...kinds.map(([, title]) => title), bill.Currency, ""], bill.Rows.map((row) => [
-        plain(row.Name).split(":function:").pop() || "–", ...kinds.map(([kind]) => count(row.Amounts[kind] ?? 0)), money(row.Cost, ""), bar(most ? row.Cost / most : 0),
+        plain(row.Name).split(":function:").pop() || "–",
+        ...kinds.map(([kind]) => count(row.Amounts[kind] ?? 0)),
+        money(row.Cost, ""), bar(most ? row.Cost / most : 0),
       ]), kinds.map((_, index) => index + 1).concat(kinds.length + 1)),
   ];
 }

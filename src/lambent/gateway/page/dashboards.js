@@ -42,7 +42,8 @@ function titled({ title, metrics }) {
 async function drawn({ type, properties = {} }, minutes, view) {
   if (type === "text") return h("section", { class: "card" }, h("pre", {}, plain(properties.markdown)));
   if (type !== "metric" || !Array.isArray(properties.metrics)) {
-    return h("section", { class: "card" }, h("h3", {}, plain(properties.title ?? type)), h("p", { class: "empty" }, `Widgets of type ${plain(type)} are not drawn.`));
+    return h("section", { class: "card" }, h("h3", {}, plain(properties.title ?? type)),
+      h("p", { class: "empty" }, `Widgets of type ${plain(type)} are not drawn.`));
   }
   const period = Math.max(properties.period ?? 0, periodFor(minutes));
   const until = Math.ceil(Date.now() / 1000 / period) * period;

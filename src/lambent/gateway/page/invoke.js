@@ -13,7 +13,8 @@ const SHOWN = 200_000; // characters: browsers stutter on longer lines
 // The figures of the REPORT line of a log tail, in either log format.
 function report(log) {
   const line = log.split("\n").findLast((text) => text.startsWith("REPORT ") || text.includes('"platform.report"')) ?? "";
-  const figure = (text, json) => line.match(new RegExp(`(?:^|\t)\\s*${text}: ([\\d.]+)`))?.[1] ?? line.match(new RegExp(`"${json}":\\s*([\\d.]+)`))?.[1];
+  const figure = (text, json) => line.match(new RegExp(`(?:^|\t)\\s*${text}: ([\\d.]+)`))?.[1]
+    ?? line.match(new RegExp(`"${json}":\\s*([\\d.]+)`))?.[1];
   const ms = (value) => (value === undefined ? undefined : span(Number(value)));
   return [
     ["Duration", ms(figure("Duration", "durationMs"))], ["Billed", ms(figure("Billed Duration", "billedDurationMs"))],
@@ -49,6 +50,7 @@ export function panel(place, { FunctionName: name }, view) {
   const result = h("section", { class: "card result", "aria-live": "polite" }, h("p", { class: "empty" }, "Invoke, and see what comes back."));
   const button = h("button", { class: "main", title: "Ctrl Enter", onclick: () => run() }, "Invoke");
   const traced = h("input", { type: "checkbox", checked: true });
+  const version = h("input", { class: "short", placeholder: "$LATEST", title: "A version or an alias", spellcheck: "false" });
   const picker = h("div", {});
 
   async function run() {
@@ -58,7 +60,7 @@ export function panel(place, { FunctionName: name }, view) {
     result.setAttribute("aria-busy", "true");
     const begun = performance.now();
     try {
-      const found = await invoke(name, editor.value, { type, traced: traced.checked, signal: view.signal });
+      const found = await invoke(name, editor.value, { type, qualifier: version.value.trim(), traced: traced.checked, signal: view.signal });
       put(result, outcome(found, type, performance.now() - begun));
       waterfall(result.querySelector(".trace"), found.trace, view);
     } catch (error) {
@@ -76,15 +78,22 @@ export function panel(place, { FunctionName: name }, view) {
     pick();
   }
 
+  function forget(labels) {
+    for (const label of labels) delete events[label];
+    save(`events.${name}`, events);
+    pick();
+  }
+
   function pick() {
     const own = Object.keys(events);
-    const options = [["", "Load…"], ...own.map((label) => [`own ${label}`, `★ ${label}`]), ...Object.keys(SAMPLES).map((label) => [`all ${label}`, label])];
+    const options = [["", "Load…"], ...own.map((label) => [`own ${label}`, `★ ${label}`]),
+      ...Object.keys(SAMPLES).map((label) => [`all ${label}`, label])];
     put(picker, choice("Event", options, "", (chosen) => {
       const label = chosen.slice(4);
       if (chosen.startsWith("own ")) editor.value = events[label];
       else if (chosen !== "") editor.value = JSON.stringify(SAMPLES[label], null, 2);
       editor.focus();
-    }), own.length ? h("button", { class: "link", onclick: () => { for (const label of own) delete events[label]; save(`events.${name}`, {}); pick(); } }, "forget saved") : null);
+    }), own.length ? h("button", { class: "link", onclick: () => forget(own) }, "forget saved") : null);
   }
 
   pick();
@@ -94,6 +103,7 @@ export function panel(place, { FunctionName: name }, view) {
     editor,
     h("div", { class: "bar tight" }, button,
       choice("Type", [["RequestResponse", "wait"], ["Event", "asynchronous"], ["DryRun", "dry run"]], type, (chosen) => { type = chosen; }),
+      h("label", { class: "field" }, "Version", version),
       h("label", { class: "field" }, traced, "Trace it"))),
     result));
 }

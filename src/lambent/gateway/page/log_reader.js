@@ -8,6 +8,7 @@ import { clock, count, moment, plain, pretty } from "./text.js";
 import { calm } from "./view.js";
 
 const PAGE = 2000;
+const RECENT = 60_000; // ms: where following begins in a log that is too long to read to its end first
 const RANGES = [["900000", "15 minutes"], ["3600000", "1 hour"], ["86400000", "1 day"], ["604800000", "7 days"], ["0", "everything"]];
 const CLIPPED = 600; // characters of a line in the list: the rest is shown when it is opened
 
@@ -85,11 +86,11 @@ export async function reader(place, group, view, stream = undefined) {
     }
   }
 
-  async function anew() {
+  async function anew(since = asked.since) {
     turn += 1;
     [events, next] = [[], undefined];
     seen.clear();
-    asked.from = asked.since ? Date.now() - asked.since : 0;
+    asked.from = since ? Date.now() - since : 0;
     detail.hidden = true;
     await guarded(async (mine) => {
       const found = await page({ startTime: asked.from });
@@ -112,14 +113,19 @@ export async function reader(place, group, view, stream = undefined) {
   }
 
   const search = h("input", {
-    type: "search", class: "grow", placeholder: 'Filter pattern:  ERROR   "two words"   { $.level = "ERROR" }   %regex%', "aria-label": "Filter pattern",
+    type: "search", class: "grow",
+    placeholder: 'Filter pattern:  ERROR   "two words"   { $.level = "ERROR" }   %regex%',
+    "aria-label": "Filter pattern",
     oninput: calm((event) => { asked.pattern = event.target.value.trim(); anew(); }, 300),
     onkeydown: (event) => { if (event.key === "ArrowDown") list.element.focus(); },
   });
   put(place, h("div", { class: "bar tight" }, search,
     choice("Since", RANGES, String(asked.since), (chosen) => { asked.since = Number(chosen); anew(); }),
-    h("label", { class: "field" }, h("input", { type: "checkbox", onchange: (event) => { follow = event.target.checked; } }), "Follow"),
-    h("button", { onclick: anew }, "Reload"), tally), said, list.element, detail);
+    h("label", { class: "field" }, h("input", { type: "checkbox", onchange: (event) => {
+      follow = event.target.checked;
+      if (follow && next) anew(RECENT);
+    } }), "Follow"),
+    h("button", { onclick: () => anew() }, "Reload"), tally), said, list.element, detail);
   await anew();
   view.every(1, said, latest);
 }

@@ -64,7 +64,8 @@ function drawn(services) {
     return s("line", { class: `edge ${statistics(edge.SummaryStatistics).bad ? "bad" : ""}`, x1, y1, x2, y2, "marker-end": "url(#arrow)" });
   }));
   const width = columns.length * ACROSS;
-  return s("svg", { class: "map", viewBox: `0 0 ${width} ${height + 30}`, width, height: height + 30, role: "img", "aria-label": "Service map" },
+  return s("svg", { class: "map", viewBox: `0 0 ${width} ${height + 30}`,
+    width, height: height + 30, role: "img", "aria-label": "Service map" },
     s("defs", {}, s("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto" },
       s("path", { d: "M0 0L8 4L0 8z", class: "head" }))),
     edges, services.map((one) => node(one, places.get(one.ReferenceId))));
@@ -74,7 +75,8 @@ function figures(services) {
   return table(["Service", "Type", "Calls", "Mean", "Failed", "Calls on"], services.map((one) => {
     const { all, mean, bad } = statistics(one.SummaryStatistics);
     const named = (id) => plain(services.find((other) => other.ReferenceId === id)?.Name);
-    return [plain(one.Name), plain(one.Type), all ? count(all) : "–", all ? span(mean) : "–", all ? count(bad) : "–", (one.Edges ?? []).map((edge) => named(edge.ReferenceId)).join(", ")];
+    return [plain(one.Name), plain(one.Type), all ? count(all) : "–", all ? span(mean) : "–", all ? count(bad) : "–",
+      (one.Edges ?? []).map((edge) => named(edge.ReferenceId)).join(", ")];
   }), [2, 3, 4]);
 }
 
@@ -86,7 +88,8 @@ export function show(place, _rest, view) {
     const services = [];
     let next;
     do {
-      const page = await xray("/ServiceGraph", { StartTime: until - minutes * 60, EndTime: until, ...(next ? { NextToken: next } : {}) }, view.signal);
+      const page = await xray("/ServiceGraph", {
+        StartTime: until - minutes * 60, EndTime: until, ...(next ? { NextToken: next } : {}) }, view.signal);
       services.push(...page.Services);
       next = page.NextToken;
     } while (next);

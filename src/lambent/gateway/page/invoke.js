@@ -51,7 +51,7 @@ export function panel(place, { FunctionName: name }, view) {
   const button = h("button", { class: "main", title: "Ctrl Enter", onclick: () => run() }, "Invoke");
   const traced = h("input", { type: "checkbox", checked: true });
   const version = h("input", { class: "short", placeholder: "$LATEST", title: "A version or an alias", spellcheck: "false" });
-  const picker = h("div", {});
+  const picker = h("div", { class: "field" });
 
   async function run() {
     if (button.disabled) return;
@@ -62,7 +62,7 @@ export function panel(place, { FunctionName: name }, view) {
     try {
       const found = await invoke(name, editor.value, { type, qualifier: version.value.trim(), traced: traced.checked, signal: view.signal });
       put(result, outcome(found, type, performance.now() - begun));
-      waterfall(result.querySelector(".trace"), found.trace, view);
+      waterfall(result.querySelector(".trace"), type === "DryRun" ? undefined : found.trace, view);
     } catch (error) {
       if (!view.over) put(result, refused(error));
     }

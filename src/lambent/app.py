@@ -36,7 +36,7 @@ from lambent.assembly.metrics import open_cloudwatch
 from lambent.assembly.observed import open_observed
 from lambent.assembly.outward import open_neighbours
 from lambent.assembly.pipes import open_pipes
-from lambent.assembly.prometheus import scraping
+from lambent.assembly.prometheus import measuring
 from lambent.assembly.queues import open_sqs
 from lambent.assembly.scheduler import open_scheduler
 from lambent.assembly.secrets import secrets_of
@@ -193,6 +193,9 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         drain = await drain_events(stack, ground, inside, identity, lambda_api)
         neighbours.open_to(InnerDoor(services, identity.authorizer, trail.record))  # what waits for it may invoke
         observed.metrics.functions.open_to(plane.dispatcher.loads, drain.counters.news)
+        measure = measuring(observed.totals, plane.dispatcher, drain, queues.peek)
+        if observed.exporter is not None:
+            observed.exporter.open_to(measure)
         sources = Sources(
             version=__version__,
             logs=function_logs.lines,
@@ -207,7 +210,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             debug=plane.dispatcher.debugging.set,
             certificate=signer.certificate,
             peek=queues.peek,
-            scrape=scraping(observed.totals, plane.dispatcher, drain, queues.peek),
+            measure=measure,
         )
         gateway = _gateway(services, identity, sources, trail, settings, clock, ids)
         urls = _urls(function_urls, lambda_api, access, identity, observed.metrics.urls.answered, clock, ids)

@@ -51,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True):
     `memory_reserve_mb` of the machine's memory are never given to functions (None: a twentieth, at
     least 256 MB). With `snapstart_latest`, functions under SnapStart start from snapshots as `$LATEST`, too.
     The server's own log is written in `log_format`, `text` or `json`.
+    Spans and metrics go to the OpenTelemetry collector at `otlp_endpoint` (OTEL_EXPORTER_OTLP_ENDPOINT).
     Whoever bears `metrics_token` may read `/_lambent/metrics` (docs/metrics.md); without, root alone may.
     A streamed response has at most `stream_limit_mb`; `stream_burst_mb` of it leave at any speed, the rest at
     `stream_mb_per_second`.
@@ -81,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True):
     prices: Path | None = None
     metrics_token: str | None = None
     log_format: str = "text"
+    otlp_endpoint: str | None = None
     tls: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
@@ -127,6 +129,8 @@ class Settings(msgspec.Struct, frozen=True):
         """
         env = os.environ if environment is None else environment
         read: dict[str, object] = {**_interpreter_places(env), **_key_place(env), **_shell(env)}
+        if collector := env.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+            read["otlp_endpoint"] = collector
         read["endpoints"] = _endpoints(env)
         for field in msgspec.structs.fields(cls):
             name = variable(field.name)
@@ -173,6 +177,8 @@ class Settings(msgspec.Struct, frozen=True):
                 raise ValueError(f"{variable(name)}: {getattr(self, name)!r} is not valid")
         if not self.auth and not _is_loopback(self.host):
             raise ValueError(f"without authentication only loopback may be served (127.0.0.1, ::1), not {self.host}")
+        if self.otlp_endpoint is not None and not re.match(r"https?://[^/\s]", self.otlp_endpoint):
+            raise ValueError(f"{variable('otlp_endpoint')}: {self.otlp_endpoint!r} is no http(s):// address")
         for service, url in self.endpoints.items():
             if url != "aws" and not re.match(r"https?://[^/\s]", url):
                 raise ValueError(f"the endpoint of {service}, {url!r}, is neither an http(s):// address nor 'aws'")

@@ -12,6 +12,7 @@ from lambent.assembly.traces import Traces, open_traces
 from lambent.invoke.witness import Everybody, Observers
 from lambent.observe.bill.usage import Usage
 from lambent.observe.logs import LogStore
+from lambent.observe.otlp.exporter import Exporter
 from lambent.observe.prometheus.invocations import InvocationTotals
 
 
@@ -23,6 +24,7 @@ class Observed:
     usage: Usage
     traces: Traces
     totals: InvocationTotals
+    exporter: Exporter | None
     observers: Observers
 
 
@@ -30,6 +32,10 @@ async def open_observed(stack: AsyncExitStack, ground: Ground, logs: LogStore) -
     """Raises PlatformError."""
     metrics, usage = await open_metrics(stack, ground, logs), await open_usage(stack, ground)
     traces = await open_traces(stack, ground)
+    exporter = None
+    if ground.settings.otlp_endpoint is not None:
+        exporter = await stack.enter_async_context(Exporter(ground.settings.otlp_endpoint, ground.clock))
+        traces.store.watch(exporter.add)
     totals = InvocationTotals()
     witness = Everybody(metrics.functions, usage, traces.functions, totals)
-    return Observed(metrics, usage, traces, totals, Observers(witness, traces.samples, traces.functions.add))
+    return Observed(metrics, usage, traces, totals, exporter, Observers(witness, traces.samples, traces.functions.add))

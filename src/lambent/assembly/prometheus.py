@@ -9,29 +9,27 @@ from lambent.invoke.asynchronous.counts import Counts
 from lambent.invoke.asynchronous.drain import Drain
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.observe.prometheus import process
-from lambent.observe.prometheus.exposition import Family, rendered
+from lambent.observe.prometheus.exposition import Family
 from lambent.observe.prometheus.invocations import InvocationTotals, labels_of
 from lambent.services.sqs.peek import Peek
 
 
-def scraping(
+def measuring(
     totals: InvocationTotals, dispatcher: Dispatcher, drain: Drain, peek: Peek
-) -> Callable[[], Awaitable[str]]:
-    """Gives the text of `/_lambent/metrics` as of now; raises PlatformError."""
+) -> Callable[[], Awaitable[list[Family]]]:
+    """Gives all figures as of now; raises PlatformError."""
 
-    async def scrape() -> str:
+    async def measure() -> list[Family]:
         waiting, depths = await drain.waiting(), await peek.depths()
-        return rendered(
-            [
-                *totals.families(),
-                _environments(dispatcher),
-                *_events(drain.counters.all(), waiting),
-                *_queues(depths),
-                *process.families(),
-            ]
-        )
+        return [
+            *totals.families(),
+            _environments(dispatcher),
+            *_events(drain.counters.all(), waiting),
+            *_queues(depths),
+            *process.families(),
+        ]
 
-    return scrape
+    return measure
 
 
 def _environments(dispatcher: Dispatcher) -> Family:

@@ -27,7 +27,7 @@ from lambent.http.message import Request, Response
 from lambent.invoke.asynchronous.drain import Drain
 from lambent.model.errors import ApiError, PlatformError
 from lambent.observe.bill.bill import Bill
-from lambent.observe.prometheus.exposition import CONTENT_TYPE
+from lambent.observe.prometheus.exposition import CONTENT_TYPE, Family, rendered
 from lambent.services.access import Place
 from lambent.services.events.names import bus_arn, bus_named
 from lambent.services.events.steps import Steps, of_bus
@@ -67,7 +67,7 @@ class Sources(msgspec.Struct, frozen=True):
     debug: Callable[[str, str, str, int | None], None]
     certificate: Callable[[str], Awaitable[bytes | None]]
     peek: Callable[[Place, str, int], Awaitable[Sequence[Any]]]
-    scrape: Callable[[], Awaitable[str]]
+    measure: Callable[[], Awaitable[Sequence[Family]]]
 
 
 class DebugWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,7 +174,7 @@ class Admin:
         return hmac.compare_digest(borne.encode(errors="replace"), f"Bearer {token}".encode())
 
     async def _metrics(self) -> Response:
-        return Response(200, [("Content-Type", CONTENT_TYPE)], (await self._sources.scrape()).encode())
+        return Response(200, [("Content-Type", CONTENT_TYPE)], rendered(await self._sources.measure()).encode())
 
     async def _root(self, request: Request) -> tuple[Principal, str, bytes]:
         """The caller, who must be root, with region and body. Raises Refused."""

@@ -19,6 +19,7 @@ from lambent.invoke.asynchronous.drain import Drain
 from lambent.invoke.asynchronous.journal import Step
 from lambent.model.errors import ApiError, PlatformError
 from lambent.observe.bill.prices import load as load_prices
+from lambent.observe.prometheus.exposition import Family
 from lambent.queue.memory import MemoryQueue
 from lambent.services.access import Place
 from lambent.services.events.steps import Step as BusStep
@@ -73,8 +74,8 @@ class Told:
     async def peek(self, at: Place, name: str, limit: int) -> list[Any]:
         return [f"{at.account} {at.region} {name} {limit}"]
 
-    async def scrape(self) -> str:
-        return "up 1\n"
+    async def measure(self) -> list[Family]:
+        return [Family("up", "gauge", "Up.", [("", {}, 1.0)])]
 
     async def access(self, account: str, region: str, function: str) -> dict[str, Any]:
         self.asked.append((account, region, function))
@@ -110,7 +111,7 @@ def admin(told: Told, authenticator: Authenticator, clock: Any) -> Admin:
         lambda *asked: told.asked.append(asked),
         told.certificate,
         told.peek,
-        told.scrape,
+        told.measure,
     )
     options: Any = {"movable": True, "metrics_token": "s3cret"}
     return Admin(sources, authenticator, clock, RandomIds(), region="us-east-1", **options)
@@ -137,7 +138,7 @@ async def test_metrics_want_a_signature_or_the_token(admin: Admin, sign: Any) ->
     borne = Request.of("GET", "/_lambent/metrics", [("Host", "h"), ("Authorization", "Bearer s3cret")])
     for request in (borne, sign("GET", "/_lambent/metrics")):
         response = await admin.handle(request)
-        assert (response.status, response.body) == (200, b"up 1\n")
+        assert (response.status, response.body) == (200, b"# HELP up Up.\n# TYPE up gauge\nup 1\n")
         assert ("Content-Type", "text/plain; version=0.0.4; charset=utf-8") in response.headers
     for path, token in (("metrics", "Bearer s3cre"), ("metrics", "Bearer "), ("environments", "Bearer s3cret")):
         request = Request.of("GET", f"/_lambent/{path}", [("Host", "h"), ("Authorization", token)])
@@ -281,7 +282,7 @@ async def test_a_real_clock_is_not_moved(told: Told, authenticator: Authenticato
         print,
         told.certificate,
         told.peek,
-        told.scrape,
+        told.measure,
     )
     admin = Admin(sources, authenticator, clock, RandomIds(), region="us-east-1")
     before = clock.at

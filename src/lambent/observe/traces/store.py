@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -30,6 +30,14 @@ _SCHEMA = (
 )
 
 
+Watcher = Callable[[str, str, Segment], None]
+"""(account, region, segment); must return at once."""
+
+
+def _nobody(account: str, region: str, segment: Segment) -> None:
+    """Is told where nobody watches."""
+
+
 class TraceStore:
     """Open it with `async with`; leaving it writes what still waits."""
 
@@ -39,6 +47,7 @@ class TraceStore:
         self._waiting: list[tuple[str, str, Segment]] = []
         self._flusher = Flusher(self.flush, FLUSH_SECONDS, "traces")
         self._aged = 0.0
+        self._watcher: Watcher = _nobody
         self.dropped = 0
         """Segments that were lost: the disk did not keep up."""
 
@@ -51,12 +60,17 @@ class TraceStore:
         await self._flusher.__aexit__(*exc)
         await self._database.__aexit__(*exc)
 
+    def watch(self, watcher: Watcher) -> None:
+        """Tell `watcher` of every segment that is added. There is one."""
+        self._watcher = watcher
+
     def add(self, account: str, region: str, segment: Segment) -> None:
         """A segment that is in the file soon, or once `flush` returns. A later one of the same id takes its place."""
         if len(self._waiting) >= MOST_WAITING:
             self.dropped += 1
             return
         self._waiting.append((account, region, segment))
+        self._watcher(account, region, segment)
         self._flusher.wake()
 
     async def flush(self) -> None:

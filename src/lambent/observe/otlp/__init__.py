@@ -1,0 +1,1 @@
+"""What goes to an OpenTelemetry collector, as OTLP over HTTP in JSON."""

@@ -1,0 +1,104 @@
+"""Sends spans and metrics to a collector, behind everybody's back: bounded, and what it does not take is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Self
+
+import msgspec
+
+from lambent.context import Clock
+from lambent.http.client import ClientError, HttpClient
+from lambent.observe.flusher import Flusher
+from lambent.observe.otlp import figures, spans
+from lambent.observe.prometheus.exposition import Family
+from lambent.observe.traces.segments import Segment
+
+SPANS_SECONDS, METRICS_SECONDS = 2.0, 30.0
+WAITING = 5000
+"""Segments that wait at most; more are dropped."""
+AT_ONCE = 200
+ANSWER_BYTES, ANSWER_SECONDS = 64 * 1024, 10.0
+
+_LOG = logging.getLogger(__name__)
+
+
+class Exporter:
+    """To `endpoint`, `http://host:4318`. Open it with `async with`; leaving it sends once more."""
+
+    def __init__(self, endpoint: str, clock: Clock) -> None:
+        self._endpoint = endpoint.rstrip("/")
+        self._clock = clock
+        self._begun = clock.now()
+        self._http = HttpClient()
+        self._waiting: list[tuple[str, str, Segment]] = []
+        self._flusher = Flusher(self.flush, SPANS_SECONDS, "spans")
+        self._measure: Callable[[], Awaitable[Sequence[Family]]] | None = None
+        self._measuring: asyncio.Task[None] | None = None
+        self._troubled = False
+
+    def open_to(self, measure: Callable[[], Awaitable[Sequence[Family]]]) -> None:
+        """From now on there are metrics, too."""
+        self._measure = measure
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        await self._flusher.__aenter__()
+        self._measuring = asyncio.create_task(self._go_on(), name="export metrics")
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._measuring is not None:
+            self._measuring.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._measuring
+        await self._flusher.__aexit__(*exc)
+        await self._http.__aexit__(*exc)
+
+    def add(self, account: str, region: str, segment: Segment) -> None:
+        """A segment; one that is in progress comes again when it has ended."""
+        if segment.end is not None and len(self._waiting) < WAITING:
+            self._waiting.append((account, region, segment))
+            self._flusher.wake()
+
+    async def flush(self) -> None:
+        """Send the spans that wait, until some are not taken: a collector that is away holds nobody up at the end."""
+        waiting, self._waiting = self._waiting, []
+        for start in range(0, len(waiting), AT_ONCE):
+            if not await self._post("traces", spans.request(waiting[start : start + AT_ONCE])):
+                return
+
+    async def measured(self) -> None:
+        """Send the metrics as of now."""
+        if self._measure is not None:
+            await self._post("metrics", figures.request(await self._measure(), self._begun, self._clock.now()))
+
+    async def _go_on(self) -> None:
+        while True:
+            await asyncio.sleep(METRICS_SECONDS)
+            try:
+                await self.measured()
+            except Exception:
+                _LOG.exception("metrics could not be exported")
+
+    async def _post(self, what: str, tree: spans.Tree) -> bool:
+        """Whether they were taken. Trouble is told once, until it is over."""
+        try:
+            answer = await self._http.request(
+                "POST",
+                f"{self._endpoint}/v1/{what}",
+                {"Content-Type": "application/json"},
+                msgspec.json.encode(tree),
+                limit=ANSWER_BYTES,
+                within=ANSWER_SECONDS,
+            )
+            trouble = "" if answer.status < 300 else f"status {answer.status}"
+        except ClientError as error:
+            trouble = str(error)
+        if trouble and not self._troubled:
+            _LOG.warning("%s does not take %s, which are lost: %s", self._endpoint, what, trouble)
+        self._troubled = bool(trouble)
+        return not trouble

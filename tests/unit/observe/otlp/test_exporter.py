@@ -1,0 +1,59 @@
+"""What a collector gets, and what happens when it is away."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from lambent.http.limits import Limits
+from lambent.http.message import Request, Response
+from lambent.http.server import Server
+from lambent.http.sockets import bind_tcp
+from lambent.observe.otlp import exporter
+from lambent.observe.otlp.exporter import Exporter
+from lambent.observe.prometheus.exposition import Family
+from tests.unit.observe.otlp.test_spans import segment
+from tests.unit.services.lambda_.conftest import StoppedClock
+
+
+async def test_spans_and_metrics_reach_the_collector(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    got: list[tuple[str, Any]] = []
+    statuses = [200, 200, 503, 503, 503]
+
+    async def collect(request: Request) -> Response:
+        got.append((request.path, json.loads(await request.read(1 << 20))))
+        return Response(statuses.pop(0), [], b"{}")
+
+    async def measure() -> list[Family]:
+        return [Family("up", "gauge", "Up.", [("", {}, 1.0)])]
+
+    monkeypatch.setattr(exporter, "WAITING", 2)
+    async with Server(collect, limits=Limits()) as server:
+        (sock,) = await bind_tcp("127.0.0.1", 0)
+        await server.listen_socket(sock)
+        async with Exporter(f"http://127.0.0.1:{sock.getsockname()[1]}/", StoppedClock()) as sender:
+            sender.add("1", "r", segment(in_progress=True, end_time=None))
+            for _ in range(3):
+                sender.add("1", "r", segment())
+            await sender.flush()
+            await sender.measured()
+            sender.open_to(measure)
+            await sender.measured()
+            with caplog.at_level(logging.WARNING):
+                await sender.measured()
+                await sender.measured()
+                monkeypatch.setattr(exporter, "AT_ONCE", 1)
+                sender.add("1", "r", segment())
+                sender.add("1", "r", segment())
+                await sender.flush()
+    assert [path for path, _ in got] == ["/v1/traces", *["/v1/metrics"] * 3, "/v1/traces"]
+    assert len(got[0][1]["resourceSpans"][0]["scopeSpans"][0]["spans"]) == 2
+    assert got[1][1]["resourceMetrics"][0]["scopeMetrics"][0]["metrics"][0]["name"] == "up"
+    assert [record.getMessage().partition("take ")[2] for record in caplog.records] == [
+        "metrics, which are lost: status 503"
+    ]

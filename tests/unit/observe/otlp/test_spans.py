@@ -1,0 +1,49 @@
+"""Segments as spans."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lambent.observe.otlp.spans import request
+from lambent.observe.traces.segments import Segment, parse
+
+TRACE = "1-58406520-a006649127e371903a2de979"
+
+
+def segment(**changes: Any) -> Segment:
+    fields = {"trace_id": TRACE, "id": "a" * 16, "name": "f", "start_time": 1.5, "end_time": 2.25}
+    return parse(json.dumps(fields | changes))
+
+
+def test_a_segment_and_what_is_in_it() -> None:
+    inner = {"id": "b" * 16, "name": "S3", "start_time": 1.75, "end_time": 2.0, "namespace": "aws", "fault": True}
+    told = segment(
+        origin="AWS::Lambda::Function",
+        parent_id="c" * 16,
+        annotations={"paid": 7, "ok": True, "who": "ann", "x": [1]},
+        http={"response": {"status": 200}},
+        subsegments=[inner, {"id": "odd", "name": "left out", "start_time": 1.0}],
+    )
+    (resource,) = request([("1", "r", told)])["resourceSpans"]
+    assert resource["resource"]["attributes"][0] == {"key": "service.name", "value": {"stringValue": "f"}}
+    outer, within = resource["scopeSpans"][0]["spans"]
+    assert outer["traceId"] == within["traceId"] == "58406520a006649127e371903a2de979"
+    assert (outer["spanId"], outer["parentSpanId"], outer["kind"]) == ("a" * 16, "c" * 16, 2)
+    assert (outer["startTimeUnixNano"], outer["endTimeUnixNano"]) == ("1500000000", "2250000000")
+    assert "status" not in outer
+    assert outer["attributes"] == [
+        {"key": "http.response.status_code", "value": {"intValue": "200"}},
+        {"key": "aws.xray.origin", "value": {"stringValue": "AWS::Lambda::Function"}},
+        {"key": "paid", "value": {"intValue": "7"}},
+        {"key": "ok", "value": {"boolValue": True}},
+        {"key": "who", "value": {"stringValue": "ann"}},
+    ]
+    assert (within["parentSpanId"], within["kind"], within["status"]) == ("a" * 16, 3, {"code": 2})
+
+
+def test_what_came_by_itself_is_of_no_known_service() -> None:
+    alone = segment(type="subsegment", parent_id="c" * 16)
+    found = request([("1", "r", alone), ("1", "r", segment())])["resourceSpans"]
+    names = [each["resource"]["attributes"][0]["value"]["stringValue"] for each in found]
+    assert names == ["lambent", "f"]

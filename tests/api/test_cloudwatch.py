@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -41,6 +42,24 @@ def speaking(server: Server, protocol: str, monkeypatch: pytest.MonkeyPatch) -> 
         aws_access_key_id=server.access_key_id,
         aws_secret_access_key=server.secret_access_key,
     )
+
+
+def test_a_log_line_in_the_embedded_format_is_a_metric(server: Server, name: str) -> None:
+    logs, client = server.client("logs"), server.client("cloudwatch")
+    logs.create_log_group(logGroupName=name)
+    logs.create_log_stream(logGroupName=name, logStreamName="s")
+    at = int(time.time() * 1000)
+    told = {"Namespace": name, "Dimensions": [["who"]], "Metrics": [{"Name": "m", "Unit": "Count"}]}
+    line = json.dumps({"_aws": {"Timestamp": at, "CloudWatchMetrics": [told]}, "who": "ann", "m": [2, 3]})
+    events = [{"timestamp": at, "message": text} for text in ("nothing", line)]
+    logs.put_log_events(logGroupName=name, logStreamName="s", logEvents=events)
+    dimensions = [{"Name": "who", "Value": "ann"}]
+    wanted = {"Namespace": name, "MetricName": "m", "Dimensions": dimensions, "Period": 3600, "Statistics": ["Sum"]}
+    for _ in range(400):
+        if found := client.get_metric_statistics(**wanted, **around())["Datapoints"]:
+            break
+        time.sleep(0.02)
+    assert [(each["Sum"], each["Unit"]) for each in found] == [(5.0, "Count")]
 
 
 @pytest.mark.parametrize("protocol", ["query", "json", "smithy-rpc-v2-cbor"])

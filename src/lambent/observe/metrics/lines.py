@@ -15,7 +15,7 @@ from typing import Self
 
 from lambent.context import Clock
 from lambent.observe.log_names import Group
-from lambent.observe.metrics.ages import DAY
+from lambent.observe.metrics.ages import DAY, MINUTE
 from lambent.observe.metrics.embedded import Drawn, Invalid, Unreadable, drawn
 from lambent.observe.metrics.series import NO_UNIT, Series
 from lambent.observe.metrics.store import MetricStore
@@ -39,7 +39,8 @@ class EmbeddedMetrics:
         self._waiting: deque[tuple[Group, str]] = deque()
         self._size = 0
         self._named: dict[Group, set[int]] = {}
-        self._day = 0.0
+        self._day = self._told = 0.0
+        self._reported = 0
         self._wake = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
         self.dropped = 0
@@ -72,12 +73,16 @@ class EmbeddedMetrics:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            dropped = self.dropped
             while self._waiting:
                 self._next()
                 await asyncio.sleep(0)
-            if self.dropped != dropped:
-                _LOG.warning("%d metrics of log lines were dropped: there are too many", self.dropped - dropped)
+            self._tell()
+
+    def _tell(self) -> None:
+        """Of what was cut, once a minute: a function must not fill the server's own log either."""
+        if self.dropped > self._reported and self._clock.now() - self._told >= MINUTE:
+            _LOG.warning("%d metrics of log lines were dropped: there are too many", self.dropped - self._reported)
+            self._reported, self._told = self.dropped, self._clock.now()
 
     def _next(self) -> None:
         group, text = self._waiting.popleft()

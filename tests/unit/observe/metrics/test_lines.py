@@ -54,7 +54,7 @@ async def test_what_is_written_to_any_group_is_counted(tmp_path: Path, store: Me
 
 
 async def test_a_group_names_only_so_many_metrics_a_day(
-    monkeypatch: pytest.MonkeyPatch, store: MetricStore, clock: StoppedClock
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, store: MetricStore, clock: StoppedClock
 ) -> None:
     monkeypatch.setattr(lines, "SERIES_OF_GROUP", 2)
     async with EmbeddedMetrics(store, clock) as metrics:
@@ -66,7 +66,11 @@ async def test_a_group_names_only_so_many_metrics_a_day(
 
         await tell(HERE, "a", "b", "c", "a")
         await tell(HERE._replace(name="other"), "c")
-        assert metrics.dropped == 1
+        await tell(HERE, "c")
+        assert metrics.dropped == 2
+        assert [each.getMessage() for each in caplog.records] == [
+            "1 metrics of log lines were dropped: there are too many"
+        ]
         clock.at += 86400
         await tell(HERE, "d")
     assert [await total(store, "shop", name, who="ann") for name in "abcd"] == [2, 1, 1, 1]

@@ -32,6 +32,9 @@ from tests.unit.policy.world import lookup
         ("a*b*c", "a-b-c", True),
         ("a*b*c", "acb", False),
         ("a**c", "abc", True),
+        ("*a*b", "ab", True),
+        ("*a?*bc", "xabc", False),
+        ("*a?*bc", "xabbc", True),
         ("?", "a", True),
         ("?", "", False),
         ("?", "ab", False),
@@ -113,3 +116,9 @@ def test_as_the_standard_library_has_it(pattern: str, text: str) -> None:
 def test_a_hostile_pattern_takes_no_time_worth_mentioning() -> None:
     template = Template("*a" * 200 + "b", variables=True)
     assert not template.matches("a" * 20_000, lookup())
+
+
+def test_without_variables_all_of_them_are_text() -> None:
+    template = Template("${a}-${b}", variables=False)
+    assert template.matches("${a}-${b}", lookup(b="x"))
+    assert not template.matches("${a}-x", lookup(b="x"))

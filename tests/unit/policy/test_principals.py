@@ -53,6 +53,8 @@ def test_the_other_way_round() -> None:
         ("ann", '"ann"'),
         ({}, '"{}"'),
         ({"AWS": "ann"}, '"AWS":"ann"'),
+        ({"AWS": "abcdefghijkl"}, '"AWS":"abcdefghijkl"'),
+        ({"AWS": "1234"}, '"AWS":"1234"'),
         ({"AWS": ["*", 7]}, '"AWS":"7"'),
         ({"AWS": "arn:aws:iam::1:user/*"}, '"AWS":"arn:aws:iam::1:user/*"'),
         ({"AWS": "arn:aws:s3:::bucket"}, '"AWS":"arn:aws:s3:::bucket"'),

@@ -174,7 +174,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         trail = await stack.enter_async_context(Trail(TrailFiles(data / "trail"), clock))
         access = LambdaAccess(repository)
         signer = Signer(store, seal, doors.address)
-        queues = await open_sqs(stack, ground)
+        queues = await open_sqs(stack, ground, neighbours)
         services = Services(
             [
                 Service(load("lambda"), lambda_api.operations, access),

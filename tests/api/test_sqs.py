@@ -46,3 +46,21 @@ def test_a_stranger_needs_the_queues_word(server: Any, name: str) -> None:
     theirs.send_message(QueueUrl=url, MessageBody="x")
     with pytest.raises(ClientError, match="sqs:ReceiveMessage"):
         theirs.receive_message(QueueUrl=url)
+
+
+def test_a_queue_under_a_key_of_kms(server: Any) -> None:
+    sqs, kms = server.client("sqs"), server.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    attributes = {"KmsMasterKeyId": key, "KmsDataKeyReusePeriodSeconds": "60"}
+    url = sqs.create_queue(QueueName="keyed", Attributes=attributes)["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="a secret in sqs")
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    assert message["Body"] == "a secret in sqs"
+    assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]["KmsMasterKeyId"] == key
+    other = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.disable_key(KeyId=other)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"KmsMasterKeyId": other})
+    with pytest.raises(ClientError) as refused:
+        sqs.send_message(QueueUrl=url, MessageBody="two")
+    assert refused.value.response["Error"]["Code"].endswith("KmsDisabled")
+    sqs.delete_queue(QueueUrl=url)

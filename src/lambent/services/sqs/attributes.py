@@ -61,6 +61,8 @@ def checked(given: Mapping[str, str], *, fifo: bool, new: bool) -> dict[str, str
             raise errors.bad_attribute(name)
     for name, value in given.items():
         _check(name, value, fifo)
+    if given.get("KmsMasterKeyId") and given.get("SqsManagedSseEnabled") == "true":
+        raise errors.bad_value("SqsManagedSseEnabled", "You can use one type of server-side encryption at one time.")
     if given.get("FifoThroughputLimit") == "perMessageGroupId" and given.get("DeduplicationScope") != "messageGroup":
         raise errors.bad_value("FifoThroughputLimit", "perMessageGroupId needs DeduplicationScope messageGroup.")
     return dict(given)
@@ -108,8 +110,9 @@ def _check(name: str, value: str, fifo: bool) -> None:
             raise errors.bad_attribute(name)
         if value not in _FIFO_CHOICES[name]:
             raise errors.bad_value(name)
-    elif name.startswith("Kms") and value:
-        raise errors.unsupported(name, "messages are encrypted with the server's own key (SqsManagedSseEnabled)")
+    elif name == "KmsMasterKeyId":
+        if len(value) > limits.KEY_ID_LENGTH:
+            raise errors.bad_value(name)
     elif name == "RedrivePolicy":
         redrive(value)
     elif value and name in ("Policy", "RedriveAllowPolicy"):

@@ -131,6 +131,20 @@ def bad_entry_id() -> ApiError:
     )
 
 
+_OF_KMS = {
+    "AccessDeniedException": "KmsAccessDenied",
+    "DisabledException": "KmsDisabled",
+    "NotFoundException": "KmsNotFound",
+    "ThrottlingException": "KmsThrottled",
+    "InvalidKeyUsageException": "KmsInvalidKeyUsage",
+}
+
+
+def of_kms(code: str, message: str) -> ApiError:
+    """What KMS says of the queue's key."""
+    return ApiError(_OF_KMS.get(code, "KmsInvalidState"), message, status=400)
+
+
 def bad_receipt(receipt: str) -> ApiError:
     """No receipt handle of ours."""
     return ApiError("ReceiptHandleIsInvalid", f'The input receipt handle "{receipt}" is not a valid receipt handle.')

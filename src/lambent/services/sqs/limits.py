@@ -19,11 +19,15 @@ PAGE: Final = 1000
 MOVES_PER_SECOND: Final = 500
 POLICY_STATEMENTS: Final = 20
 
+KEY_ID_LENGTH = 2048
+"""Of KmsMasterKeyId."""
+
 NUMBERS: Final = {
     "DelaySeconds": (0, DELAY_SECONDS, "0"),
     "MaximumMessageSize": (1024, MESSAGE_BYTES, str(MESSAGE_BYTES)),
     "MessageRetentionPeriod": (60, 1_209_600, "345600"),
     "ReceiveMessageWaitTimeSeconds": (0, WAIT_SECONDS, "0"),
     "VisibilityTimeout": (0, VISIBILITY_SECONDS, "30"),
+    "KmsDataKeyReusePeriodSeconds": (60, 86_400, "300"),
 }
 """Attributes that are numbers: least, most, and what they are by themselves."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import urlsplit
 
+import msgspec
+
 from lambent.context import Context
 from lambent.services.access import Place
 from lambent.services.sqs import errors
+from lambent.services.sqs.keys import PREFIX, Keys
 from lambent.services.sqs.mailbox import Mailbox
-from lambent.services.sqs.records import Queue
+from lambent.services.sqs.records import Content, Queue
 from lambent.services.sqs.repository import Kept, Repository
 from lambent.store.seal import Seal
 
@@ -19,9 +22,10 @@ _PLAIN = b"\0"
 class PostOffice:
     """What the operations share. Contents are sealed as they lie in the mailbox."""
 
-    def __init__(self, repository: Repository, mailbox: Mailbox, seal: Seal) -> None:
+    def __init__(self, repository: Repository, mailbox: Mailbox, seal: Seal, keys: Keys) -> None:
         self.repository = repository
         self.mailbox = mailbox
+        self.keys = keys
         self._seal = seal
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
 
@@ -49,13 +53,18 @@ class PostOffice:
         return await self.repository.queue(Place(parts[4], parts[3]), parts[5])
 
     def sealed(self, queue: Queue, content: bytes) -> bytes:
-        """A message's content as it is kept: encrypted, unless the queue says otherwise."""
+        """A message's content as it is kept where the queue has no key of KMS: encrypted, unless it says otherwise."""
         if queue.attributes.get("SqsManagedSseEnabled") == "false":
             return _PLAIN + content
         return self._seal.close(content, b"sqs")
 
+    async def read(self, ctx: Context, stored: bytes) -> Content:
+        """A message, for the caller. Raises ApiError, as KMS refuses, and PlatformError."""
+        plain = await self.keys.open(ctx, stored) if stored[:1] == PREFIX else self.opened(stored)
+        return msgspec.msgpack.decode(plain, type=Content)
+
     def opened(self, content: bytes) -> bytes:
-        """A message's content. Raises PlatformError."""
+        """The same where there is no key of KMS. Raises PlatformError."""
         return content[1:] if content[:1] == _PLAIN else self._seal.open(content, b"sqs")
 
     def arrived(self, box: str) -> None:

@@ -204,7 +204,10 @@ def url(ctx: Context, account: str, name: str) -> str:
 
 def _shown(queue: Queue) -> dict[str, str]:
     shown = {name: usual for name, (_, _, usual) in limits.NUMBERS.items()}
-    shown |= {"SqsManagedSseEnabled": "true", **queue.attributes}
+    keyed = "KmsMasterKeyId" in queue.attributes
+    if not keyed:
+        del shown["KmsDataKeyReusePeriodSeconds"]
+    shown |= {"SqsManagedSseEnabled": "false" if keyed else "true", **queue.attributes}
     shown |= {
         "QueueArn": queue.arn,
         "CreatedTimestamp": str(int(queue.created)),

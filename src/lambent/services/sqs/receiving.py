@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping
 from math import floor
 from typing import Any
 
-import msgspec
-
 from lambent.context import Context
 from lambent.model.errors import ApiError
 from lambent.services.operation import Params, Result, operation
@@ -53,7 +51,7 @@ class Receiving:
             if not await self._post.wait(ctx, box(queue), until):
                 break
             queue = await self._post.queue(ctx, params["QueueUrl"])
-        return {"Messages": [self._shown(queue, each, params) for each in found]} if found else {}
+        return {"Messages": [await self._shown(ctx, queue, each, params) for each in found]} if found else {}
 
     @operation("DeleteMessage")
     async def delete(self, ctx: Context, params: Params) -> Result:
@@ -152,8 +150,8 @@ class Receiving:
             raise errors.not_in_flight(handle)
         self._post.arrived(box(queue))
 
-    def _shown(self, queue: Queue, held: Held, params: Params) -> dict[str, Any]:
-        content = msgspec.msgpack.decode(self._post.opened(held.content), type=Content)
+    async def _shown(self, ctx: Context, queue: Queue, held: Held, params: Params) -> dict[str, Any]:
+        content = await self._post.read(ctx, held.content)
         shown: dict[str, Any] = {
             "MessageId": content.message_id,
             "ReceiptHandle": receipts.made(box(queue), held.number, held.receives),

@@ -13,6 +13,7 @@ from lambent.context import Context
 from lambent.model.errors import ApiError
 from lambent.services.operation import Params, Result, operation
 from lambent.services.sqs import batches, checksums, errors, limits
+from lambent.services.sqs.keys import DataKey, close
 from lambent.services.sqs.post import PostOffice, box
 from lambent.services.sqs.records import Attribute, Content, Letter, Queue
 
@@ -37,8 +38,9 @@ class Sending:
     async def send(self, ctx: Context, params: Params) -> Result:
         """Put one message into a queue; it is durable when this returns."""
         queue = await self._post.queue(ctx, params["QueueUrl"])
-        letter, shown = self._letter(ctx, queue, params)
-        (result,) = await self._put(queue, [(letter, shown)])
+        key = await self._post.keys.give(ctx, queue)
+        letter, shown = self._letter(ctx, queue, params, key)
+        (result,) = await self._put(ctx, queue, [(letter, shown)])
         return result
 
     @operation("SendMessageBatch", body_limit=BODY_BYTES)
@@ -50,18 +52,21 @@ class Sending:
         size = sum(_size(entry) for entry in entries)
         if size > limits.MESSAGE_BYTES:
             raise errors.batch_too_long(size, limits.MESSAGE_BYTES)
+        key = await self._post.keys.give(ctx, queue)
         good: list[tuple[str, Letter, dict[str, Any]]] = []
         failed = []
         for entry in entries:
             try:
-                good.append((entry["Id"], *self._letter(ctx, queue, entry)))
+                good.append((entry["Id"], *self._letter(ctx, queue, entry, key)))
             except ApiError as error:
                 failed.append(batches.failure(entry["Id"], error))
-        results = await self._put(queue, [(letter, shown) for _, letter, shown in good]) if good else []
+        results = await self._put(ctx, queue, [(letter, shown) for _, letter, shown in good]) if good else []
         done = [{"Id": each[0], **result} for each, result in zip(good, results, strict=True)]
         return batches.result(done, failed)
 
-    def _letter(self, ctx: Context, queue: Queue, entry: Mapping[str, Any]) -> tuple[Letter, dict[str, Any]]:
+    def _letter(
+        self, ctx: Context, queue: Queue, entry: Mapping[str, Any], key: DataKey | None
+    ) -> tuple[Letter, dict[str, Any]]:
         """A message to be put, and what the sender is told of it. Raises ApiError."""
         body: str = entry["MessageBody"]
         given = entry.get("MessageAttributes") or {}
@@ -85,7 +90,7 @@ class Sending:
         content = msgspec.msgpack.encode(Content(message_id, body, attributes, system))
         group, deduplication = _fifo(queue, body, entry)
         letter = Letter(
-            content=self._post.sealed(queue, content),
+            content=self._post.sealed(queue, content) if key is None else close(content, message_id, queue, key),
             sent=now,
             visible_at=now + (queue.number("DelaySeconds") if delay is None else delay),
             expires=now + queue.number("MessageRetentionPeriod"),
@@ -100,7 +105,9 @@ class Sending:
             shown["MD5OfMessageSystemAttributes"] = checksums.of_attributes({"AWSTraceHeader": _kept(trace)})
         return letter, shown
 
-    async def _put(self, queue: Queue, letters: Sequence[tuple[Letter, dict[str, Any]]]) -> list[dict[str, Any]]:
+    async def _put(
+        self, ctx: Context, queue: Queue, letters: Sequence[tuple[Letter, dict[str, Any]]]
+    ) -> list[dict[str, Any]]:
         sent = await self._post.mailbox.put(
             box(queue), [letter for letter, _ in letters], remember_seconds=limits.DEDUPLICATION_SECONDS
         )
@@ -108,8 +115,7 @@ class Sending:
         results = []
         for (letter, shown), kept in zip(letters, sent, strict=True):
             if kept.content != letter.content:  # a duplicate: the sender hears of the first one
-                earlier = msgspec.msgpack.decode(self._post.opened(kept.content), type=Content)
-                shown["MessageId"] = earlier.message_id
+                shown["MessageId"] = (await self._post.read(ctx, kept.content)).message_id
             if queue.fifo:
                 shown["SequenceNumber"] = sequence(kept.number)
             results.append(shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from lambent.context import Context, Principal
 from lambent.model.errors import ApiError
 from lambent.services.operation import Result
 from lambent.services.sqs.api import SqsApi
+from lambent.services.sqs.keys import Keys
 from lambent.services.sqs.mailbox import Mailbox
 from lambent.services.sqs.moves import Moves
 from lambent.services.sqs.post import PostOffice
@@ -26,14 +27,34 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:"
 
 
+class Kms:
+    """One key: data keys are given and opened until it is switched off. `asked`: (caller, operation, queue)."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+        self.refuse: str | None = None
+
+    async def call(
+        self, ctx: Context, service: str, operation: str, params: Mapping[str, Any], *, answer_bytes: int = 0
+    ) -> Mapping[str, Any]:
+        self.asked.append((ctx.principal.arn, operation, params["EncryptionContext"]["aws:sqs:queueArn"]))
+        if self.refuse is not None:
+            raise ApiError(self.refuse, "no", status=400)
+        if operation == "Decrypt":
+            return {"Plaintext": params["CiphertextBlob"][::-1]}
+        plain = bytes(range(32))
+        return {"Plaintext": plain, "CiphertextBlob": plain[::-1]}
+
+
 class World:
     """All operations of SQS; `call` runs one as the account's root. Time stands still unless somebody waits."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         self.clock = StoppedClock()
         self.mailbox = mailbox
+        self.kms = Kms()
         self.repository = Repository(MemoryStore(), MemoryBus())
-        self.post = PostOffice(self.repository, mailbox, Seal(bytes(32)))
+        self.post = PostOffice(self.repository, mailbox, Seal(bytes(32)), Keys(self.kms))
         self.moves = Moves(self.post)
         self.operations = SqsApi(self.post, self.moves).operations
 

@@ -51,7 +51,9 @@ def test_what_goes_together() -> None:
     assert refusal({"FifoThroughputLimit": "perMessageGroupId"}, fifo=True) == "InvalidAttributeValue"
     assert refusal({"FifoQueue": "true"}, fifo=True, new=False) == "InvalidAttributeName"
     assert refusal({"DeduplicationScope": "x"}, fifo=True) == "InvalidAttributeValue"
-    assert refusal({"KmsMasterKeyId": "alias/x"}) == "UnsupportedOperation"
+    both = {"KmsMasterKeyId": "alias/x", "SqsManagedSseEnabled": "true"}
+    assert refusal(both) == refusal({"KmsDataKeyReusePeriodSeconds": "59"}) == "InvalidAttributeValue"
+    assert refusal({"KmsMasterKeyId": "x" * 2049}) == "InvalidAttributeValue"
     assert attributes.checked({"KmsMasterKeyId": ""}, fifo=False, new=True) == {"KmsMasterKeyId": ""}
 
 

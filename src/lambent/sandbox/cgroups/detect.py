@@ -38,12 +38,33 @@ def detect(instance: str, *, proc: Path = Path("/proc/self")) -> Groups:
     controllers = {name: mount.path for mount in found for name in mount.options if name in v1.CONTROLLERS}
     if all(name in controllers for name in v1.CONTROLLERS):
         if all(os.access(path, os.W_OK) for path in controllers.values()):
-            return v1.V1Groups(controllers, instance)
+            return v1.V1Groups({**controllers, **_beside(found)}, instance)
         return NoGroups("control groups version 1 are not ours to write: this needs root")
     unified = [mount.path for mount in found if mount.kind == "cgroup2"]
     if not unified:
         return NoGroups("no control groups are mounted")
     return _unified(unified[0], instance, proc)
+
+
+def _beside(found: list[Mount]) -> dict[str, Path]:
+    """The unified hierarchy, if it is mounted beside those of version 1 and can freeze (since Linux 5.2)."""
+    for mount in found:
+        if mount.kind == "cgroup2" and os.access(mount.path, os.W_OK) and _can_freeze(mount.path):
+            return {v1.UNIFIED: mount.path}
+    return {}
+
+
+def _can_freeze(mount: Path) -> bool:
+    """Whether its groups have a freezer: the topmost one never has, so one is made to see."""
+    probe = mount / f"lambent-probe-{os.getpid()}"
+    try:
+        probe.mkdir()
+    except OSError:
+        return False
+    try:
+        return (probe / "cgroup.freeze").exists()
+    finally:
+        probe.rmdir()
 
 
 def _unified(mount: Path, instance: str, proc: Path) -> Groups:

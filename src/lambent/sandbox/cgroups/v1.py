@@ -12,6 +12,13 @@ from lambent.sandbox.cgroups import files
 from lambent.sandbox.cgroups.base import PERIOD_US, Limits, Thawing, most_processes, quota_us
 
 CONTROLLERS = ("memory", "cpu", "cpuacct", "pids", "freezer")
+UNIFIED = "unified"
+"""In place of `freezer`: the hierarchy of version 2 that is mounted beside those of version 1, without controllers. Its
+freezer takes a sixth of the time."""
+
+LOOKS = 50
+"""So often its state is read at once, some 20 us in all, before the caller waits."""
+
 _KILL_SECONDS = 5.0
 
 
@@ -22,7 +29,13 @@ class V1Group:
         self._at = {name: str(path) for name, path in directories.items()}  # joining paths costs more than their use
         self._peak = files.Control(self._at["memory"] + "/memory.max_usage_in_bytes", os.O_RDWR)
         self._cpu = files.Control(self._at["cpuacct"] + "/cpuacct.usage", os.O_RDONLY)
-        self._state = files.Control(self._at["freezer"] + "/freezer.state", os.O_RDWR)
+        self._unified = UNIFIED in self._at
+        self._freezer = self._at[UNIFIED if self._unified else "freezer"]
+        if self._unified:
+            self._state = files.Control(self._freezer + "/cgroup.freeze", os.O_WRONLY)
+            self._events = files.Control(self._freezer + "/cgroup.events", os.O_RDONLY)
+        else:
+            self._state = self._events = files.Control(self._freezer + "/freezer.state", os.O_RDWR)
 
     def open(self) -> list[int]:
         """Descriptors of each hierarchy's cgroup.procs."""
@@ -47,12 +60,15 @@ class V1Group:
 
     def freeze(self) -> bool:
         """Stop every process; True when all stand still."""
-        self._state.write(b"FROZEN")
-        return self._state.read().startswith(b"FROZEN")
+        if not self._unified:
+            self._state.write(b"FROZEN")
+            return self._state.read().startswith(b"FROZEN")
+        self._state.write(b"1")
+        return any(b"frozen 1" in self._events.read() for _ in range(LOOKS))
 
     def thaw(self) -> None:
         """Let all processes run again."""
-        self._state.write(b"THAWED")
+        self._state.write(b"0" if self._unified else b"THAWED")
 
     def usage(self) -> Usage:
         """Peak of memory and page cache, processor time in user and kernel."""
@@ -74,7 +90,7 @@ class V1Group:
 
     def kill(self) -> None:
         """Kill every process: the signal first, then the thaw that delivers it."""
-        procs = Path(self._at["freezer"], "cgroup.procs")
+        procs = Path(self._freezer, "cgroup.procs")
         if not procs.exists():
             return
 
@@ -87,17 +103,21 @@ class V1Group:
 
     def remove(self) -> bool:
         """Remove all directories; False while processes are still leaving."""
-        for control in (self._peak, self._cpu, self._state):
+        for control in (self._peak, self._cpu, self._state, self._events):
             control.close()
         gone = [files.remove(path) for path in self._at.values()]
         return all(gone)
 
 
 class V1Groups:
-    """The groups of one instance. `mounts` are the controllers' hierarchies, `instance` names this data directory."""
+    """The groups of one instance. `mounts` are the controllers' hierarchies, and `UNIFIED` if version 2 is there, too;
+    `instance` names this data directory."""
 
     def __init__(self, mounts: Mapping[str, Path], instance: str) -> None:
-        self._roots = {name: mounts[name] / "lambent" / instance for name in CONTROLLERS}
+        frozen = UNIFIED if UNIFIED in mounts else "freezer"
+        names = [frozen if name == "freezer" else name for name in CONTROLLERS]
+        self._roots = {name: mounts[name] / "lambent" / instance for name in names}
+        self._frozen = frozen
         self._bounded = False
 
     def create(self, name: str, limits: Limits) -> V1Group:
@@ -133,8 +153,11 @@ class V1Groups:
 
     def thawing(self) -> Thawing:
         """Through the freezer, whose directory is made."""
-        self._roots["freezer"].mkdir(parents=True, exist_ok=True)
-        return Thawing(self._roots["freezer"], "freezer.state", "THAWED")
+        root = self._roots[self._frozen]
+        root.mkdir(parents=True, exist_ok=True)
+        if self._frozen == UNIFIED:
+            return Thawing(root, "cgroup.freeze", "0")
+        return Thawing(root, "freezer.state", "THAWED")
 
     def close(self) -> None:
         """Remove the instance's directories, and the common parent if no other instance lives."""
@@ -148,5 +171,5 @@ class V1Groups:
             Feature("memory limit", True, "memory controller, version 1; peaks are reset for each invocation"),
             Feature("processor share", True, "CFS quota in proportion to memory, version 1"),
             Feature("process limit", True, "pids controller, version 1"),
-            Feature("freeze when idle", True, "freezer, version 1"),
+            Feature("freeze when idle", True, f"freezer, version {2 if self._frozen == UNIFIED else 1}"),
         ]

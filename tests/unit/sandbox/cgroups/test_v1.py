@@ -14,7 +14,7 @@ import pytest
 from lambent.sandbox.cgroups import files
 from lambent.sandbox.cgroups.base import Limits, cpus_for, most_processes, quota_us
 from lambent.sandbox.cgroups.detect import mounts
-from lambent.sandbox.cgroups.v1 import CONTROLLERS, V1Group, V1Groups
+from lambent.sandbox.cgroups.v1 import CONTROLLERS, UNIFIED, V1Group, V1Groups
 from tests.unit.sandbox.worlds import sleeper
 
 MB = 1024 * 1024
@@ -42,9 +42,14 @@ time.sleep(100)
 """
 
 
-@pytest.fixture
-def groups() -> Iterator[V1Groups]:
-    made = V1Groups(hierarchies(), f"test-{uuid.uuid4().hex[:8]}")
+@pytest.fixture(params=["version 1", "version 2 beside it"])
+def groups(request: pytest.FixtureRequest) -> Iterator[V1Groups]:
+    found = mounts(Path("/proc/self/mountinfo").read_text())
+    beside = [mount.path for mount in found if mount.kind == "cgroup2"]
+    if request.param != "version 1" and not beside:
+        pytest.skip("version 2 is not mounted beside version 1")
+    roots = hierarchies() | ({UNIFIED: beside[0]} if request.param != "version 1" else {})
+    made = V1Groups(roots, f"test-{uuid.uuid4().hex[:8]}")
     yield made
     made.sweep()
     made.close()

@@ -87,6 +87,8 @@ class Alarms:
     @operation("DescribeAlarmHistory")
     async def history(self, ctx: Context, params: Params) -> Result:
         """What has happened, the newest first unless asked otherwise."""
+        if "AlarmContributorId" in params:
+            raise errors.unsupported("AlarmContributorId", "alarms have no contributors")
         start = params["StartDate"].timestamp() if "StartDate" in params else 0.0
         end = params["EndDate"].timestamp() if "EndDate" in params else float("inf")
         kinds = params.get("AlarmTypes")

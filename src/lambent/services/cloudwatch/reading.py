@@ -55,6 +55,8 @@ class Reading:
         start, end = params["StartTime"].timestamp(), params["EndTime"].timestamp()
         if start >= end:
             raise errors.validation("The parameter StartTime must be less than the parameter EndTime.")
+        if params.get("LabelOptions"):
+            raise errors.unsupported("LabelOptions", "labels are told as they were asked for")
         most = params.get("MaxDatapoints", limits.MOST_DATAPOINTS)
         if not 1 <= most <= limits.MOST_DATAPOINTS:
             raise errors.validation(f"MaxDatapoints must be between 1 and {limits.MOST_DATAPOINTS}.")

@@ -25,6 +25,11 @@ class Summaries:
     @operation("GetTraceSummaries")
     async def summaries(self, ctx: Context, params: Params) -> Result:
         """What the traces of a while were like, the newest first; those that a filter finds."""
+        if params.get("TimeRangeType", "TraceId") != "TraceId":
+            raise errors.unsupported("TimeRangeType", "traces are found by when their segments began")
+        for option in ("Sampling", "SamplingStrategy"):
+            if params.get(option):
+                raise errors.unsupported(option, "all traces are told")
         test = filter_of(params.get("FilterExpression", ""))
         found = await self._found(ctx, params, test)
         page, token = pages.page(found, params.get("NextToken"), limits.PAGE)

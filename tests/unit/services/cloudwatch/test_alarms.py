@@ -110,6 +110,7 @@ async def test_history(world: World) -> None:
     assert len(await told()) == 3
     assert await told(StartDate=moment(world.clock.at), AlarmName="a") == [("a", changed)]
     assert await told(AlarmTypes=["CompositeAlarm"]) == []
+    assert "alarms have no contributors" in (await world.refused("DescribeAlarmHistory", AlarmContributorId="c"))[1]
 
 
 async def test_an_alarm_that_there_is_not(world: World) -> None:

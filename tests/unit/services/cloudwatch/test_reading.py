@@ -110,6 +110,7 @@ async def test_pages_of_values(world: World) -> None:
             {"MetricDataQueries": [expression("e", "m9 + 1")]},
             "there is no query with the id m9",
         ),
+        ({"LabelOptions": {"Timezone": "+0100"}}, "LabelOptions is not supported by Lambent"),
         ({"MaxDatapoints": 0}, "MaxDatapoints must be between 1 and 100800."),
         ({"EndTime": RANGE["StartTime"]}, "StartTime must be less than the parameter EndTime"),
     ],

@@ -45,6 +45,18 @@ async def test_filters_and_pages(world: World) -> None:
     )
 
 
+async def test_options_that_would_be_ignored_are_refused(world: World) -> None:
+    refused = {
+        "TimeRangeType": "Service",
+        "Sampling": True,
+        "SamplingStrategy": {"Name": "PartialScan", "Value": 0.1},
+    }
+    for option, value in refused.items():
+        text = await world.refused("GetTraceSummaries", **{option: value}, **around())
+        assert text.startswith(f"{option} is not supported by Lambent: ")
+    assert await ids(world, TimeRangeType="TraceId", Sampling=False) == []
+
+
 async def test_a_graph_of_a_group(world: World) -> None:
     await fill(world)
     await world.call("CreateGroup", GroupName="bad", FilterExpression="fault")

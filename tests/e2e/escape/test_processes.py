@@ -204,6 +204,8 @@ async def test_a_daemon_stands_still_between_invocations_and_ends_with_its_envir
 def attack(event, context):
     if event["first"]:
         daemonize(count)
+        while not struct.unpack_from("Q", beats)[0]:  # a busy machine takes its time
+            time.sleep(0.01)
     time.sleep(0.8)
     return struct.unpack_from("Q", beats)[0]
 """

@@ -8,12 +8,13 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from lambent.cli.local_server import LocalServer
 from tests.api.conftest import Server, parameters
-from tests.e2e.browser import CHROMIUM, Browser
+from tests.e2e.watched import CHROMIUM, MISSING, Tab, chromium
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt-get install chromium)")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 
 ATTACK = "<script>window.attacked = 1</script><img src=x onerror=window.attacked=1>"
 THIEF = "<script>try { document.title = sessionStorage.length } catch (error) { document.title = error.name }</script>"
@@ -71,95 +72,83 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with Browser(tmp_path_factory.mktemp("chromium") / "profile") as running:
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
         yield running
 
 
 @pytest.fixture
-def browser(chromium: Browser) -> Browser:
+def tab(browser: Browser, server: Server) -> Iterator[Tab]:
     """A tab that shares nothing with those of other tests."""
-    chromium.renew()
-    return chromium
+    made = Tab(browser, server.endpoint)
+    yield made
+    made.close()
 
 
-def log_in(browser: Browser, server: Server, key: str, secret: str) -> None:
-    browser.go(f"{server.endpoint}/_lambent/")
-    browser.fill("[name=id]", key)
-    browser.fill("[name=secret]", secret)
-    browser.press("Enter")
-    browser.wait("document.querySelector('#who code')")
+def log_in(tab: Tab, server: Server) -> None:
+    tab.log_in(server.access_key_id, server.secret_access_key)
+    expect(tab.page.locator("#who code")).to_be_visible()
 
 
-def shows(browser: Browser, text: str, where: str = "#content") -> None:
-    browser.wait(f"document.querySelector({json.dumps(where)})?.innerText.includes({json.dumps(text)})")
-
-
-def visit(browser: Browser, place: str) -> None:
-    browser.run(f"location.hash = {json.dumps(place)}")
-
-
-def dashboard(browser: Browser) -> bool:
+def dashboard(tab: Tab) -> bool:
     """Open the dashboard anew; whether each of its lines has a point."""
-    visit(browser, "#/dashboards")
-    browser.wait("document.querySelector('td a')?.innerText === 'all'")
-    visit(browser, "#/dashboards/all")
-    browser.wait("document.querySelector('.charts svg')")
-    return bool(browser.run("document.querySelectorAll('.charts circle').length >= 3"))
+    tab.visit("#/dashboards")
+    expect(tab.page.locator("td a")).to_have_text("all")
+    tab.visit("#/dashboards/all")
+    expect(tab.page.locator(".charts svg").first).to_be_visible()
+    return tab.page.locator(".charts circle").count() >= 3
 
 
-def test_it_logs_in_lists_invokes_and_reads_and_nothing_that_a_function_says_runs(
-    browser: Browser, server: Server
-) -> None:
-    log_in(browser, server, server.access_key_id, server.secret_access_key)
-    browser.wait("document.querySelector('.row a')")
-    shows(browser, "hostile")
-    shows(browser, ATTACK)  # the description: text
-    browser.press("ArrowDown")
-    browser.press("ArrowDown")
-    browser.press("Enter")
-    browser.fill(".editor", '{"n": 41}')
-    browser.press("Enter", control=True)
-    shows(browser, '"n": 42', ".answer")
-    shows(browser, "200 succeeded")
-    shows(browser, "Invocation", ".trace .waterfall")
-    shows(browser, f"{ATTACK} red link \ufffdgnp", ".log")
-    browser.fill(".editor", '{"fail": true}')
-    browser.press("Enter", control=True)
-    shows(browser, "Unhandled error")
+def test_it_logs_in_lists_invokes_and_reads_and_nothing_that_a_function_says_runs(tab: Tab, server: Server) -> None:
+    log_in(tab, server)
+    page = tab.page
+    tab.shows("hostile")
+    tab.shows(ATTACK)  # the description: text
+    page.locator(".row a").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.fill(".editor", '{"n": 41}')
+    page.keyboard.press("Control+Enter")
+    tab.shows('"n": 42', ".answer")
+    tab.shows("200 succeeded")
+    tab.shows("Invocation", ".trace .waterfall")
+    tab.shows(f"{ATTACK} red link \ufffdgnp", ".log")
+    page.fill(".editor", '{"fail": true}')
+    page.keyboard.press("Control+Enter")
+    tab.shows("Unhandled error")
 
-    visit(browser, "#/functions/hostile/logs")
-    shows(browser, ATTACK, ".lines")
-    browser.fill("input[type=search]", '"Traceback"')
-    browser.wait("document.querySelectorAll('.lines .row').length === 1")
-    visit(browser, "#/functions/hostile/invocations")
-    browser.wait("document.querySelectorAll('.row').length === 2")
-    browser.run("document.querySelectorAll('.row')[1].click()")
-    shows(browser, ATTACK, ".result .log")
-    shows(browser, "Invocation", ".result .waterfall")
-    visit(browser, "#/functions/hostile/environments")
-    shows(browser, "cold invocations")
-    visit(browser, "#/functions/hostile/metrics")
-    browser.wait("document.querySelectorAll('.chart svg').length === 5")
-    visit(browser, "#/functions/hostile/configuration")
-    shows(browser, ATTACK)
-    visit(browser, f"#/logs/{quote(ATTACK, safe='')}")  # as a link from elsewhere might
-    shows(browser, ATTACK, "h1")
-    assert any(dashboard(browser) for _ in range(200))  # figures are there once a second is over
-    shows(browser, "Tries of hostile")
-    shows(browser, ATTACK, ".charts pre")
-    shows(browser, ATTACK, ".charts figcaption")
+    tab.visit("#/functions/hostile/logs")
+    tab.shows(ATTACK, ".lines")
+    page.fill("input[type=search]", '"Traceback"')
+    expect(page.locator(".lines .row")).to_have_count(1)
+    tab.visit("#/functions/hostile/invocations")
+    expect(page.locator(".row")).to_have_count(2)
+    page.locator(".row").nth(1).click()
+    tab.shows(ATTACK, ".result .log")
+    tab.shows("Invocation", ".result .waterfall")
+    tab.visit("#/functions/hostile/environments")
+    tab.shows("cold invocations")
+    tab.visit("#/functions/hostile/metrics")
+    expect(page.locator(".chart svg")).to_have_count(5)
+    tab.visit("#/functions/hostile/configuration")
+    tab.shows(ATTACK)
+    tab.visit(f"#/logs/{quote(ATTACK, safe='')}")  # as a link from elsewhere might
+    tab.shows(ATTACK, "h1")
+    assert any(dashboard(tab) for _ in range(200))  # figures are there once a second is over
+    tab.shows("Tries of hostile")
+    tab.shows(ATTACK, ".charts pre")
+    tab.shows(ATTACK, ".charts figcaption")
     for place, words in [("map", "Service map"), ("queues", "No queues."), ("bill", "GB-seconds")]:
-        visit(browser, f"#/{place}")
-        shows(browser, words)
+        tab.visit(f"#/{place}")
+        tab.shows(words)
 
-    assert browser.run("window.attacked") is None
-    assert browser.run("document.querySelectorAll('#content img, #content script').length") == 0
-    assert browser.complaints == []
-    assert {urlsplit(url).netloc for url in browser.fetched} <= {urlsplit(server.endpoint).netloc, ""}
+    assert page.evaluate("window.attacked") is None
+    assert page.locator("#content img, #content script").count() == 0
+    assert (tab.complaints, tab.dialogs, tab.elsewhere) == ([], [], set())
 
 
-def test_what_a_function_serves_by_path_sees_nothing_of_the_page(browser: Browser, server: Server) -> None:
+def test_what_a_function_serves_by_path_sees_nothing_of_the_page(tab: Tab, server: Server) -> None:
     functions = server.client()
     answer = {"statusCode": 200, "headers": {"content-type": "text/html"}, "body": THIEF}
     functions.create_function(**parameters("thief", f"def handler(event, context):\n    return {answer!r}\n"))
@@ -167,42 +156,38 @@ def test_what_a_function_serves_by_path_sees_nothing_of_the_page(browser: Browse
     url = functions.create_function_url_config(FunctionName="thief", AuthType="NONE")["FunctionUrl"]
     for action, more in OPEN.items():
         functions.add_permission(FunctionName="thief", StatementId=action[-3:], Principal="*", Action=action, **more)
-    log_in(browser, server, server.access_key_id, server.secret_access_key)
-    browser.go(f"{server.endpoint}/_lambent/url/{urlsplit(url).netloc.partition('.')[0]}/")
-    browser.wait("document.title === 'SecurityError'")
+    log_in(tab, server)
+    tab.page.goto(f"{server.endpoint}/_lambent/url/{urlsplit(url).netloc.partition('.')[0]}/")
+    expect(tab.page).to_have_title("SecurityError")
 
 
-def test_a_user_sees_what_policies_allow_and_the_refusal_of_the_rest(browser: Browser, server: Server) -> None:
+def test_a_user_sees_what_policies_allow_and_the_refusal_of_the_rest(tab: Tab, server: Server) -> None:
     iam = server.client("iam")
     iam.create_user(UserName="reader")
     allowed = {"Effect": "Allow", "Action": "lambda:ListFunctions", "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     iam.put_user_policy(UserName="reader", PolicyName="list", PolicyDocument=document)
     key: dict[str, Any] = iam.create_access_key(UserName="reader")["AccessKey"]
-    log_in(browser, server, key["AccessKeyId"], key["SecretAccessKey"])
-    shows(browser, "hostile")
-    visit(browser, "#/functions/hostile")
-    shows(browser, "is not authorized to perform: lambda:GetFunction")
-    visit(browser, "#/bill")
-    shows(browser, "is not authorized to perform: lambent:GET")
-    kept = "JSON.stringify(Object.entries(localStorage))"
-    assert key["SecretAccessKey"] not in browser.run(kept)
-    browser.run("document.getElementById('leave').click()")
-    browser.wait("document.querySelector('[name=secret]')")
-    assert browser.run("sessionStorage.length") == 0
+    tab.log_in(key["AccessKeyId"], key["SecretAccessKey"])
+    tab.shows("hostile")
+    tab.visit("#/functions/hostile")
+    tab.shows("is not authorized to perform: lambda:GetFunction")
+    tab.visit("#/bill")
+    tab.shows("is not authorized to perform: lambent:GET")
+    kept = tab.page.evaluate("JSON.stringify(Object.entries(localStorage))")
+    assert key["SecretAccessKey"] not in kept
+    tab.page.click("#leave")
+    tab.page.wait_for_selector("[name=secret]")
+    assert tab.page.evaluate("sessionStorage.length") == 0
 
 
-def test_wrong_keys_are_told_so(browser: Browser, server: Server) -> None:
-    browser.go(f"{server.endpoint}/_lambent/")
-    browser.fill("[name=id]", server.access_key_id)
-    browser.fill("[name=secret]", "wrong")
-    browser.press("Enter")
-    shows(browser, "SignatureDoesNotMatch", ".refusal")
+def test_wrong_keys_are_told_so(tab: Tab, server: Server) -> None:
+    tab.log_in(server.access_key_id, "wrong")
+    tab.shows("SignatureDoesNotMatch", ".refusal")
     background = "getComputedStyle(document.body).backgroundColor"
-    browser.prefer("light")
-    light = browser.run(background)
-    browser.prefer("dark")
-    assert browser.run(background) != light
-    browser.run("document.getElementById('theme').click()")
-    assert browser.run(background) == light
-    assert browser.picture().startswith(b"\x89PNG")
+    tab.page.emulate_media(color_scheme="light")
+    light = tab.page.evaluate(background)
+    tab.page.emulate_media(color_scheme="dark")
+    assert tab.page.evaluate(background) != light
+    tab.page.click("#theme")
+    assert tab.page.evaluate(background) == light

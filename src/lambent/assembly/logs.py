@@ -17,6 +17,7 @@ from lambent.services.logs.access import LogsAccess
 from lambent.services.logs.api import LogsApi
 from lambent.services.logs.archive import Archive
 from lambent.services.logs.deliveries import Deliveries
+from lambent.services.logs.destinations import Destinations
 from lambent.services.logs.exports import Exports
 from lambent.services.logs.live_tail import LiveTail
 from lambent.services.logs.metric_filters import MetricFilters
@@ -60,14 +61,15 @@ async def open_logs(
     repository = Repository(ground.store)
     archive = Archive(store, repository, ground.clock)
     await stack.enter_async_context(Retention(archive))
-    deliveries = await stack.enter_async_context(Deliveries(archive, neighbours, identity.acting))
+    destinations = Destinations(neighbours, identity.acting, identity.trusts)
+    deliveries = await stack.enter_async_context(Deliveries(archive, destinations, ground.ids))
     exports = await stack.enter_async_context(Exports(archive, neighbours, identity.acting))
     values = await stack.enter_async_context(MetricValues(archive, metrics))
     live_tail = LiveTail(archive)
     api = LogsApi(
         archive,
-        forget=deliveries.end_group,
-        subscriptions=Subscriptions(archive, deliveries, neighbours, identity.acting),
+        forget=(deliveries.end_group, values.end_group),
+        subscriptions=Subscriptions(archive, deliveries, destinations),
         metric_filters=MetricFilters(archive, values),
         live_tail=live_tail,
         queries=await stack.enter_async_context(Queries(archive, ground.data / FOLDER)),

@@ -1,4 +1,4 @@
-"""Delivery by ARN: one parcel to a function, a queue, a topic, a bus or a bucket, through `Neighbours.call`.
+"""Delivery by ARN: one parcel to a function, a queue, a topic, a bus, a bucket or a stream, through `Neighbours.call`.
 
 At most one attempt: who must not lose a parcel tries again. Nothing here knows what a parcel says.
 """
@@ -16,10 +16,10 @@ from lambent.neighbours.base import Neighbours
 
 
 class Parcel(msgspec.Struct, frozen=True):
-    """What is delivered. `body` is UTF-8 text, usually JSON.
+    """What is delivered. `body` is UTF-8 text, usually JSON; any bytes for buckets and streams.
 
     `attributes` (name -> data type, value) go to queues and topics; `group` makes a message of a FIFO one.
-    `source`, `detail_type` and `resources` are for buses, `key` for buckets.
+    `source`, `detail_type` and `resources` are for buses, `key` for buckets, and for streams to choose a shard.
     """
 
     body: bytes
@@ -80,6 +80,12 @@ async def _to_bucket(neighbours: Neighbours, ctx: Context, arn: str, parcel: Par
     await neighbours.call(ctx, "s3", "PutObject", params)
 
 
+async def _to_stream(neighbours: Neighbours, ctx: Context, arn: str, parcel: Parcel) -> None:
+    name = arn.split(":", 5)[5].removeprefix("stream/")
+    params = {"StreamName": name, "Data": parcel.body, "PartitionKey": parcel.key}
+    await neighbours.call(ctx, "kinesis", "PutRecord", params)
+
+
 def _message(parcel: Parcel) -> dict[str, Any]:
     """What queues and topics call by the same names."""
     more: dict[str, Any] = {}
@@ -99,4 +105,5 @@ _WAYS: Mapping[str, _Way] = {
     "sns": _to_topic,
     "events": _to_bus,
     "s3": _to_bucket,
+    "kinesis": _to_stream,
 }

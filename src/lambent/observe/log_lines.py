@@ -25,11 +25,12 @@ _Parts = tuple[int, int, str]
 
 
 class LogEvent(msgspec.Struct, frozen=True):
-    """One event: epoch milliseconds, the text without a line end, and the log stream it is from."""
+    """One event: epoch milliseconds, the text without a line end, the log stream it is from, and when it came."""
 
     timestamp_ms: int
     message: str
     stream: str
+    ingested_ms: int
 
 
 class Found(NamedTuple):
@@ -72,7 +73,7 @@ def decoded(lines: Iterable[bytes], stream: str) -> Iterator[LogEvent]:
     """Events in some lines."""
     for line in lines:
         if (parts := _parts(line)) is not None:
-            yield LogEvent(abs(parts[0]), parts[2], stream)
+            yield LogEvent(abs(parts[0]), parts[2], stream, abs(parts[1]))
 
 
 def found(

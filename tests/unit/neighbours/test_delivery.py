@@ -85,6 +85,13 @@ async def test_to_a_bucket(ctx: Context) -> None:
     assert await delivered(ctx, "arn:aws:s3:::b") == [("us-east-1", "s3", "PutObject", params)]
 
 
+async def test_to_a_stream(ctx: Context) -> None:
+    params = {"StreamName": "kept", "Data": b'{"a":1}', "PartitionKey": "k/1"}
+    assert await delivered(ctx, "arn:aws:kinesis:eu-west-1:1:stream/kept") == [
+        ("eu-west-1", "kinesis", "PutRecord", params)
+    ]
+
+
 @pytest.mark.parametrize("arn", ["arn:aws:ec2:us-east-1:1:instance/i", "q", ""])
 async def test_to_nothing_else(ctx: Context, arn: str) -> None:
     with pytest.raises(ApiError, match="Nothing can be delivered to"):

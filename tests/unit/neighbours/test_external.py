@@ -8,6 +8,8 @@ from lambent.context import Context
 from lambent.gateway.signing import Key, sign
 from lambent.http.client import HttpClient
 from lambent.model.errors import ApiError
+from lambent.neighbours.calls import Calls
+from lambent.neighbours.delivery import Parcel, deliver
 from lambent.neighbours.external import AWS, External, _address
 from lambent.wire.model import load
 from tests.unit.neighbours.conftest import Start, context
@@ -42,6 +44,18 @@ async def test_a_call_is_signed_for_its_service_and_region(http: HttpClient, sta
     assert bucket.headers[0]["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AK/20260921/eu-west-1/s3/")
     assert len(bucket.headers[0]["x-amz-content-sha256"]) == 64
     assert bucket.calls[0][1]["Body"] == b"{}"
+
+
+async def test_a_record_arrives_at_a_stream_elsewhere(http: HttpClient, start: Start) -> None:
+    streams = await start("kinesis")
+    streams.answers["PutRecord"] = {"ShardId": "shardId-000000000000", "SequenceNumber": "1"}
+    neighbours = Calls(External(http, {"kinesis": streams.url}, None))
+    parcel = Parcel(b"\x1f\x8b\x00\xff", key="s")
+    await deliver(neighbours, context(), "arn:aws:kinesis:us-east-1:000000000000:stream/kept", parcel)
+    assert streams.calls == [("PutRecord", {"StreamName": "kept", "Data": b"\x1f\x8b\x00\xff", "PartitionKey": "s"})]
+    streams.answers["PutRecord"] = ApiError("ProvisionedThroughputExceededException", "Rate exceeded", status=400)
+    with pytest.raises(ApiError, match="Rate exceeded"):
+        await deliver(neighbours, context(), "arn:aws:kinesis:us-east-1:000000000000:stream/kept", parcel)
 
 
 async def test_a_refusal_is_the_services_own(ctx: Context, http: HttpClient, start: Start) -> None:

@@ -37,8 +37,8 @@ def test_one_line_an_event(files: LogFiles, tmp_path: Path) -> None:
     )
     assert stat.S_IMODE(path(tmp_path).stat().st_mode) == 0o600
     assert files.newest(GROUP, start_ms=None, limit=2) == [
-        LogEvent(1700000000001, 'tab\t"quote"\nnew line\r\x1b é', STREAM),
-        LogEvent(1700000000002, "", STREAM),
+        LogEvent(1700000000001, 'tab\t"quote"\nnew line\r\x1b é', STREAM, 1700000000001),
+        LogEvent(1700000000002, "", STREAM, 1700000000002),
     ]
 
 

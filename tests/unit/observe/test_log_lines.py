@@ -30,7 +30,7 @@ def test_a_line_says_when_it_came_if_it_was_sent() -> None:
     data = encoded([(5, "a")]) + encoded([(6, "b\tc")], 9)
     assert data == b'5\t"a"\n6@9\t"b\\tc"\n'
     assert every(data) == [Found(5, "s", 100, 5, "a"), Found(6, "s", 106, 9, "b\tc")]
-    assert list(decoded(data.splitlines(), "s")) == [LogEvent(5, "a", "s"), LogEvent(6, "b\tc", "s")]
+    assert list(decoded(data.splitlines(), "s")) == [LogEvent(5, "a", "s", 5), LogEvent(6, "b\tc", "s", 9)]
 
 
 def test_when_a_stream_was_made_is_no_event() -> None:

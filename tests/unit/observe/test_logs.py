@@ -69,7 +69,11 @@ async def test_what_is_written_is_read(logs: LogStore) -> None:
     one.write(1, "a")
     two.write(2, "b\nc")
     one.write(3, "d")
-    assert await logs.read(*WHERE) == [LogEvent(1, "a", "one"), LogEvent(2, "b\nc", "two"), LogEvent(3, "d", "one")]
+    assert await logs.read(*WHERE) == [
+        LogEvent(1, "a", "one", 1),
+        LogEvent(2, "b\nc", "two", 2),
+        LogEvent(3, "d", "one", 3),
+    ]
     assert messages(await logs.read(*WHERE, start_ms=2, limit=1)) == ["d"]
     assert await logs.groups(*WHERE[:2]) == ["/aws/lambda/f"]
     assert await logs.streams(*WHERE) == ["one", "two"]

@@ -8,6 +8,7 @@ from functools import lru_cache
 from lambent.policy.document import Malformed, Policy, Use, parse
 from lambent.policy.index import PolicySet
 from lambent.services.access import UNGUARDED, Guarded, Need, Place
+from lambent.services.logs.destinations import SERVICE
 from lambent.services.logs.records import ResourcePolicy
 from lambent.services.logs.repository import Repository
 from lambent.services.logs.resource_policies import OF_ACCOUNT, OF_GROUP
@@ -56,7 +57,10 @@ class LogsAccess:
         stream = params.get("logStreamName", "") if operation in _OF_STREAMS else ""
         suffix = "" if operation in _BARE else f":log-stream:{stream}"
         asked = [each for each in names if isinstance(each, str)] or [""]
-        return [Need(action, _arn(at, name) + suffix, at.account) for name in asked]
+        needs = [Need(action, _arn(at, name) + suffix, at.account) for name in asked]
+        if operation == "PutSubscriptionFilter" and isinstance(role := params.get("roleArn"), str) and role:
+            needs.append(Need("iam:PassRole", role, at.account, {"iam:passedtoservice": (SERVICE,)}))
+        return needs
 
     async def guard(self, need: Need) -> Guarded:
         """The policies of the account and of the group, and the group's tags."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping, Sequence
 
-from lambent.observe.log_names import Group
 from lambent.services.logs.archive import Archive
 from lambent.services.logs.events import Events
 from lambent.services.logs.exports import Exports
-from lambent.services.logs.groups import Groups
+from lambent.services.logs.groups import Forget, Groups
 from lambent.services.logs.live_tail import LiveTail
 from lambent.services.logs.metric_filters import MetricFilters
 from lambent.services.logs.queries import Queries
@@ -42,7 +41,7 @@ class LogsApi:
         self,
         archive: Archive,
         *,
-        forget: Callable[[Group], Awaitable[None]],
+        forget: Sequence[Forget],
         subscriptions: Subscriptions,
         metric_filters: MetricFilters,
         live_tail: LiveTail,

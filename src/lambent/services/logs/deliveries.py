@@ -1,37 +1,29 @@
-"""Events of subscribed groups on their way to functions: at least once each, in the order of their stream.
+"""Events of subscribed groups on their way to `destinations`: at least once each, in the order of their stream.
 
 The log files are the queue: how far a stream has been delivered is kept beside its subscription, so that a killed
-server goes on where it was. What a function does not take is tried again for a day.
+server goes on where it was. What a destination does not take is tried again for a day.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gzip
 import logging
-from base64 import b64encode
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Self
 
-import msgspec
-
+from lambent.context import Ids
 from lambent.model.errors import ApiError, PlatformError
-from lambent.neighbours.acting import Acting
-from lambent.neighbours.base import Neighbours
-from lambent.neighbours.delivery import Parcel, deliver
 from lambent.observe.log_files import LogFiles
 from lambent.observe.log_lines import Found
 from lambent.observe.log_names import Group
 from lambent.services.access import Place
 from lambent.services.logs.archive import Archive, checked
-from lambent.services.logs.names import event_id, group_arn, place
+from lambent.services.logs.destinations import Destinations
+from lambent.services.logs.progress import Progress
 from lambent.services.logs.records import Subscription
-from lambent.services.logs.repository import of_group
-
-SERVICE = "logs.amazonaws.com"
 
 _CHUNK_BYTES = 180_000
-"""What is sent at once, before it is packed: an event of this size always fits an invocation."""
+"""What is sent at once, before it is packed: an event of this size always fits an invocation, and a record."""
 
 _KEPT_BYTES = 256 * 1024
 """A position is kept when something was sent, or when so much was passed over."""
@@ -44,10 +36,10 @@ _LOG = logging.getLogger(__name__)
 class Deliveries:
     """A task a subscription. Open it with `async with`."""
 
-    def __init__(self, archive: Archive, neighbours: Neighbours, acting: Acting) -> None:
+    def __init__(self, archive: Archive, destinations: Destinations, ids: Ids) -> None:
         self._archive = archive
-        self._neighbours = neighbours
-        self._acting = acting
+        self._destinations = destinations
+        self._ids = ids
         self._running: dict[tuple[Group, str], _Delivery] = {}
         self._unwatch: Callable[[], None] | None = None
 
@@ -73,7 +65,7 @@ class Deliveries:
             running.subscription = subscription
             return
         self._running[group, subscription.name] = _Delivery(
-            self._archive, self._neighbours, self._acting, group, subscription
+            self._archive, self._destinations, self._ids, group, subscription
         )
 
     async def end(self, group: Group, name: str) -> None:
@@ -101,8 +93,8 @@ class _Delivery:
     def __init__(
         self,
         archive: Archive,
-        neighbours: Neighbours,
-        acting: Acting,
+        destinations: Destinations,
+        ids: Ids,
         group: Group,
         subscription: Subscription,
     ) -> None:
@@ -110,14 +102,17 @@ class _Delivery:
         self.grown: set[str] = set()
         self.wake = asyncio.Event()
         self._archive = archive
-        self._neighbours = neighbours
-        self._acting = acting
+        self._destinations = destinations
+        self._ids = ids
         self._group = group
+        self._progress = Progress(archive.repository, group, subscription.name)
         self.task = asyncio.create_task(self._go_on(), name=f"deliver {group.name}")
 
     async def _go_on(self) -> None:
         try:
-            self.grown |= set(await self._archive.store.ask(LogFiles.streams, self._group))
+            streams = set(await self._archive.store.ask(LogFiles.streams, self._group))
+            await self._progress.retain(streams)
+            self.grown |= streams
             while True:
                 while self.grown:
                     await self._stream(self.grown.pop())
@@ -128,8 +123,8 @@ class _Delivery:
 
     async def _stream(self, stream: str) -> None:
         """Send what a stream has and was not sent yet."""
-        at, key = place(self._group), of_group(self._group.name, self.subscription.name, stream)
-        position = kept = await self._archive.repository.get(int, at, key) or 0
+        progress = self._progress
+        position = kept = await progress.at(stream) or 0
         while True:
             found, end = await self._archive.store.look(LogFiles.found_since, self._group, stream, position)
             if end == position:
@@ -144,18 +139,16 @@ class _Delivery:
                 await self._send(stream, chunk)
             position = end
             if wanted or position - kept > _KEPT_BYTES:
-                await self._archive.repository.put(at, key, position)
+                await progress.keep({stream: position})
                 kept = position
 
     async def _send(self, stream: str, events: Sequence[Found]) -> None:
-        """One invocation, tried until it is taken."""
-        body = payload(self._group, stream, self.subscription.name, events)
+        """One parcel, tried until it is taken."""
         pause, clock = _FIRST_SECONDS, self._archive.clock
         ends = clock.now() + _DAY_SECONDS
         while True:
-            acting = self._acting.as_service(SERVICE, f"{group_arn(self._group)}:*")
             try:
-                await deliver(self._neighbours, acting, self.subscription.destination, Parcel(body))
+                await self._destinations.send(self._group, self.subscription, stream, events, self._ids.hex(16))
             except (ApiError, PlatformError) as error:
                 if clock.now() + pause > ends or (isinstance(error, ApiError) and error.status == _TOO_LARGE):
                     _LOG.error("%d events of %s were not delivered: %s", len(events), self._group.name, error)
@@ -164,22 +157,6 @@ class _Delivery:
                 pause = min(2 * pause, _LONGEST_SECONDS)
             else:
                 return
-
-
-def payload(group: Group, stream: str, name: str, events: Sequence[Found]) -> bytes:
-    """What a function is called with: `awslogs`, with the events packed inside."""
-    data: dict[str, Any] = {
-        "messageType": "DATA_MESSAGE",
-        "owner": group.account,
-        "logGroup": group.name,
-        "logStream": stream,
-        "subscriptionFilters": [name],
-        "logEvents": [
-            {"id": event_id(each), "timestamp": each.timestamp_ms, "message": each.message} for each in events
-        ],
-    }
-    packed = b64encode(gzip.compress(msgspec.json.encode(data), mtime=0)).decode()
-    return msgspec.json.encode({"awslogs": {"data": packed}})
 
 
 def _chunks(events: Sequence[Found]) -> list[list[Found]]:

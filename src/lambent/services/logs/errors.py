@@ -67,9 +67,29 @@ def bad_token() -> ApiError:
     return invalid("The specified nextToken is invalid.")
 
 
+def bad_pointer() -> ApiError:
+    """No `@ptr` of ours."""
+    return invalid("The specified logRecordPointer is invalid.")
+
+
 def bad_pattern(why: str) -> ApiError:
     """No filter pattern."""
     return invalid(f"Invalid filter pattern: {why}.")
+
+
+def not_drawn(what: str, selector: str) -> ApiError:
+    """A metric filter wants what its pattern cannot give."""
+    return invalid(f"The {what} {selector} names nothing that the filter pattern draws out of an event.")
+
+
+def namespace_missing() -> ApiError:
+    """A metric without its namespace."""
+    return invalid("metricName must be used together with metricNamespace.")
+
+
+def reserved_namespace(name: str) -> ApiError:
+    """A namespace of AWS's own metrics."""
+    return invalid(f"The metricNamespace {name} is reserved: namespaces that begin with AWS/ are for AWS's services.")
 
 
 def unordered() -> ApiError:
@@ -117,6 +137,29 @@ def not_executed() -> ApiError:
     return invalid(
         "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your"
         " function."
+    )
+
+
+def role_for_function() -> ApiError:
+    """Functions say themselves who may call them."""
+    return invalid("destinationArn for vendor lambda cannot be used with roleArn")
+
+
+def role_missing() -> ApiError:
+    """A stream is written in somebody's name."""
+    return invalid("destinationArn for vendor kinesis cannot be used without roleArn")
+
+
+def role_not_assumable(role: str) -> ApiError:
+    """The role does not exist, or does not trust CloudWatch Logs."""
+    return invalid(f"The role {role} does not let CloudWatch Logs assume it.")
+
+
+def not_tested(why: str) -> ApiError:
+    """A stream that cannot be written."""
+    return invalid(
+        "Could not deliver test message to specified Kinesis stream. Check if the given kinesis stream is in ACTIVE"
+        f" state. {why}"
     )
 
 

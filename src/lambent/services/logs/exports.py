@@ -19,7 +19,7 @@ from lambent.observe.log_names import Group
 from lambent.services.access import Place
 from lambent.services.logs import errors, limits
 from lambent.services.logs.archive import Archive
-from lambent.services.logs.deliveries import SERVICE
+from lambent.services.logs.destinations import SERVICE
 from lambent.services.logs.names import group_arn
 from lambent.services.logs.pages import page
 from lambent.services.logs.records import ExportTask

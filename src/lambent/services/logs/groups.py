@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -17,14 +17,16 @@ from lambent.services.logs.pages import page
 from lambent.services.logs.records import MetricFilter, Settings
 from lambent.services.operation import Params, Result, operation
 
+Forget = Callable[[Group], Awaitable[None]]
+
 _CLASSES = "there is one kind of log group, STANDARD"
 
 
 class Groups:
     """Groups of every account and region."""
 
-    def __init__(self, archive: Archive, forget: Callable[[Group], Awaitable[None]]) -> None:
-        """`forget` ends what works for a group that goes."""
+    def __init__(self, archive: Archive, forget: Sequence[Forget]) -> None:
+        """`forget` ends all that works for a group that goes."""
         self._archive = archive
         self._forget = forget
 
@@ -38,6 +40,8 @@ class Groups:
         if any(key.startswith("aws:") for key in tags):
             raise errors.invalid("Tag keys must not begin with aws:")
         group = Group(ctx.account, ctx.region, params["logGroupName"])
+        if group.name.startswith("aws/"):
+            raise errors.invalid("Log group names must not begin with aws/")
         if await self._archive.store.ask(LogFiles.made, group) is not None:
             raise errors.exists("log group")
         await self._archive.store.change(LogFiles.make_group, group, int(ctx.clock.now() * 1000))
@@ -50,7 +54,8 @@ class Groups:
         group = await self._archive.group(ctx, params)
         if (await self._archive.settings(group)).protected:
             raise errors.is_protected()
-        await self._forget(group)
+        for forget in self._forget:
+            await forget(group)
         await self._archive.repository.drop_group(place(group), group.name)
         await self._archive.store.change(LogFiles.remove_group, group)
         return {}

@@ -144,5 +144,5 @@ def _shown(group: Group, event: LogEvent) -> dict[str, Any]:
         "logGroupIdentifier": f"{group.account}:{group.name}",
         "message": event.message,
         "timestamp": event.timestamp_ms,
-        "ingestionTime": event.timestamp_ms,
+        "ingestionTime": event.ingested_ms,
     }

@@ -12,12 +12,13 @@ from lambent.services.logs.archive import Archive, checked
 from lambent.services.logs.metric_values import MetricValues
 from lambent.services.logs.names import place
 from lambent.services.logs.pages import page
+from lambent.services.logs.patterns.pattern import Pattern
 from lambent.services.logs.records import MetricFilter
 from lambent.services.logs.repository import of_group
 from lambent.services.logs.subscriptions import check_pattern
 from lambent.services.operation import Params, Result, operation
 
-_VALUE = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?|\$\S+")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 _DIMENSIONS = 3
 
 
@@ -41,7 +42,7 @@ class MetricFilters:
         if key not in known and len(known) >= limits.METRIC_FILTERS:
             raise errors.over_limit("metric filters")
         (form,) = params["metricTransformations"]
-        _check_form(form)
+        _check_form(form, checked(params["filterPattern"]))
         made = MetricFilter(
             group=group.name,
             name=name,
@@ -62,6 +63,8 @@ class MetricFilters:
     async def describe(self, ctx: Context, params: Params) -> Result:
         """A group's, or those of a metric."""
         prefix, metric, namespace = (params.get(k) for k in ("filterNamePrefix", "metricName", "metricNamespace"))
+        if metric is not None and namespace is None:
+            raise errors.namespace_missing()
         at, start = Place(ctx.account, ctx.region), ""
         if params.get("logGroupName"):
             start = of_group((await self._archive.group(ctx, params)).name, "")
@@ -95,12 +98,19 @@ class MetricFilters:
         return {"matches": matches}
 
 
-def _check_form(form: Params) -> None:
-    if not _VALUE.fullmatch(form["metricValue"]):
-        raise errors.invalid(f"metricValue {form['metricValue']} is neither a number nor a selector.")
-    dimensions = form.get("dimensions") or {}
+def _check_form(form: Params, pattern: Pattern) -> None:
+    value, dimensions = form["metricValue"], form.get("dimensions") or {}
+    if not _NUMBER.fullmatch(value) and not value.startswith("$"):
+        raise errors.invalid(f"metricValue {value} is neither a number nor a selector.")
+    if value.startswith("$") and not pattern.offers(value):
+        raise errors.not_drawn("metricValue", value)
     if len(dimensions) > _DIMENSIONS:
         raise errors.invalid(f"A metric filter has at most {_DIMENSIONS} dimensions.")
+    for selector in dimensions.values():
+        if not pattern.offers(selector):
+            raise errors.not_drawn("dimension", selector)
+    if form["metricNamespace"].startswith("AWS/"):
+        raise errors.reserved_namespace(form["metricNamespace"])
     if dimensions and form.get("defaultValue") is not None:
         raise errors.invalid("A metric filter with dimensions has no default value.")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from lambent.model.errors import ApiError
 from lambent.observe.log_lines import Found
 from lambent.observe.log_names import Group
 from lambent.observe.log_search import Place as Position
@@ -95,5 +96,8 @@ def pointer(group: Group, event: Found) -> str:
 
 def read_pointer(text: str) -> tuple[str, Position]:
     """The group's name, and the event's place."""
-    name, stream, time, position = read_token(text, tuple[str, str, int, int])
+    try:
+        name, stream, time, position = read_token(text, tuple[str, str, int, int])
+    except ApiError:
+        raise errors.bad_pointer() from None
     return name, (time, stream, position)

@@ -14,7 +14,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """Events of `group` that match go to the function `destination`."""
+    """Events of `group` that match go to the function `destination`, or in a `role` to a Kinesis stream."""
 
     group: str
     name: str
@@ -22,6 +22,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     destination: str
     made_ms: int
     distribution: str = "ByLogStream"
+    role: str = ""
 
 
 class MetricFilter(msgspec.Struct, frozen=True, kw_only=True):

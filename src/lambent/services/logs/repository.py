@@ -3,7 +3,7 @@ one is `GROUP:NAME`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -61,6 +61,17 @@ class Repository:
     async def put(self, at: Place, name: str, record: Any) -> None:
         """Write a record."""
         await self._store.transact([Write(_key(type(record), at, name), msgspec.msgpack.encode(record))])
+
+    async def put_all(self, at: Place, records: Mapping[str, Any]) -> None:
+        """Write records by their names, all or none."""
+        writes = [Write(_key(type(each), at, name), msgspec.msgpack.encode(each)) for name, each in records.items()]
+        if writes:
+            await self._store.transact(writes)
+
+    async def drop_all(self, kind: type, at: Place, names: Sequence[str]) -> None:
+        """Delete records, all or none."""
+        if names:
+            await self._store.transact([Write(_key(kind, at, name), None) for name in names])
 
     async def drop(self, kind: type, at: Place, name: str) -> bool:
         """Delete a record; False if there was none."""

@@ -1,19 +1,18 @@
-"""Subscription filters: what matches goes to a function. `deliveries` does the sending."""
+"""Subscription filters: what matches goes to a function or a stream. `deliveries` does the sending."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from lambent.context import Context
-from lambent.model.errors import ApiError
-from lambent.neighbours.acting import Acting
-from lambent.neighbours.base import Neighbours
 from lambent.observe.log_names import Group
 from lambent.services.logs import errors, limits
 from lambent.services.logs.archive import Archive, checked
-from lambent.services.logs.deliveries import SERVICE, Deliveries
-from lambent.services.logs.names import group_arn, place
+from lambent.services.logs.deliveries import Deliveries
+from lambent.services.logs.destinations import Destinations
+from lambent.services.logs.names import place
 from lambent.services.logs.pages import page
+from lambent.services.logs.progress import Progress
 from lambent.services.logs.records import MetricFilter, Subscription
 from lambent.services.logs.repository import of_group
 from lambent.services.operation import Params, Result, operation
@@ -22,11 +21,10 @@ from lambent.services.operation import Params, Result, operation
 class Subscriptions:
     """Put, described, deleted."""
 
-    def __init__(self, archive: Archive, deliveries: Deliveries, neighbours: Neighbours, acting: Acting) -> None:
+    def __init__(self, archive: Archive, deliveries: Deliveries, destinations: Destinations) -> None:
         self._archive = archive
         self._deliveries = deliveries
-        self._neighbours = neighbours
-        self._acting = acting
+        self._destinations = destinations
 
     @operation("PutSubscriptionFilter")
     async def put(self, ctx: Context, params: Params) -> Result:
@@ -40,21 +38,10 @@ class Subscriptions:
             if params.get(option):
                 raise errors.unsupported(option, "events are not transformed")
         await check_pattern(self._archive, group, f"s:{name}", params["filterPattern"])
-        if not destination.startswith("arn:aws:lambda:"):
-            raise errors.unsupported(f"destinationArn {destination}", "events are sent to Lambda functions only")
-        if params.get("roleArn"):
-            raise errors.invalid("destinationArn for vendor lambda cannot be used with roleArn")
         known = await self._archive.repository.all(Subscription, place(group), f"{group.name}:")
         key = of_group(group.name, name)
         if key not in known and len(known) >= limits.SUBSCRIPTIONS:
             raise errors.over_limit("subscription filters")
-        acting = self._acting.as_service(SERVICE, f"{group_arn(group)}:*")
-        try:
-            await self._neighbours.call(
-                acting, "lambda", "Invoke", {"FunctionName": destination, "InvocationType": "DryRun"}
-            )
-        except ApiError:
-            raise errors.not_executed() from None
         subscription = Subscription(
             group=group.name,
             name=name,
@@ -62,7 +49,9 @@ class Subscriptions:
             destination=destination,
             made_ms=known[key].made_ms if key in known else int(ctx.clock.now() * 1000),
             distribution=params.get("distribution", "ByLogStream"),
+            role=params.get("roleArn", ""),
         )
+        await self._destinations.check(group, subscription, int(ctx.clock.now() * 1000))
         await self._archive.repository.put(place(group), key, subscription)
         self._deliveries.begin(group, subscription)
         return {}
@@ -83,6 +72,7 @@ class Subscriptions:
         if not await self._archive.repository.drop(Subscription, place(group), key):
             raise errors.gone("subscription filter")
         await self._deliveries.end(group, params["filterName"])
+        await Progress(self._archive.repository, group, params["filterName"]).retain(())
         return {}
 
 
@@ -108,4 +98,5 @@ def _shown(subscription: Subscription) -> dict[str, Any]:
         "destinationArn": subscription.destination,
         "distribution": subscription.distribution,
         "creationTime": subscription.made_ms,
+        **({"roleArn": subscription.role} if subscription.role else {}),
     }

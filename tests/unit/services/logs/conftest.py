@@ -20,6 +20,7 @@ from lambent.services.access import Place
 from lambent.services.logs.api import LogsApi
 from lambent.services.logs.archive import Archive
 from lambent.services.logs.deliveries import Deliveries
+from lambent.services.logs.destinations import Destinations
 from lambent.services.logs.exports import Exports
 from lambent.services.logs.live_tail import LiveTail
 from lambent.services.logs.metric_filters import MetricFilters
@@ -67,7 +68,8 @@ class World:
         self.archive = Archive(self.store, self.repository, self.clock)
         self.acting = Acting(lambda role, session: Principal(ACCOUNT, role, ""), None, self.clock, RandomIds())
         self.live_tail = LiveTail(self.archive)
-        self.deliveries = Deliveries(self.archive, self.outside, self.acting)
+        self.destinations = Destinations(self.outside, self.acting, None)
+        self.deliveries = Deliveries(self.archive, self.destinations, RandomIds())
         self._stack = AsyncExitStack()
 
     async def open(self) -> None:
@@ -80,8 +82,8 @@ class World:
         values = await enter(MetricValues(self.archive, self.metrics))
         self.operations = LogsApi(
             self.archive,
-            forget=self.deliveries.end_group,
-            subscriptions=Subscriptions(self.archive, self.deliveries, self.outside, self.acting),
+            forget=(self.deliveries.end_group, values.end_group),
+            subscriptions=Subscriptions(self.archive, self.deliveries, self.destinations),
             metric_filters=MetricFilters(self.archive, values),
             live_tail=self.live_tail,
             queries=await enter(Queries(self.archive, self.root)),

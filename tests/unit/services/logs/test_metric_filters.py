@@ -46,6 +46,18 @@ async def test_trying_a_pattern(world: World) -> None:
 @pytest.mark.parametrize(
     ("form", "text"),
     [
+        (
+            {"metricValue": "$bytes"},
+            "The metricValue $bytes names nothing that the filter pattern draws out of an event.",
+        ),
+        (
+            {"dimensions": {"a": "b"}},
+            "The dimension b names nothing that the filter pattern draws out of an event.",
+        ),
+        (
+            {"metricNamespace": "AWS/Lambda"},
+            "The metricNamespace AWS/Lambda is reserved: namespaces that begin with AWS/ are for AWS's services.",
+        ),
         ({"metricValue": "x"}, "metricValue x is neither a number nor a selector."),
         ({"dimensions": {"a": "$.a"}, "defaultValue": 0.0}, "A metric filter with dimensions has no default value."),
         ({"dimensions": dict.fromkeys("abcd", "$.a")}, "A metric filter has at most 3 dimensions."),
@@ -55,3 +67,22 @@ async def test_what_is_refused(world: World, form: dict[str, Any], text: str) ->
     await world.stream()
     params = {**GOOD, "metricTransformations": [{**FORM, **form}]}
     assert await world.refused("PutMetricFilter", **params) == ("InvalidParameterException", text)
+
+
+async def test_what_terms_and_columns_cannot_give_is_refused(world: World) -> None:
+    await world.stream()
+    text = "The metricValue $.bytes names nothing that the filter pattern draws out of an event."
+    for pattern in ("ERROR", "", "[ip, bytes]"):
+        params = {**GOOD, "filterPattern": pattern}
+        assert await world.refused("PutMetricFilter", **params) == ("InvalidParameterException", text)
+    await world.call(
+        "PutMetricFilter",
+        **{**GOOD, "filterPattern": "[ip, ..., bytes]", "metricTransformations": [{**FORM, "metricValue": "$bytes"}]},
+    )
+
+
+async def test_a_metric_is_looked_for_with_its_namespace(world: World) -> None:
+    assert await world.refused("DescribeMetricFilters", metricName="m") == (
+        "InvalidParameterException",
+        "metricName must be used together with metricNamespace.",
+    )

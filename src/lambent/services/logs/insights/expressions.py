@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 from lambent.services.logs.insights.functions import function, member
 from lambent.services.logs.insights.malformed import Malformed
 from lambent.services.logs.insights.rows import Row
+from lambent.services.logs.insights.statistics import NAMES
 from lambent.services.logs.insights.tokens import Token
 from lambent.services.logs.insights.values import equal, less, number, period, text, true
 
@@ -21,12 +23,15 @@ _DEPTH = 100
 class Words:
     """The words of a command, from first to last. `now_ms` is the time of the query."""
 
-    def __init__(self, tokens: Sequence[Token], query: str, now_ms: int) -> None:
+    def __init__(self, tokens: Sequence[Token], query: str, now_ms: int, labels: Collection[str] = ()) -> None:
+        """`labels` are what the figures of an earlier `stats` are called."""
         self._tokens = tokens
         self._at = 0
         self._depth = 0
         self.query = query
         self.now_ms = now_ms
+        self.statistic: Callable[[Words, Token], Expression] = partial(_earlier, labels)
+        """What the name of a statistic and its parenthesis mean here."""
 
     @property
     def next(self) -> Token:
@@ -229,16 +234,29 @@ def _value(words: Words) -> Expression:
         case "quoted":
             return _field(token.text)
         case "name":
-            return _named(token.text, words)
+            return _named(token, words)
     raise Malformed(f"a value is missing before {token.text}")
 
 
-def _named(name: str, words: Words) -> Expression:
+def _earlier(labels: Collection[str], words: Words, start: Token) -> Expression:
+    """A figure of an earlier `stats`, called as it was written there: `stats count(*) by a | sort count(*)`."""
+    while words.take().text != ")":
+        pass
+    label = words.written(start)
+    if label not in labels:
+        raise Malformed(f"{label} is a statistic, which only stats has")
+    return _field(label)
+
+
+def _named(start: Token, words: Words) -> Expression:
+    name = start.text
     if not words.said("("):
         if name.lower() in ("true", "false"):
             truth = name.lower() == "true"
             return lambda row: truth
         return _field(name)
+    if name.lower() in NAMES:
+        return words.statistic(words, start)
     arguments = _arguments(words, ")")
     if name.lower() == "bin":
         if len(arguments) != 1:

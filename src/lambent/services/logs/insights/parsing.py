@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lambent.services.logs.insights.expressions import Words, regex
 from lambent.services.logs.insights.malformed import Malformed
@@ -29,9 +29,7 @@ def parse(words: Words) -> Work:
         names.append(_name(words))
     if form.text.count("*") != len(names):
         raise Malformed("parse must have as many names as stars")
-    parts = [re.escape(part) for part in form.text.split("*")]
-    last = "(.*)" if not parts[-1] else "(.*?)" + parts[-1]
-    return _by_place(field, re.compile("(.*?)".join(parts[:-1]) + last, re.DOTALL), names)
+    return _by_place(field, form.text.split("*"), names)
 
 
 def _name(words: Words) -> str:
@@ -53,10 +51,27 @@ def _by_regex(field: str, pattern: re.Pattern[str]) -> Work:
     return work
 
 
-def _by_place(field: str, pattern: re.Pattern[str], names: list[str]) -> Work:
+def _by_place(field: str, parts: Sequence[str], names: Sequence[str]) -> Work:
     def work(row: Row) -> None:
         value = text(row[field])
-        match = pattern.search(value) if value is not None else None
-        row.update(zip(names, match.groups(), strict=True) if match else dict.fromkeys(names))
+        found = between(value, parts) if value is not None else None
+        row.update(dict.fromkeys(names) if found is None else zip(names, found, strict=True))
 
     return work
+
+
+def between(value: str, parts: Sequence[str]) -> list[str] | None:
+    """What stands between some texts, each at its first place behind the one before; behind an empty last one, the
+    rest. None if one of them is missing. Takes as long as the value is, not longer."""
+    at = value.find(parts[0])
+    if at < 0:
+        return None
+    at += len(parts[0])
+    found: list[str] = []
+    for number, part in enumerate(parts[1:], 1):
+        end = len(value) if not part and number == len(parts) - 1 else value.find(part, at)
+        if end < 0:
+            return None
+        found.append(value[at:end])
+        at = end + len(part)
+    return found

@@ -8,11 +8,13 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from lambent.services.logs.insights.expressions import Expression, Words, expression
+from lambent.services.logs.insights.figures import Figure, figure, made
 from lambent.services.logs.insights.malformed import Malformed
 from lambent.services.logs.insights.parsing import parse
 from lambent.services.logs.insights.rows import Row
-from lambent.services.logs.insights.statistics import NAMES, Statistic, statistic
+from lambent.services.logs.insights.statistics import Statistic
 from lambent.services.logs.insights.tokens import Token, commands
+from lambent.services.logs.insights.unnesting import unnest
 from lambent.services.logs.insights.values import Moment, number, order, text, true
 
 ROWS = 10_000
@@ -26,7 +28,6 @@ _LACKING = {
     "unmask": "nothing is masked",
     "source": "log groups are named beside the query",
     "filterindex": "there are no field indexes",
-    "unnest": "lists are not unfolded",
     "lookup": "there are no lookup tables",
     "join": "queries are not joined",
     "subquery": "queries are not joined",
@@ -54,6 +55,7 @@ class Query:
         self._source = source
         self._limit = min(limit, ROWS)
         self._sorted = self._chosen = False
+        self._labels: frozenset[str] = frozenset()
         self._shown = _Shown(["@timestamp", "@message"], True)
         self._stages: list[tuple[str, Stage]] = []
         self.matched = 0
@@ -87,7 +89,7 @@ class Query:
         return [{"field": name, "value": value} for name, value in values if value is not None]
 
     def _stage(self, tokens: Sequence[Token]) -> tuple[str, Stage]:
-        words = Words(tokens, self._source, self._now_ms)
+        words = Words(tokens, self._source, self._now_ms, self._labels)
         name = words.take().text.lower()
         if name in _LACKING:
             raise Malformed(f"the command {name} is not supported by Lambent: {_LACKING[name]}")
@@ -101,6 +103,7 @@ class Query:
             "head": self._limit_stage,
             "parse": self._parse,
             "dedup": self._dedup,
+            "unnest": self._unnest,
         }.get(name)
         if make is None:
             raise Malformed(f"there is no command {name}")
@@ -135,6 +138,12 @@ class Query:
                 work(row)
                 yield row
 
+        return stage
+
+    def _unnest(self, words: Words) -> Stage:
+        name, stage = unnest(words)
+        if self._chosen:
+            self._shown = self._shown._replace(names=[*self._shown.names, name])
         return stage
 
     def _limit_stage(self, words: Words) -> Stage:
@@ -179,11 +188,13 @@ class Query:
         return stage
 
     def _stats(self, words: Words) -> Stage:
-        figures = [_figure(words)]
-        while words.said(","):
-            figures.append(_figure(words))
+        figures: list[Figure] = []
+        while not figures or words.said(","):
+            figures.append(figure(words, [each.name for each in figures]))
+        parts = [part for each in figures for part in each.parts]
         by = _named(words) if words.said("by") else []
-        self._shown = _Shown([*(name for name, _ in by), *(name for name, *_ in figures)], False)
+        self._shown = _Shown([*(name for name, _ in by), *(each.name for each in figures)], False)
+        self._labels = frozenset(self._shown.names)
 
         def stage(rows: Rows) -> Iterator[Row]:
             groups: dict[tuple[str | float | None, ...], tuple[list[Any], list[Statistic]]] = {}
@@ -194,15 +205,15 @@ class Query:
                 if found is None:
                     if len(groups) >= _GROUPS:
                         continue
-                    found = groups[key] = values, [make() for _, make, _ in figures]
+                    found = groups[key] = values, [part.make() for part in parts]
                 at = number(row["@timestamp"]) or 0.0
-                for one, (_, _, value) in zip(found[1], figures, strict=True):
-                    one.add(value(row), at)
+                for one, part in zip(found[1], parts, strict=True):
+                    one.add(part.value(row), at)
             in_order = sorted(groups.values(), key=_by_time, reverse=True)
             for values, statistics in in_order:
-                made = Row({name: value for (name, _), value in zip(by, values, strict=True)}, of_function=False)
-                made.update({name: one.result() for (name, *_), one in zip(figures, statistics, strict=True)})
-                yield made
+                told = {name: value for (name, _), value in zip(by, values, strict=True)}
+                results = {part.key: one.result() for part, one in zip(parts, statistics, strict=True)}
+                yield Row(told | made(figures, results), of_function=False)
 
         return stage
 
@@ -260,27 +271,3 @@ def _computing(named: list[tuple[str, Expression]]) -> Stage:
             yield row
 
     return stage
-
-
-def _figure(words: Words) -> tuple[str, Callable[[], Statistic], Expression]:
-    start = words.take()
-    kind = start.text.lower()
-    if kind not in NAMES:
-        raise Malformed(f"{start.text} is no statistic")
-    words.need("(")
-    value: Expression = lambda row: 1.0  # noqa: E731
-    percent = None
-    if words.said("*"):
-        words.need(")")
-    elif words.said(")"):
-        if kind != "count":
-            raise Malformed(f"{kind} takes a value")
-    else:
-        value = expression(words)
-        if words.said(","):
-            percent = number(words.take().text)
-        words.need(")")
-    name = words.written(start)
-    if words.said("as"):
-        name = words.take().text
-    return name, statistic(kind, percent), value

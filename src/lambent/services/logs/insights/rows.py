@@ -38,14 +38,35 @@ class Row(dict[str, Any]):
         self._discovered = False
 
     def __missing__(self, name: str) -> Any:
-        if self._discovered:
-            return None
-        self._discovered = True
+        if not self._discovered:
+            self._discovered = True
+            message = self.get("@message")
+            if isinstance(message, str):
+                for found, value in self._fields(message):
+                    self.setdefault(found, value)
+        return self.get(name) if name in self else self._inside(name)
+
+    def tree(self, name: str) -> Any:
+        """The same; also a list of the event's JSON."""
+        if (found := self[name]) is not None:
+            return found
         message = self.get("@message")
-        if isinstance(message, str):
-            for found, value in self._fields(message):
-                self.setdefault(found, value)
-        return self.get(name)
+        return _walk(_tree(message, anywhere=self._of_function), name) if isinstance(message, str) else None
+
+    def with_field(self, name: str, value: Any) -> Row:
+        """A row with one field more."""
+        made = Row({**self, name: value}, of_function=self._of_function)
+        made._discovered = self._discovered
+        return made
+
+    def _inside(self, name: str) -> Any:
+        """`field.a.b` of a field that holds JSON."""
+        at = name.rfind(".")
+        while at > 0:
+            if isinstance(self.get(name[:at]), (dict, list)):
+                return _walk(self[name[:at]], name[at + 1 :])
+            at = name.rfind(".", 0, at)
+        return None
 
     def discover(self) -> None:
         """Find all fields."""
@@ -106,6 +127,17 @@ def _tree(message: str, *, anywhere: bool) -> Any:
         return _DECODER.raw_decode(message, start)[0]
     except (ValueError, RecursionError):
         return None
+
+
+def _walk(tree: Any, path: str) -> Any:
+    for part in path.split("."):
+        if isinstance(tree, dict):
+            tree = tree.get(part)
+        elif isinstance(tree, list) and part.isdecimal() and int(part) < len(tree):
+            tree = tree[int(part)]
+        else:
+            return None
+    return tree
 
 
 def _flat(tree: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:

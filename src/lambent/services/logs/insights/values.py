@@ -7,6 +7,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from lambent.services.logs.insights.malformed import Malformed
 
 _PERIOD = re.compile(r"(\d+)([a-z]+)")
@@ -47,7 +49,7 @@ def text(value: Any) -> str | None:
         return "1" if value else "0"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(round(value, 10))
-    return str(value)
+    return msgspec.json.encode(value).decode() if isinstance(value, (dict, list)) else str(value)
 
 
 def true(value: Any) -> bool:

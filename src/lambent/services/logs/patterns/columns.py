@@ -63,6 +63,15 @@ class ColumnPattern:
             drawn[f"${column.name}"] = field
         return drawn
 
+    def offers(self, selector: str) -> bool:
+        """See Pattern: its columns, and those that `...` stands for by their numbers."""
+        names = {f"${column.name}" for column in self._columns if column is not None}
+        return selector in names or (None in self._columns and selector[1:].isdecimal())
+
+    def draw(self, message: str, drawn: Mapping[str, str], selector: str) -> str | None:
+        """See Pattern."""
+        return drawn.get(selector)
+
     def _column(self, reader: Reader) -> _Column:
         name = reader.word(_NAME)
         if name is None:

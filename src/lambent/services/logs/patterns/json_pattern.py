@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -49,6 +50,19 @@ class JsonPattern:
         if not isinstance(event, dict) or not self._holds(event):
             return None
         return {text: as_text(value) for text, path in self._paths.items() for value in [*chosen(event, path)][:1]}
+
+    def offers(self, selector: str) -> bool:
+        """See Pattern: any property, also one that the pattern does not ask about."""
+        return _path(selector) is not None
+
+    def draw(self, message: str, drawn: Mapping[str, str], selector: str) -> str | None:
+        """See Pattern."""
+        if selector in drawn:
+            return drawn[selector]
+        if (path := _path(selector)) is None:
+            return None
+        value = next(chosen(msgspec.json.decode(message), path), None)
+        return None if value is None or isinstance(value, (dict, list)) else as_text(value)
 
     def _either(self, reader: Reader, depth: int) -> _Test:
         if depth > _DEPTH:
@@ -115,6 +129,17 @@ def selector(reader: Reader) -> Path:
     if not path:
         raise Malformed("a selector must name a property, as $.name does")
     return tuple(path)
+
+
+@lru_cache(1000)
+def _path(text: str) -> Path | None:
+    """The path of a selector that stands alone; None if it is none."""
+    reader = Reader(text)
+    try:
+        path = selector(reader)
+    except Malformed:
+        return None
+    return path if reader.ended else None
 
 
 def chosen(value: Any, path: Path) -> Iterator[Any]:

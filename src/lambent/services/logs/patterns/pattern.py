@@ -25,6 +25,14 @@ class Pattern(Protocol):
         """What a matching event gives (selectors or fields, with their values); None if it does not match."""
         ...
 
+    def offers(self, selector: str) -> bool:
+        """Whether `draw` can find something for `$.name` or `$name`."""
+        ...
+
+    def draw(self, message: str, drawn: Mapping[str, str], selector: str) -> str | None:
+        """What a selector chooses of a message that gave `drawn`; None for nothing."""
+        ...
+
 
 @lru_cache(_COMPILED)
 def compiled(text: str) -> Pattern:

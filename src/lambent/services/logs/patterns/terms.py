@@ -47,6 +47,14 @@ class TermPattern:
             return None
         return {}
 
+    def offers(self, selector: str) -> bool:
+        """See Pattern: there are no fields."""
+        return False
+
+    def draw(self, message: str, drawn: Mapping[str, str], selector: str) -> str | None:
+        """See Pattern."""
+        return None
+
 
 def _occurs(term: _Term, message: str) -> bool:
     return term in message if isinstance(term, str) else term.occurs_in(message)

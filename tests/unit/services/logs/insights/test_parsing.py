@@ -8,7 +8,7 @@ import pytest
 
 from lambent.services.logs.insights.expressions import Words
 from lambent.services.logs.insights.malformed import Malformed
-from lambent.services.logs.insights.parsing import parse
+from lambent.services.logs.insights.parsing import between, parse
 from lambent.services.logs.insights.rows import Row
 from lambent.services.logs.insights.tokens import tokens
 
@@ -27,6 +27,16 @@ def test_by_stars() -> None:
     assert parsed("parse 'method:*,' as m") == {"m": "login"}
     assert parsed('parse other "*-*" as a, b') == {"a": "a", "b": "b"}
     assert parsed('parse @message "none *" as a') == {"a": None}
+
+
+def test_what_lies_between_is_found_in_one_pass() -> None:
+    assert between("a b  c", ["", " ", " ", ""]) == ["a", "b", " c"]
+    assert between("x1y2y", ["x", "y"]) == ["1"]
+    assert between("zzx1", ["x", ""]) == ["1"]
+    assert between("ab", ["", "", ""]) == ["", "ab"]
+    assert between("y1x", ["x", "y"]) is None
+    assert between("ab" * 1_000_000, ["", "c", "d", ""]) is None
+    assert between("a" * 2_000_000, ["", " ", " ", ""]) is None
 
 
 def test_by_an_expression() -> None:

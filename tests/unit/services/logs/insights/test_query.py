@@ -68,6 +68,16 @@ def ask(source: str, limit: int = 1000) -> list[dict[str, str]]:
         ),
         ("fields n # comment\n| filter n = 7", [{"n": "7"}]),
         ("filter 1 = 2 | stats count(*)", []),
+        # The memory that is left over, as AWS's own sample query asks for it.
+        (
+            "stats max(n) as most, min(n) as least, most - least as spread, sum(n) / count(*) * 10",
+            [{"most": "9", "least": "1", "spread": "8", "sum(n) / count(*) * 10": "55"}],
+        ),
+        (
+            "stats sum(n) by level | sort sum(n) desc",
+            [{"level": "INFO", "sum(n)": "16"}, {"level": "ERROR", "sum(n)": "6"}],
+        ),
+        ("stats count(*) by level | filter count(*) > 5", []),
     ],
 )
 def test_results(source: str, result: list[dict[str, str]]) -> None:
@@ -100,8 +110,12 @@ def test_sorting_keeps_no_more_than_it_must(monkeypatch: pytest.MonkeyPatch) -> 
     ("source", "why"),
     [
         ("nonsense", "there is no command nonsense"),
-        ("pattern @message", "the command pattern is not supported by Lambent"),
-        ("stats nope(n)", "nope is no statistic"),
+        ("diff", "the command diff is not supported by Lambent"),
+        ("stats nope(n)", "there is no function nope"),
+        ("stats n", "n is no statistic"),
+        ("stats sum(max(n))", "max stands inside a statistic"),
+        ("sort count(*)", r"count\(\*\) is a statistic, which only stats has"),
+        ("unnest 5 into x", "unnest takes a field and a name"),
         ("stats sum()", "sum takes a value"),
         ("limit 0", "limit takes a number from 1"),
         ("limit x", "limit takes a number from 1"),

@@ -73,7 +73,7 @@ def _rest_body(
         return _payload(service, protocol, payload, result.get(name))
     if not plan.body or status == 204:
         return b"", None
-    values = {name: value for name, value in result.items() if name in plan.body}
+    values = result if plan.all_in_body else {name: value for name, value in result.items() if name in plan.body}
     if protocol == "rest-json":
         return write_body(protocol, shape, values), content_type(service, protocol)
     root = ROOTS.get(operation.name, shape.name) if service.service == "s3" else (shape.wire_name or shape.name)

@@ -12,6 +12,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+import msgspec
+
 from lambent.wire.request import WireError
 from lambent.wire.scalar import (
     float_or_name,
@@ -25,6 +27,23 @@ from lambent.wire.scalar import (
     write_timestamp,
 )
 from lambent.wire.shape import Shape
+
+
+class Fixed(dict[str, Any]):
+    """A structure's members that nobody changes any more: their JSON is made once, and kept with them."""
+
+    __slots__ = ("_made",)
+
+    def __init__(self, members: Mapping[str, Any]) -> None:
+        super().__init__(members)
+        self._made: dict[Shape, msgspec.Raw] = {}
+
+    def json(self, shape: Shape) -> msgspec.Raw:
+        """The JSON of these members of `shape`."""
+        made = self._made.get(shape)
+        if made is None:
+            made = self._made[shape] = msgspec.Raw(msgspec.json.encode(structure_tree(shape, self)))
+        return made
 
 
 def from_tree(shape: Shape, tree: Any) -> Any:
@@ -128,21 +147,24 @@ def _unfit(tree: Any, wanted: str) -> WireError:
     return malformed(f"{token} can not be converted to {wanted}")
 
 
-def to_tree(shape: Shape, value: Any, *, native: bool = False) -> Any:
+def to_tree(shape: Shape, value: Any, native: bool = False) -> Any:
     """The tree of a typed value; members that are None are left out.
 
     With `native` (CBOR) blobs stay bytes and timestamps datetimes; else base64 and numbers (or text,
-    where the model says so). Raises ValueError for a member that the model does not know: our mistake.
+    where the model says so), and what is `Fixed` becomes its JSON.
+    Raises ValueError for a member that the model does not know: our mistake.
     """
     match shape.type:
         case "structure":
-            return value if shape.document else structure_tree(shape, value, native=native)
+            if type(value) is Fixed and not native:
+                return value.json(shape)
+            return value if shape.document else structure_tree(shape, value, native)
         case "list":
             member = shape.member
-            return [None if item is None else to_tree(member, item, native=native) for item in value]
+            return [None if item is None else to_tree(member, item, native) for item in value]
         case "map":
             value_shape = shape.value
-            return {key: to_tree(value_shape, item, native=native) for key, item in value.items() if item is not None}
+            return {key: to_tree(value_shape, item, native) for key, item in value.items() if item is not None}
         case "blob":
             return _bytes(value) if native else write_blob(value)
         case "timestamp":
@@ -153,7 +175,7 @@ def to_tree(shape: Shape, value: Any, *, native: bool = False) -> Any:
     return value
 
 
-def structure_tree(shape: Shape, value: Mapping[str, Any], *, native: bool = False) -> dict[str, Any]:
+def structure_tree(shape: Shape, value: Mapping[str, Any], native: bool = False) -> dict[str, Any]:
     """The tree of a structure's members."""
     members = _members(shape)
     tree = {}
@@ -164,7 +186,7 @@ def structure_tree(shape: Shape, value: Mapping[str, Any], *, native: bool = Fal
             wire_name, member = members[name]
         except KeyError:
             raise ValueError(f"{shape.name} has no member {name!r}") from None
-        tree[wire_name] = item if member is None else to_tree(member, item, native=native)
+        tree[wire_name] = item if member is None else to_tree(member, item, native)
     return tree
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from lambent.wire.body import write_body
 from lambent.wire.model import load
 from lambent.wire.request import WireError
 from lambent.wire.shape import Shape
-from lambent.wire.tree import from_tree, to_tree
+from lambent.wire.tree import Fixed, from_tree, to_tree
 
 CREATE = load("lambda").shape("CreateFunctionRequest")
 
@@ -106,3 +107,25 @@ def test_lists_may_hold_nulls() -> None:
     layers = CREATE.members["Layers"]
     assert from_tree(layers, ["a", None]) == ["a", None]
     assert to_tree(layers, ["a", None]) == ["a", None]
+
+
+def test_fixed_members_are_made_into_json_once_and_are_the_same() -> None:
+    shape = load("lambda").shape("GetFunctionResponse")
+    members = {"FunctionName": "f", "MemorySize": 128, "Layers": [{"Arn": "a", "CodeSize": 1}], "KMSKeyArn": None}
+    fixed = Fixed(members)
+    tags = {"Tags": {"a": "b"}}
+    body = write_body("rest-json", shape, {"Configuration": fixed, **tags})
+    assert body == write_body("rest-json", shape, {"Configuration": members, **tags})
+    configuration = shape.members["Configuration"]
+    assert to_tree(configuration, fixed) is to_tree(configuration, fixed)
+    assert write_body("rest-json", configuration, fixed) == write_body("rest-json", configuration, members)
+
+
+def test_fixed_members_keep_their_forms_apart() -> None:
+    metric = load("cloudwatch").shape("MetricDatum")
+    fixed = Fixed({"MetricName": "m", "Timestamp": 1.5, "Value": 1.0})
+    assert bytes(to_tree(metric, fixed)) == b'{"MetricName":"m","Timestamp":1.5,"Value":1.0}'
+    assert to_tree(metric, fixed, native=True)["Timestamp"] == datetime(1970, 1, 1, 0, 0, 1, 500_000, tzinfo=UTC)
+    other = load("cloudwatch").shape("Dimension")
+    with pytest.raises(ValueError, match="Dimension has no member"):
+        to_tree(other, fixed)

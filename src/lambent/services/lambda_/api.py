@@ -45,6 +45,7 @@ from lambent.services.lambda_.roles import Roles, Trusts
 from lambent.services.lambda_.runtime_management import RuntimeManagement
 from lambent.services.lambda_.scaling_configs import ScalingConfigs
 from lambent.services.lambda_.sealed_variables import SealedVariables
+from lambent.services.lambda_.shown import Shown
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.services.lambda_.tags import Tags
@@ -126,17 +127,18 @@ class LambdaApi:
         interpreters = Interpreters(choose_runtime)
         recursion = Recursion(repository)
         roles, variables = Roles(trusts), SealedVariables(neighbours)
+        shown = Shown(variables, interpreters)
         starts = Starts(durable.repository, durable.runs)
         self.invocations = Invocations(repository, invoker, recursion, interpreters, idleness, asynchronous, starts)
         self.event_configs = EventInvokeConfigs(repository, events)
         functions = Functions(
-            *(repository, packages, access, roles, variables, states, allocations, managed, urls, events),
-            *(invoker, interpreters, locate_code, architecture),
+            *(repository, packages, access, roles, variables, shown, states, allocations, managed, urls, events),
+            *(invoker, locate_code, architecture),
         )
         made = operations(
             functions,
-            Updates(repository, packages, access, roles, variables, states, managed, interpreters, architecture),
-            Versions(repository, storage, states, interpreters, managed, variables, allocations.settled),
+            Updates(repository, packages, access, roles, variables, shown, states, managed, interpreters, architecture),
+            Versions(repository, storage, states, managed, variables, shown, allocations.settled),
             Aliases(repository, allocations, urls),
             Layers(layers, access, packages, locate_code),
             LayerPermissions(layers),

@@ -13,7 +13,6 @@ from lambent.services.lambda_ import checks, configuration, errors, limits, page
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.capacity_repository import drop_scaling
 from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository, drop_config
-from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.managed import CONFIG, Managed
 from lambent.services.lambda_.names import function_arn, reference, unqualified
@@ -36,6 +35,7 @@ from lambent.services.lambda_.repository import (
 )
 from lambent.services.lambda_.roles import Roles
 from lambent.services.lambda_.sealed_variables import SealedVariables
+from lambent.services.lambda_.shown import Shown
 from lambent.services.lambda_.states import States, unsettled
 from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.lambda_.versions import publication, replaced
@@ -58,13 +58,13 @@ class Functions:
         layers: LayerAccess,
         roles: Roles,
         variables: SealedVariables,
+        shown: Shown,
         states: States,
         allocations: Allocations,
         managed: Managed,
         urls: UrlRepository,
         events: EventInvokeRepository,
         invoker: Invoker,
-        interpreters: Interpreters,
         locate_code: LocateCode,
         architecture: str,
     ) -> None:
@@ -73,13 +73,13 @@ class Functions:
         self._layers = layers
         self._roles = roles
         self._variables = variables
+        self._shown = shown
         self._states = states
         self._allocations = allocations
         self._managed = managed
         self._urls = urls
         self._events = events
         self._invoker = invoker
-        self._interpreters = interpreters
         self._locate_code = locate_code
         self._architecture = architecture
 
@@ -124,7 +124,7 @@ class Functions:
                 made = await self._store(ctx, params, head, latest, await self._repository.counter(ctx, name))
             except Conflict:
                 raise errors.function_exists(name) from None
-        return await self._shown(ctx, made)
+        return await self._shown.anew(ctx, made)
 
     async def _store(
         self, ctx: Context, params: Params, head: Head, latest: FunctionVersion, counter: Kept[int]
@@ -156,7 +156,7 @@ class Functions:
         if head is None:
             raise errors.function_not_found(version.function_arn)
         result = {
-            "Configuration": await self._shown(ctx, version, qualifier),
+            "Configuration": await self._shown.kept(ctx, version, qualifier),
             "Code": {"RepositoryType": "S3", "Location": self._locate_code(ctx, version.code.digest)},
         }
         if head.tags:
@@ -169,7 +169,7 @@ class Functions:
     async def get_configuration(self, ctx: Context, params: Params) -> Result:
         """A version's configuration."""
         version, qualifier = await self._version(ctx, params, "GetFunctionConfiguration")
-        return await self._shown(ctx, version, qualifier)
+        return await self._shown.kept(ctx, version, qualifier)
 
     @operation("ListFunctions")
     async def list_functions(self, ctx: Context, params: Params) -> Result:
@@ -252,17 +252,13 @@ class Functions:
         """The version that was asked for (of an alias its own), and the qualifier. Raises ApiError."""
         named = reference(ctx, params["FunctionName"], params.get("Qualifier"), action)
         number = named.qualifier or LATEST
-        if not is_version(number):
+        if number != LATEST and not is_version(number):
             alias = await self._repository.alias(ctx, named.name, number)
             number = number if alias is None else alias.version
         version = await self._repository.version(ctx, named.name, number)
         if version is None:
             raise errors.function_not_found(function_arn(ctx, named.name, named.qualifier))
         return version, named.qualifier
-
-    async def _shown(self, ctx: Context, version: FunctionVersion, qualifier: str | None = None) -> Result:
-        shown = render.configuration(version, qualifier, runtime_arn=self._interpreters.arn(version))
-        return await self._variables.shown(ctx, version, shown)
 
     async def _versions(self, ctx: Context, name: str) -> list[str]:
         found: list[str] = []

@@ -15,7 +15,6 @@ from lambent.services.lambda_ import (
     configuration,
     errors,
     limits,
-    render,
     snapstart,
     unsupported,
 )
@@ -28,6 +27,7 @@ from lambent.services.lambda_.packages import Packages, check_size
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_serving, put_version
 from lambent.services.lambda_.roles import Roles
 from lambent.services.lambda_.sealed_variables import SealedVariables
+from lambent.services.lambda_.shown import Shown
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.versions import changeable, publication, replaced, unchanged
 from lambent.services.operation import Params, Result, TooLong, operation
@@ -47,6 +47,7 @@ class Updates:
         layers: LayerAccess,
         roles: Roles,
         variables: SealedVariables,
+        shown: Shown,
         states: States,
         managed: Managed,
         interpreters: Interpreters,
@@ -57,6 +58,7 @@ class Updates:
         self._layers = layers
         self._roles = roles
         self._variables = variables
+        self._shown = shown
         self._states = states
         self._managed = managed
         self._interpreters = interpreters
@@ -80,7 +82,7 @@ class Updates:
             data = await self._packages.given(ctx, params)
             tried = await self._packages.try_out(ctx, data, before.value.layers, signing=signing)
             shown = msgspec.structs.replace(before.value, code=tried)
-            return await self._shown(ctx, shown)
+            return await self._shown.anew(ctx, shown)
         publish = bool(params.get("Publish") or params.get("PublishTo"))
         versions = 1 + publish
         code = await self._packages.add(
@@ -155,11 +157,7 @@ class Updates:
             raise errors.update_in_progress(function_arn(ctx, changed.name)) from None
         for version in made:
             self._states.settle(version)
-        return await self._shown(ctx, shown, shown.version if publish else None)
-
-    async def _shown(self, ctx: Context, version: FunctionVersion, qualifier: str | None = None) -> Result:
-        shown = render.configuration(version, qualifier, runtime_arn=self._interpreters.arn(version))
-        return await self._variables.shown(ctx, version, shown)
+        return await self._shown.anew(ctx, shown, shown.version if publish else None)
 
 
 def _begun(ctx: Context, version: FunctionVersion) -> FunctionVersion:

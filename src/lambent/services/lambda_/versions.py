@@ -9,11 +9,11 @@ import msgspec
 from lambent.context import Context
 from lambent.model.function import LATEST, LATEST_PUBLISHED, FunctionVersion, State, UpdateStatus
 from lambent.services.lambda_ import capacity_errors, errors, pages, render
-from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.names import function_arn, unqualified
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_version
 from lambent.services.lambda_.sealed_variables import SealedVariables
+from lambent.services.lambda_.shown import Shown
 from lambent.services.lambda_.states import Settled, States
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.services.operation import Params, Result, operation
@@ -28,18 +28,18 @@ class Versions:
         repository: Repository,
         storage: CodeStorage,
         states: States,
-        interpreters: Interpreters,
         managed: Managed,
         variables: SealedVariables,
+        shown: Shown,
         settled: Settled,
     ) -> None:
         self._repository = repository
         self._variables = variables
+        self._shown = shown
         self._states = states
         self._managed = managed
         self._settled = settled
         self._storage = storage
-        self._interpreters = interpreters
 
     @operation("PublishVersion")
     async def publish(self, ctx: Context, params: Params) -> Result:
@@ -57,7 +57,7 @@ class Versions:
         replaces = replaced(params, latest.value)
         existing = None if replaces else await unchanged(self._repository, ctx, head.value, latest.value)
         if existing is not None:
-            return await self._shown(ctx, existing)
+            return await self._shown.anew(ctx, existing, existing.version)
         await self._managed.admit(ctx, latest.value.capacity)
         await self._storage.admit(ctx, latest.value.code.size)
         updated, version = publication(ctx, head.value, latest.value, params.get("Description"), replaces=replaces)
@@ -74,7 +74,7 @@ class Versions:
             self._states.settle(version)
         if version.capacity is not None and version.state is State.ACTIVE:
             await self._settled(version)
-        return await self._shown(ctx, version)
+        return await self._shown.anew(ctx, version, version.version)
 
     @operation("ListVersionsByFunction")
     async def list_versions(self, ctx: Context, params: Params) -> Result:
@@ -93,10 +93,6 @@ class Versions:
         if len(versions) > size:
             result["NextMarker"] = pages.marker(versions[size - 1].version)
         return result
-
-    async def _shown(self, ctx: Context, version: FunctionVersion) -> Result:
-        shown = render.configuration(version, version.version, runtime_arn=self._interpreters.arn(version))
-        return await self._variables.shown(ctx, version, shown)
 
 
 async def changeable(repository: Repository, ctx: Context, name: str) -> tuple[Kept[Head], Kept[FunctionVersion]]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
 
 from lambent.context import Principal
 from lambent.model.errors import ApiError
-from lambent.wire.model import ServiceModel
+from lambent.wire.model import Operation
 from lambent.wire.shape import Shape
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -45,6 +45,8 @@ _DATA_EVENTS: Mapping[str, frozenset[str]] = {
 _READS = ("Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Simulate")
 _SECRET = re.compile(r"secret|password|token|plaintext|ciphertextblob|privatekey", re.IGNORECASE)
 _SHOWN_CHARACTERS = 2048
+_REMEMBERED = 512
+"""Longer names of clients are not remembered: strangers choose them."""
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -54,7 +56,6 @@ class Facts(msgspec.Struct, frozen=True):
     event_id: str
     now: float
     service: str
-    operation: str
     region: str
     account: str
     principal: Principal | None
@@ -70,42 +71,55 @@ def is_told(service: str, operation: str, *, denied: bool) -> bool:
 
 def record(
     facts: Facts,
-    model: ServiceModel | None,
+    operation: Operation | None,
     params: Mapping[str, Any],
     result: Mapping[str, Any],
     error: ApiError | None,
-) -> dict[str, Any]:
-    """The event as it is kept."""
-    operation = None if model is None else model.operations.get(facts.operation)
-    read_only = facts.operation.startswith(_READS)
+) -> bytes:
+    """The event as it is kept: a line of JSON. `operation` None: what was called could not be told."""
     event: dict[str, Any] = {
-        "eventVersion": _VERSION,
         "userIdentity": _identity(facts.principal),
         "eventTime": _time(int(facts.now)),
-        "eventSource": f"{facts.service or 'unknown'}.amazonaws.com",
-        "eventName": _name(facts.operation, None if operation is None else operation.uri),
-        "awsRegion": facts.region,
-        "sourceIPAddress": facts.address,
-        "userAgent": facts.agent,
-        "requestParameters": None,
-        "responseElements": None,
         "requestID": facts.request_id,
         "eventID": facts.event_id,
-        "readOnly": read_only,
-        "eventType": "AwsApiCall",
-        "managementEvent": True,
-        "recipientAccountId": facts.account,
-        "eventCategory": "Management",
+        "requestParameters": None,
+        "responseElements": None,
     }
     if operation is not None and operation.input is not None and params:
-        event["requestParameters"] = _shown(operation.input, params, "")
+        event["requestParameters"] = _structure(operation.input, params)
     if error is not None:
         event |= {"errorCode": error.code, "errorMessage": error.message}
-    elif operation is not None and operation.output is not None and result and not read_only:
-        event["responseElements"] = _shown(operation.output, result, "")
+    elif operation is not None and operation.output is not None and result and not _reads(operation.name):
+        event["responseElements"] = _structure(operation.output, result)
     if facts.decision is not None:
         event["additionalEventData"] = {"decision": facts.decision}
-    return event
+    common = _common if len(facts.agent) <= _REMEMBERED else _common.__wrapped__
+    before = common(facts.service, operation, facts.region, facts.account, facts.address, facts.agent)
+    return before + msgspec.json.encode(event)[1:] + b"\n"
+
+
+@lru_cache(maxsize=4096)
+def _common(service: str, operation: Operation | None, region: str, account: str, address: str, agent: str) -> bytes:
+    """What all calls of one operation by one client have in common: the beginning of a JSON object."""
+    name, uri = ("", "") if operation is None else (operation.name, operation.uri)
+    members = {
+        "eventVersion": _VERSION,
+        "eventSource": f"{service or 'unknown'}.amazonaws.com",
+        "eventName": _name(name, uri),
+        "awsRegion": region,
+        "sourceIPAddress": address,
+        "userAgent": agent,
+        "readOnly": _reads(name),
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "recipientAccountId": account,
+        "eventCategory": "Management",
+    }
+    return msgspec.json.encode(members)[:-1] + b","
+
+
+def _reads(operation: str) -> bool:
+    return operation.startswith(_READS)
 
 
 @lru_cache(maxsize=16)
@@ -113,24 +127,12 @@ def _time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@lru_cache(maxsize=4096)
-def _name(operation: str, uri: str | None) -> str:
+def _name(operation: str, uri: str) -> str:
     """CloudTrail calls operations of Lambda by their dates, too (`CreateFunction20150331`)."""
-    dated = _DATED.match(uri or "")
+    dated = _DATED.match(uri)
     if dated is None:
         return operation
     return operation + "".join(dated.groups()) + ("v2" if operation in _SECOND else "")
-
-
-# Members of models, of which there are so many: a lookup costs a tenth of the search.
-@lru_cache(maxsize=4096)
-def _names_a_secret(name: str) -> bool:
-    return _SECRET.search(name) is not None
-
-
-@lru_cache(maxsize=4096)
-def _lowered(name: str) -> str:
-    return name[:1].lower() + name[1:]
 
 
 def _identity(principal: Principal | None) -> dict[str, Any]:
@@ -156,25 +158,44 @@ def _identity(principal: Principal | None) -> dict[str, Any]:
     return shown
 
 
-def _shown(shape: Shape, value: Any, name: str) -> Any:
-    """A value without what must not be read in a trail: secrets, and bytes."""
-    if shape.traits.sensitive or _names_a_secret(name):
-        return HIDDEN
+def _structure(shape: Shape, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a structure without what must not be read in a trail: secrets, and bytes."""
+    members = _members(shape)
+    shown: dict[str, Any] = {}
+    for key, each in value.items():
+        found = members.get(key)
+        if found is not None:
+            name, member = found
+            shown[name] = HIDDEN if member is None else _shown(member, each)
+    return shown
+
+
+@cache
+def _members(shape: Shape) -> dict[str, tuple[str, Shape | None]]:
+    """How a structure's members are called in a trail, and their shapes; None: nobody is to read them."""
+    return {
+        name: (name[:1].lower() + name[1:], None if member.traits.sensitive or _SECRET.search(name) else member)
+        for name, member in shape.members.items()
+    }
+
+
+def _shown(shape: Shape, value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "..."
     match value:
-        case str() if len(value) <= _SHOWN_CHARACTERS:
-            return value
         case dict() if shape.type == "structure":
-            members = shape.members
-            return {_lowered(key): _shown(members[key], each, key) for key, each in value.items() if key in members}
+            return _structure(shape, value)
         case bytes() | bytearray() | memoryview():
             return HIDDEN
         case dict():
-            return {str(key): _shown(shape.value, each, name) for key, each in value.items()}
+            return {str(key): _item(shape.value, each) for key, each in value.items()}
         case list() | tuple():
-            return [_shown(shape.member, each, name) for each in value]
-        case str():
-            return value[:_SHOWN_CHARACTERS] + "..."
-        case str() | int() | float() | bool() | None:
+            return [_item(shape.member, each) for each in value]
+        case int() | float() | bool() | None:
             return value
         case _:
             return str(value)
+
+
+def _item(shape: Shape, value: Any) -> Any:
+    return HIDDEN if shape.traits.sensitive else _shown(shape, value)

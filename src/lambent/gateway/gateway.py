@@ -23,7 +23,7 @@ from lambent.gateway.authorize import Authorizer
 from lambent.gateway.bodies import Bodies
 from lambent.gateway.checks import check
 from lambent.gateway.dispatch import Service, Services
-from lambent.gateway.identify import by_shape, identify, likely_protocol, match, not_identified, region_of
+from lambent.gateway.identify import by_path, by_shape, identify, likely_protocol, match, not_identified, region_of
 from lambent.gateway.refusals import Refused
 from lambent.gateway.sigv4 import Claim
 from lambent.gateway.unsigned import NOBODY, unsigned_form
@@ -77,9 +77,9 @@ class Gateway:
         region: str,
         clock: Clock,
         ids: Ids,
-        tell: Callable[[Mapping[str, Any]], None] | None = None,
+        tell: Callable[[bytes], None] | None = None,
     ) -> None:
-        """`region` is that of unsigned requests; `tell` keeps the audit trail's events."""
+        """`region` is that of unsigned requests; `tell` keeps the audit trail's lines."""
         self._told = tell
         self._services = services
         self._authenticator = authenticator
@@ -126,10 +126,14 @@ class Gateway:
                 call.protocol = protocol_of(call.service.model, head)
             raise
         call.region = region_of(request, call.claim, self._region)
-        service = call.service = identify(request, call.claim, self._services)
-        if service is None:
+        known = by_path(request, call.claim, self._services)
+        if known is not None:
+            service, call.match = known
+        elif (found := identify(request, call.claim, self._services)) is not None:
+            service, call.match = found, match(found.model, head)
+        else:
             return False
-        call.match = match(service.model, head)
+        call.service = service
         if call.match is None:
             call.protocol = protocol_of(service.model, head)
         else:
@@ -167,7 +171,7 @@ class Gateway:
         """The operation's parameters, as the model types them."""
         service, head = call.service, call.head
         assert service is not None
-        asked = WireRequest(head.method, head.path, head.query, head.headers, call.body)
+        asked = WireRequest(head.method, head.path, head.query, head.headers, call.body) if call.body else head
         if call.match is None:
             call.match = route(service.model, asked)
             if call.match is None:
@@ -223,10 +227,10 @@ class Gateway:
         """Leave a trace in the audit trail: of what was managed, and of everything that was denied."""
         if self._told is None:
             return
-        model = call.service.model if call.service is not None else None
-        operation = call.match.operation.name if call.match is not None else ""
-        service = model.service if model is not None else ""
-        if not is_told(service, operation, denied=error is not None and error.status == 403):
+        operation = call.match.operation if call.match is not None else None
+        service = call.service.model.service if call.service is not None else ""
+        denied = error is not None and error.status == 403
+        if not is_told(service, "" if operation is None else operation.name, denied=denied):
             return
         client = call.request.client
         facts = Facts(
@@ -234,7 +238,6 @@ class Gateway:
             event_id=self._ids.request_id(),
             now=self._clock.now(),
             service=service,
-            operation=operation,
             region=call.region or self._region,
             account=call.account or (call.principal.account if call.principal is not None else ""),
             principal=call.principal,
@@ -242,7 +245,7 @@ class Gateway:
             agent=call.request.headers.get("user-agent") or "",
             decision=why,
         )
-        self._told(record(facts, model, call.params, call.result, error))
+        self._told(record(facts, operation, call.params, call.result, error))
 
     def _refuse(self, call: _Call, error: Exception) -> Response:
         """The one way out for everything that is not an answer."""

@@ -7,6 +7,7 @@ or its path. Whether the caller may do anything is not asked here.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lambent.gateway.dispatch import Service, Services, unserved
 from lambent.gateway.refusals import UNDETERMINED, Refusal, Refused
@@ -14,16 +15,36 @@ from lambent.gateway.sigv4 import Claim
 from lambent.http.message import Request
 from lambent.wire.model import ServiceModel
 from lambent.wire.request import WireRequest
-from lambent.wire.route import Match, route
+from lambent.wire.route import Match, route, route_by_path
 
 _ENDPOINT = re.compile(r"(?P<prefix>[a-z0-9.-]+?)(?:\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com(?:\.cn)?")
 _REST_XML = frozenset({"s3", "s3express", "s3-outposts", "cloudfront", "route53"})
+_REMEMBERED = 512
+"""Longer paths are looked at each time: strangers choose them, and a megabyte each would fill the memory."""
+
 _ACTION = re.compile(r"(?:^|&)Action=([A-Za-z0-9]+)")
 
 
 def identify(request: Request, claim: Claim | None, services: Services) -> Service | None:
     """The service that is meant; None if none is, or one that is not served."""
-    return _by_signature(request, claim, services) if claim is not None else by_shape(request, services)
+    if claim is None:
+        return by_shape(request, services)
+    return _of(request, services.signing_as(claim.scope.service), services)
+
+
+def by_path(request: Request, claim: Claim | None, services: Services) -> tuple[Service, Match] | None:
+    """Service and operation of a signed request whose path tells both; None if more of it has to be read."""
+    path = request.path
+    if claim is None or len(path) > _REMEMBERED:
+        return None
+    return _by_path_alone(services, claim.scope.service, request.method, path)
+
+
+@lru_cache(maxsize=2048)
+def _by_path_alone(services: Services, signed_for: str, method: str, path: str) -> tuple[Service, Match] | None:
+    found = services.signing_as(signed_for)
+    match = route_by_path(found[0].model, method, path) if len(found) == 1 else None
+    return None if match is None else (found[0], match)
 
 
 async def not_identified(request: Request, claim: Claim | None) -> Refused:
@@ -68,10 +89,6 @@ def likely_protocol(request: Request, claim: Claim | None) -> str:
 def match(model: ServiceModel, request: WireRequest) -> Match | None:
     """The operation that a request names, where that can be told without a body; None if it cannot."""
     return None if "query" in model.protocols or "ec2" in model.protocols else route(model, request)
-
-
-def _by_signature(request: Request, claim: Claim, services: Services) -> Service | None:
-    return _of(request, services.signing_as(claim.scope.service), services)
 
 
 def by_shape(request: Request, services: Services) -> Service | None:

@@ -19,7 +19,7 @@ from lambent.gateway.refusals import Refused
 from lambent.services.access import Place
 from lambent.services.operation import Result
 
-Tell = Callable[[Mapping[str, Any]], None]
+Tell = Callable[[bytes], None]
 
 AGENT = "lambda.amazonaws.com"
 """From where such a call comes, in the trail: as AWS tells of what its services do for somebody."""
@@ -29,7 +29,7 @@ class InnerDoor:
     """Answers calls with the operations of `services`."""
 
     def __init__(self, services: Services, authorizer: Authorizer, tell: Tell | None = None) -> None:
-        """`tell` keeps the audit trail's events: of calls that were denied."""
+        """`tell` keeps the audit trail's lines: of calls that were denied."""
         self._told = tell
         self._services = {service.model.service: service for service in services.all}
         self._authorizer = authorizer
@@ -49,7 +49,7 @@ class InnerDoor:
         except Refused as refused:
             error = refused.as_error(served.model.protocol, service)
             if self._told is not None:
-                self._told(record(_facts(ctx, service, operation, refused.why), served.model, params, {}, error))
+                self._told(record(_facts(ctx, service, refused.why), described, params, {}, error))
             raise error from refused
         check(described, served.model.protocol, found, params)
         account = needs[0].account if needs else ctx.principal.account
@@ -57,13 +57,12 @@ class InnerDoor:
         return await found.handler(there, params)
 
 
-def _facts(ctx: Context, service: str, operation: str, why: Mapping[str, Any] | None) -> Facts:
+def _facts(ctx: Context, service: str, why: Mapping[str, Any] | None) -> Facts:
     return Facts(
         request_id=ctx.request_id,
         event_id=ctx.ids.request_id(),
         now=ctx.clock.now(),
         service=service,
-        operation=operation,
         region=ctx.region,
         account=ctx.account,
         principal=ctx.principal,

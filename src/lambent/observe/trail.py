@@ -10,7 +10,7 @@ import asyncio
 import errno
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -20,7 +20,7 @@ import msgspec
 from lambent.context import Clock
 
 FLUSH_SECONDS = 0.25
-PENDING_AT_MOST = 20_000
+PENDING_BYTES = 16 * 1024 * 1024
 DAYS = 90
 DAY_BYTES = 256 * 1024 * 1024
 """A day's file grows no further: whoever floods the trail with refusals does not fill the disk."""
@@ -39,17 +39,16 @@ class TrailFiles:
         self._root = root
         self._days = days
 
-    def append(self, day: str, lines: list[bytes]) -> None:
+    def append(self, day: str, lines: bytes | bytearray) -> None:
         """Add events at the end of a day's file; a new day's first ones make room."""
         self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._root / f"{day}{_SUFFIX}"
         new = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        data = b"".join(lines)
         try:
-            if os.fstat(descriptor).st_size + len(data) > DAY_BYTES:
+            if os.fstat(descriptor).st_size + len(lines) > DAY_BYTES:
                 raise OSError(errno.EFBIG, "the day's file is full")
-            os.write(descriptor, data)
+            os.write(descriptor, lines)
         finally:
             os.close(descriptor)
         if new:
@@ -74,7 +73,7 @@ class Trail:
     def __init__(self, files: TrailFiles, clock: Clock) -> None:
         self._files = files
         self._clock = clock
-        self._pending: list[bytes] = []
+        self._pending = bytearray()
         self._lost = 0
         self._task: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
@@ -89,12 +88,12 @@ class Trail:
             await asyncio.wait([self._task])
         await self.flush()
 
-    def record(self, event: Mapping[str, Any]) -> None:
-        """Keep an event; returns at once."""
-        if len(self._pending) >= PENDING_AT_MOST:
+    def record(self, line: bytes) -> None:
+        """Keep an event, a line of JSON; returns at once."""
+        if len(self._pending) >= PENDING_BYTES:
             self._lost += 1
             return
-        self._pending.append(msgspec.json.encode(event) + b"\n")
+        self._pending += line
 
     async def events(self, account: str, *, limit: int, request_id: str | None = None) -> list[Event]:
         """The newest events of an account (of one request, if it is named), newest first."""
@@ -104,7 +103,7 @@ class Trail:
     async def flush(self) -> None:
         """Write what is pending. What the disk refuses is lost, and said so in the log."""
         async with self._writing:
-            lines, self._pending = self._pending, []
+            lines, self._pending = self._pending, bytearray()
             lost, self._lost = self._lost, 0
             if lost:
                 _LOG.error("the audit trail lost %d events: more came than could be written", lost)
@@ -114,7 +113,7 @@ class Trail:
             try:
                 await asyncio.to_thread(self._files.append, day, lines)
             except OSError as error:
-                _LOG.error("the audit trail lost %d events: %s", len(lines), error)
+                _LOG.error("the audit trail lost %d events: %s", lines.count(b"\n"), error)
 
     async def _write_on(self) -> None:
         while True:

@@ -7,7 +7,9 @@ find a form's `Action`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache, lru_cache
+from types import MappingProxyType
 from urllib.parse import unquote
 
 import msgspec
@@ -27,7 +29,7 @@ class Match(msgspec.Struct, frozen=True):
 
     operation: Operation
     protocol: str
-    labels: dict[str, str] = {}
+    labels: Mapping[str, str] = MappingProxyType({})
     form: Form | None = None
 
 
@@ -52,6 +54,15 @@ def route(service: ServiceModel, request: WireRequest) -> Match | None:
     if name not in service.operations:
         return None
     return Match(service.speaking(protocol).operations[name], protocol, form=form)
+
+
+def route_by_path(service: ServiceModel, method: str, path: str) -> Match | None:
+    """The operation that every request with that path names, whatever else it holds; None where more has to be read."""
+    protocol = service.protocols[0]
+    if len(service.protocols) > 1 or not protocol.startswith("rest"):
+        return None
+    routes = _at_path(service, protocol, method, path)
+    return routes[0][1] if len(routes) == 1 and not routes[0][0].static else None
 
 
 def _form(request: WireRequest) -> Form:
@@ -142,29 +153,28 @@ class _Node:
 def _route_rest(service: ServiceModel, protocol: str, request: WireRequest) -> Match | None:
     path = request.path
     # Long paths are not remembered: strangers choose them, and a megabyte each would fill the memory.
-    at_path = (_at_path if len(path) <= _REMEMBERED else _at_path.__wrapped__)(service, request.method, path)
-    if at_path is None:
-        return None
-    routes, values = at_path
-    found = routes[0]
-    if len(routes) > 1 or found.static:
-        chosen = _choose(routes, request)
-        if chosen is None:
-            return None
-        found = chosen
-    return Match(found.operation, protocol, dict(zip(found.labels, values, strict=True)))
+    at_path = _at_path if len(path) <= _REMEMBERED else _at_path.__wrapped__
+    routes = at_path(service, protocol, request.method, path)
+    if len(routes) == 1 and not routes[0][0].static:
+        return routes[0][1]
+    chosen = _choose([each for each, _ in routes], request)
+    return next((match for each, match in routes if each is chosen), None)
 
 
 @lru_cache(maxsize=2048)
-def _at_path(service: ServiceModel, method: str, path: str) -> tuple[list[_Route], list[str]] | None:
-    """The routes of a path, and the texts of its labels, decoded."""
+def _at_path(service: ServiceModel, protocol: str, method: str, path: str) -> list[tuple[_Route, Match]]:
+    """The routes of a path, and what a request that takes them asks for."""
     segments = path.split("/")[1:]
     values: list[str] = []
     root = _tree(service)
     routes = _find(root, method, segments, 0, values)
     if routes is None and segments and segments[-1] == "":
         routes = _find(root, method, segments[:-1], 0, values)
-    return None if routes is None else (routes, [unquote(text) if "%" in text else text for text in values])
+    texts = [unquote(text) if "%" in text else text for text in values]
+    return [
+        (each, Match(each.operation, protocol, MappingProxyType(dict(zip(each.labels, texts, strict=True)))))
+        for each in routes or ()
+    ]
 
 
 def _find(node: _Node, method: str, segments: list[str], at: int, values: list[str]) -> list[_Route] | None:

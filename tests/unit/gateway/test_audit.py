@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from lambent.context import Principal, Session
-from lambent.gateway.audit import HIDDEN, Facts, is_told, record
+from lambent.gateway.audit import HIDDEN, Facts, _common, is_told, record
 from lambent.model.errors import ApiError
-from lambent.wire.model import load
+from lambent.wire.model import ServiceModel, load
 
 ACCOUNT = "000000000000"
 ROOT = Principal(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", "AKIA")
 LAMBDA = load("lambda")
 
 
-def facts(operation: str, principal: Principal | None = ROOT, **more: Any) -> Facts:
-    return Facts(
-        "r", "e", 1_790_000_000.0, "lambda", operation, "eu-west-1", ACCOUNT, principal, "1.2.3.4", "me", **more
+def told_of(
+    operation: str,
+    params: dict[str, Any],
+    result: dict[str, Any],
+    error: ApiError | None = None,
+    *,
+    model: ServiceModel = LAMBDA,
+    principal: Principal | None = ROOT,
+    **more: Any,
+) -> dict[str, Any]:
+    facts = Facts(
+        "r", "e", 1_790_000_000.0, model.service, "eu-west-1", ACCOUNT, principal, "1.2.3.4", **{"agent": "me"} | more
     )
+    line = record(facts, model.operations.get(operation), params, result, error)
+    assert line.endswith(b"}\n")
+    assert line.count(b"\n") == 1
+    told: dict[str, Any] = json.loads(line)
+    return told
 
 
 def test_a_call_that_changed_something() -> None:
@@ -30,7 +45,7 @@ def test_a_call_that_changed_something() -> None:
         "Tags": {"a": "b"},
         "Timeout": 3,
     }
-    told = record(facts("CreateFunction"), LAMBDA, params, {"FunctionName": "f", "State": "Pending"}, None)
+    told = told_of("CreateFunction", params, {"FunctionName": "f", "State": "Pending"})
     assert told == {
         "eventVersion": "1.11",
         "userIdentity": {"type": "Root", "arn": ROOT.arn, "accountId": ACCOUNT, "accessKeyId": "AKIA"},
@@ -68,14 +83,14 @@ def test_a_call_that_changed_something() -> None:
     ],
 )
 def test_names_are_cloudtrails(operation: str, name: str, read_only: bool) -> None:
-    told = record(facts(operation), LAMBDA, {}, {"x": "y"}, None)
+    told = told_of(operation, {}, {"x": "y"})
     assert (told["eventName"], told["readOnly"]) == (name, read_only)
-    assert record(facts("X"), None, {}, {}, None)["eventName"] == "X"
+    assert told_of("X", {}, {})["eventName"] == ""
 
 
 def test_a_denied_call_with_its_decision() -> None:
     error = ApiError("AccessDeniedException", "no", status=403)
-    told = record(facts("GetFunction", decision={"by": "x"}), LAMBDA, {"FunctionName": "f"}, {}, error)
+    told = told_of("GetFunction", {"FunctionName": "f"}, {}, error, decision={"by": "x"})
     assert (told["errorCode"], told["errorMessage"]) == ("AccessDeniedException", "no")
     assert told["additionalEventData"] == {"decision": {"by": "x"}}
     assert told["responseElements"] is None
@@ -109,25 +124,25 @@ def test_a_denied_call_with_its_decision() -> None:
     ],
 )
 def test_who(principal: Principal | None, identity: dict[str, Any]) -> None:
-    assert record(facts("GetFunction", principal), LAMBDA, {}, {}, None)["userIdentity"] == identity
+    assert told_of("GetFunction", {}, {}, principal=principal)["userIdentity"] == identity
 
 
 def test_secrets_are_not_told_whatever_the_service() -> None:
     iam = load("iam")
     made = {"AccessKey": {"UserName": "ann", "AccessKeyId": "AKIA", "SecretAccessKey": "s3cr3t", "Status": "Active"}}
-    told = record(facts("CreateAccessKey"), iam, {"UserName": "ann"}, made, None)
+    told = told_of("CreateAccessKey", {"UserName": "ann"}, made, model=iam)
     assert "s3cr3t" not in str(told)
     assert told["responseElements"]["accessKey"]["accessKeyId"] == "AKIA"
     session = {"Credentials": {"AccessKeyId": "A", "SecretAccessKey": "s3cr3t", "SessionToken": "t0k3n"}}
-    told = record(facts("AssumeRole"), load("sts"), {"RoleArn": "r", "ExternalId": "x"}, session, None)
+    told = told_of("AssumeRole", {"RoleArn": "r", "ExternalId": "x"}, session, model=load("sts"))
     assert "s3cr3t" not in str(told)
     assert "t0k3n" not in str(told)
-    told = record(facts("Encrypt"), load("kms"), {"KeyId": "k", "Plaintext": b"s3cr3t"}, {"CiphertextBlob": b"c"}, None)
+    told = told_of("Encrypt", {"KeyId": "k", "Plaintext": b"s3cr3t"}, {"CiphertextBlob": b"c"}, model=load("kms"))
     assert "s3cr3t" not in str(told)
 
 
 def test_long_texts_are_cut() -> None:
-    told = record(facts("AddPermission"), LAMBDA, {"FunctionName": "f" * 5000}, {}, None)
+    told = told_of("AddPermission", {"FunctionName": "f" * 5000}, {})
     assert len(told["requestParameters"]["functionName"]) == 2051
 
 
@@ -143,3 +158,16 @@ def test_long_texts_are_cut() -> None:
 )
 def test_what_is_told(service: str, operation: str, denied: bool, told: bool) -> None:
     assert is_told(service, operation, denied=denied) is told
+
+
+def test_a_long_agent_is_told_and_not_remembered() -> None:
+    misses = _common.cache_info().misses
+    assert told_of("GetFunction", {}, {}, agent="a" * 600 + '"')["userAgent"] == "a" * 600 + '"'
+    assert _common.cache_info().misses == misses
+
+
+def test_what_calls_have_in_common_is_remembered_by_all_of_it() -> None:
+    first = told_of("GetFunction", {}, {}, agent="one")
+    assert told_of("GetFunction", {}, {}, agent="two") == {**first, "userAgent": "two"}
+    assert told_of("GetPolicy", {}, {}, agent="two")["eventName"] == "GetPolicy20150331v2"
+    assert told_of("GetFunction", {}, {}, agent="one") == first

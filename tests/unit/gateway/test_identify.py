@@ -8,7 +8,15 @@ import pytest
 
 from lambent.gateway import sigv4
 from lambent.gateway.dispatch import Service, Services
-from lambent.gateway.identify import asked_operation, identify, likely_protocol, match, not_identified, region_of
+from lambent.gateway.identify import (
+    asked_operation,
+    by_path,
+    identify,
+    likely_protocol,
+    match,
+    not_identified,
+    region_of,
+)
 from lambent.gateway.refusals import UNDETERMINED, Refusal, Refused
 from lambent.http.message import Request
 from lambent.services.access import PlainAccess
@@ -109,3 +117,43 @@ def test_match_without_a_body() -> None:
     assert found is not None
     assert found.operation.name == "ListFunctions"
     assert match(IAM.model, WireRequest("POST", "/", "", {})) is None
+
+
+PATHS = [
+    ("GET", "/2015-03-31/functions/f"),
+    ("GET", "/2015-03-31/functions/f%3A1/"),
+    ("GET", "/2015-03-31/functions"),
+    ("POST", "/2015-03-31/functions/f/invocations"),
+    ("DELETE", "/2015-03-31/functions/f"),
+    ("GET", "/nowhere"),
+    ("POST", "/"),
+    ("GET", "/2015-03-31/functions/" + "f" * 600),
+]
+
+
+@pytest.mark.parametrize("query", ["", "?list-type=2&Qualifier=1"])
+@pytest.mark.parametrize(("method", "path"), PATHS)
+@pytest.mark.parametrize("service", ["lambda", "dynamodb", "iam", "unknown"])
+@pytest.mark.parametrize("services", [SERVICES, Services([LAMBDA, DYNAMODB, IAM])])
+def test_what_the_path_tells_is_what_the_whole_request_tells(
+    sign: Any, services: Services, service: str, method: str, path: str, query: str
+) -> None:
+    request = sign(method, path + query, service=service)
+    claim = sigv4.read_claim(request)
+    found = by_path(request, claim, services)
+    if found is not None:
+        assert found[0] is identify(request, claim, services)
+        assert found[1] == match(found[0].model, WireRequest(method, path, query[1:], request.headers))
+
+
+def test_what_has_more_names_is_not_told_by_the_path(sign: Any) -> None:
+    alone = Services([LAMBDA, DYNAMODB, IAM])
+    request = sign("GET", "/2015-03-31/functions/f")
+    claim = sigv4.read_claim(request)
+    assert by_path(request, claim, alone) is not None
+    assert by_path(request, None, alone) is None
+    assert by_path(request, claim, SERVICES) is None  # two services sign as lambda
+    request = sign("POST", "/", service="dynamodb")
+    assert by_path(request, sigv4.read_claim(request), alone) is None
+    request = sign("GET", "/2015-03-31/functions/" + "f" * 600)
+    assert by_path(request, claim, alone) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -76,14 +77,14 @@ async def test_nobody_passes_who_may_not(door: InnerDoor, queues: Queues) -> Non
 
 
 async def test_what_is_denied_is_told(queues: Queues) -> None:
-    told: list[Any] = []
+    told: list[bytes] = []
     authorizer = Authorizer(IamApi(Repository(MemoryStore(), MemoryBus())).identities, StoppedClock())
     services = Services([Service(load("sqs"), operations(queues), Elsewhere("sqs"))])
     door = InnerDoor(services, authorizer, told.append)
     await door.call(context(), "sqs", "GetQueueUrl", {"QueueName": "q"})
     assert told == []
     await refusal(door, context(), "GetQueueUrl", {"QueueName": "theirs"})
-    (event,) = told
+    (event,) = map(json.loads, told)
     assert (event["eventName"], event["errorCode"]) == ("GetQueueUrl", "AccessDeniedException")
     assert event["requestParameters"] == {"queueName": "theirs"}
     assert event["additionalEventData"]["decision"]["by"] == "resource-based policy"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,16 @@ def event(number: int, account: str = "1") -> dict[str, Any]:
     return {"requestID": f"r{number}", "recipientAccountId": account}
 
 
+def line(number: int, account: str = "1") -> bytes:
+    return json.dumps(event(number, account)).encode() + b"\n"
+
+
 async def test_the_newest_first_and_only_ones_own(tmp_path: Path) -> None:
     clock = StoppedClock()
     async with Trail(TrailFiles(tmp_path / "trail"), clock) as trail:
         for number in range(3):
-            trail.record(event(number))
-            trail.record(event(number, "2"))
+            trail.record(line(number))
+            trail.record(line(number, "2"))
             await trail.flush()
             clock.at += DAY
         assert [each["requestID"] for each in await trail.events("1", limit=2)] == ["r2", "r1"]
@@ -37,35 +42,35 @@ async def test_the_newest_first_and_only_ones_own(tmp_path: Path) -> None:
 
 async def test_what_was_recorded_is_there_after_a_stop(tmp_path: Path) -> None:
     async with Trail(TrailFiles(tmp_path), StoppedClock()) as trail:
-        trail.record(event(1))
+        trail.record(line(1))
     assert list(TrailFiles(tmp_path).newest_first()) == [event(1)]
 
 
 def test_torn_lines_are_passed_over(tmp_path: Path) -> None:
     files = TrailFiles(tmp_path)
-    files.append("2026-01-01", [b'{"a": 1}\n', b'{"b": 2'])
+    files.append("2026-01-01", b'{"a": 1}\n{"b": 2')
     assert list(files.newest_first()) == [{"a": 1}]
 
 
 def test_old_days_go(tmp_path: Path) -> None:
     files = TrailFiles(tmp_path, days=2)
     for day in ("2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"):
-        files.append(day, [b"{}\n"])
+        files.append(day, b"{}\n")
     assert sorted(path.stem for path in tmp_path.iterdir()) == ["2026-01-02", "2026-01-03", "2026-01-04"]
 
 
 async def test_a_flood_fills_neither_memory_nor_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(module, "PENDING_AT_MOST", 3)
+    monkeypatch.setattr(module, "PENDING_BYTES", 3 * len(line(0)))
     monkeypatch.setattr(module, "DAY_BYTES", 200)
     async with Trail(TrailFiles(tmp_path), StoppedClock()) as trail:
         for number in range(5):
-            trail.record(event(number))
+            trail.record(line(number))
         await trail.flush()
         assert "lost 2 events: more came than could be written" in caplog.text
         for number in range(3):
-            trail.record(event(number))
+            trail.record(line(number))
         await trail.flush()
         assert "lost 3 events: [Errno 27] the day's file is full" in caplog.text
         assert len(await trail.events("1", limit=9)) == 3

@@ -180,7 +180,8 @@ def test_a_long_path_finds_its_operation_and_is_not_remembered() -> None:
 def test_labels_of_one_match_are_not_those_of_the_next() -> None:
     first = rest("lambda", "GET", "/2015-03-31/functions/a%3Ab")
     assert first is not None
-    first.labels["FunctionName"] = "changed"
+    with pytest.raises(TypeError):
+        first.labels["FunctionName"] = "changed"  # type: ignore[index]
     again = rest("lambda", "GET", "/2015-03-31/functions/a%3Ab")
     assert again is not None
     assert again.labels == {"FunctionName": "a:b"}

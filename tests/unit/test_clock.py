@@ -149,8 +149,8 @@ async def test_a_sleeper_cancelled_as_the_clock_moves_is_cancelled() -> None:
 
 def test_request_ids_are_random_uuids() -> None:
     ids: Ids = RandomIds()
-    made = {ids.request_id() for _ in range(100)}
-    assert len(made) == 100
+    made = {ids.request_id() for _ in range(600)}
+    assert len(made) == 600
     for request_id in made:
         assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", request_id)
         assert str(uuid.UUID(request_id)) == request_id

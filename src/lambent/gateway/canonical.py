@@ -16,6 +16,8 @@ from urllib.parse import quote, unquote_to_bytes
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
 UNSIGNED = "UNSIGNED-PAYLOAD"
+_PLAIN = hashlib.sha256()
+_BLOCK_BYTES = 64
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?|/")
@@ -102,14 +104,14 @@ def _trimmed(value: str) -> str:
     return " ".join(value.split()) if " " in value or "\t" in value else value
 
 
-def canonical_request(method: str, path: str, query: str, headers: str, signed: Sequence[str], body_hash: str) -> str:
-    """The text whose hash is signed. All parts are canonical already."""
-    return f"{method}\n{path}\n{query}\n{headers}\n{';'.join(signed)}\n{body_hash}"
+def canonical_request(method: str, path: str, query: str, headers: str, signed: str, body_hash: str) -> str:
+    """The text whose hash is signed, of parts in canonical form; `signed` are the headers' names, joined by `;`."""
+    return f"{method}\n{path}\n{query}\n{headers}\n{signed}\n{body_hash}"
 
 
 def string_to_sign(timestamp: str, scope: str, canonical: str) -> str:
     """`timestamp` is ISO 8601 basic (`20261120T120000Z`), `scope` is `DATE/REGION/SERVICE/aws4_request`."""
-    return f"{ALGORITHM}\n{timestamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    return f"{ALGORITHM}\n{timestamp}\n{scope}\n{_hashed(_PLAIN, canonical.encode()).hexdigest()}"
 
 
 @lru_cache(maxsize=4096)
@@ -123,12 +125,20 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 
 def signature(key: bytes, to_sign: str) -> str:
     """The signature in lower-case hexadecimal."""
-    code = _keyed(key).copy()
-    code.update(to_sign.encode())
-    return code.hexdigest()
+    inner, outer = _keyed(key)
+    return _hashed(outer, _hashed(inner, to_sign.encode()).digest()).hexdigest()
 
 
 @lru_cache(maxsize=4096)
-def _keyed(key: bytes) -> hmac.HMAC:
-    """A beginning to copy: `hmac.digest` looks its algorithm up anew each time, which costs more than the hashing."""
-    return hmac.new(key, digestmod="sha256")
+def _keyed(key: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """HMAC's two hashes, begun with a key of at most 64 bytes (RFC 2104)."""
+    block = key.ljust(_BLOCK_BYTES, b"\0")
+    inner, outer = (bytes(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
+    return hashlib.sha256(inner), hashlib.sha256(outer)
+
+
+def _hashed(begun: hashlib._Hash, data: bytes) -> hashlib._Hash:
+    """Goes on from a copy: a new hash looks its algorithm up, which costs more than the hashing."""
+    code = begun.copy()
+    code.update(data)
+    return code

@@ -93,22 +93,14 @@ class Keyring:
     """Answers whose key a request was signed with; makes the keys of functions."""
 
     def __init__(self, root: Key, session_secret: str, account: str, clock: Clock, ids: Ids) -> None:
-        self._root = root
-        self._root_principal = Principal(account, f"arn:aws:iam::{account}:root", root.access_key_id)
+        self.root = root
+        """The account's root key."""
+        self.root_principal = Principal(account, f"arn:aws:iam::{account}:root", root.access_key_id)
+        """Who signs with the root key."""
         self._secret = bytes.fromhex(session_secret)
         self._clock = clock
         self._ids = ids
         self._sessions: OrderedDict[str, tuple[_Token, Credentials, Principal]] = OrderedDict()
-
-    @property
-    def root(self) -> Key:
-        """The account's root key."""
-        return self._root
-
-    @property
-    def root_principal(self) -> Principal:
-        """Who signs with the root key."""
-        return self._root_principal
 
     def for_function(self, function: FunctionVersion) -> Credentials:
         """A new key for one environment of `function`, good for `SESSION_SECONDS`."""
@@ -138,8 +130,8 @@ class Keyring:
     def find(self, access_key_id: str, session_token: str | None) -> tuple[str, Principal]:
         """The secret of a key, and whose it is. Raises Refused: unknown, or an expired session."""
         if session_token is None:
-            if access_key_id == self._root.access_key_id:
-                return self._root.secret_access_key, self._root_principal
+            if access_key_id == self.root.access_key_id:
+                return self.root.secret_access_key, self.root_principal
             raise Refused(Refusal.UNKNOWN_KEY, UNKNOWN_KEY)
         token, credentials, principal = self._session(session_token)
         if credentials.access_key_id != access_key_id:

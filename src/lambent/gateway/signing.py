@@ -63,7 +63,7 @@ def sign(
         canonical_path(parts.path or "/", s3=service == "s3"),
         canonical_queries(parts.query)[0],
         canonical_headers(signed, lambda name: (values[name],)),
-        signed,
+        ";".join(signed),
         payload_hash(body),
     )
     made = signature(
@@ -99,7 +99,7 @@ def presign(url: str, *, key: Key, region: str, service: str, now: float, expire
         canonical_path(parts.path or "/", s3=service == "s3"),
         canonical_queries(query)[0] if parts.query else added,  # ours are in canonical order and form
         canonical_headers(("host",), lambda _: (parts.netloc,)),
-        ("host",),
+        "host",
         UNSIGNED if service == "s3" else EMPTY_HASH,
     )
     made = signature(

@@ -80,18 +80,18 @@ class SignedRequest(Protocol):
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """`KEY/DATE/REGION/SERVICE/aws4_request` and what was signed, without the signature itself."""
+    """`KEY/DATE/REGION/SERVICE/aws4_request` and what was signed, without the signature itself.
+
+    `text` and `signed` are the scope and the headers' names as they are signed.
+    """
 
     access_key_id: str
     date: str
     region: str
     service: str
     signed_headers: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """As it is signed."""
-        return f"{self.date}/{self.region}/{self.service}/{TERMINATOR}"
+    text: str
+    signed: str
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
@@ -148,7 +148,7 @@ def verify(claim: Claim, request: SignedRequest, body: bytes, secret: str) -> by
     given = claim.signature.encode()
     first: tuple[str, str] | None = None
     for query in canonical_queries(request.query, without=without):
-        canonical = canonical_request(request.method, path, query, headers, scope.signed_headers, body_hash)
+        canonical = canonical_request(request.method, path, query, headers, scope.signed, body_hash)
         to_sign = string_to_sign(claim.timestamp, scope.text, canonical)
         if hmac.compare_digest(signature(key, to_sign).encode(), given):
             return unframed(request, body, Signing(key, claim.timestamp, scope.text, claim.signature))
@@ -187,16 +187,17 @@ def _body_hash(claim: Claim, request: SignedRequest, body: bytes) -> str:
 
 def _header_claim(request: SignedRequest, authorization: str) -> Claim:
     fields, found, given = authorization.rpartition("Signature=")
-    if not found or "," in given or " " in given.strip():
+    if not found or "," in given or " " in given:
         # Not last, or absent: the slow way finds out which.
         fields, given = _without_signature(authorization)
     scope = (_scope_of_header if len(fields) <= _REMEMBERED else _scope_of_header.__wrapped__)(fields)
-    return Claim(
-        scope=scope,
-        signature=given.strip(),
-        timestamp=_timestamp(request.headers, scope, authorization),
-        session_token=request.headers.get("x-amz-security-token"),
-    )
+    if not given and ("Signature=" not in authorization or authorization.endswith("Signature=")):
+        raise _incomplete(["Signature"], authorization)
+    headers = request.headers
+    stated = headers.get("x-amz-date") or headers.get("date")
+    if not stated:
+        raise _undated(authorization)
+    return Claim(scope, given.strip(), _moment(stated, scope.date), headers.get("x-amz-security-token"))
 
 
 def _without_signature(authorization: str) -> tuple[str, str]:
@@ -264,22 +265,16 @@ def _scope(credential: str, signed_headers: str) -> Scope:
     elif "host" not in names:
         text = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
     else:
-        return Scope(key, date, region, service, names)
+        return Scope(key, date, region, service, names, f"{date}/{region}/{service}/{TERMINATOR}", ";".join(names))
     raise Refused(Refusal.MISMATCH, text)
 
 
-def _timestamp(headers: SignedHeaders, scope: Scope, authorization: str) -> str:
-    """When the request was signed, ISO 8601 basic; `X-Amz-Date` before `Date`. A signature must be there too."""
-    if "Signature=" not in authorization or authorization.endswith("Signature="):
-        raise _incomplete(["Signature"], authorization)
-    stated = headers.get("x-amz-date") or headers.get("date")
-    if not stated:
-        raise Refused(
-            Refusal.INCOMPLETE,
-            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
-            f" {_hashed(authorization)}",
-        )
-    return _moment(stated, scope.date)
+def _undated(authorization: str) -> Refused:
+    return Refused(
+        Refusal.INCOMPLETE,
+        "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+        f" {_hashed(authorization)}",
+    )
 
 
 def _moment(stated: str, date: str) -> str:

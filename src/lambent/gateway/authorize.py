@@ -41,7 +41,7 @@ class Authorizer:
         self, principal: Principal, access: Access, needs: Sequence[Need], region: str, request: Request | None
     ) -> None:
         """Let a call pass that has all it needs. Raises Refused with AWS's AccessDenied text."""
-        identity = await self._identity(principal)
+        identity = await self._identity(principal) if principal.role or principal.user else None
         for need in needs:
             guarded = await access.guard(need)
             if (

@@ -6,6 +6,7 @@ called on the wire) are already laid over those of the definition. Nothing here 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -78,7 +79,7 @@ class Shape:
     def __init__(self, name: str, traits: Traits, table: Mapping[str, Traits]) -> None:
         self.name = name
         self.traits = traits
-        self.type = traits.type or "string"
+        self.type = sys.intern(traits.type or "string")  # compared with constants again and again
         self.location = traits.location
         self.wire_name = traits.location_name
         self.flattened = bool(traits.flattened)

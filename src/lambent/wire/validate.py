@@ -52,7 +52,8 @@ def _structure(shape: Shape, value: Mapping[str, Any], path: str, failures: list
     for name, item in value.items():
         if item is not None and (found := members.get(name)) is not None:
             member, shown = found
-            _value(member, item, f"{path}.{shown}" if path else shown, failures)
+            if not isinstance(item, str) or not _holds(member, item):
+                _value(member, item, f"{path}.{shown}" if path else shown, failures)
 
 
 def _value(shape: Shape, value: Any, path: str, failures: list[str]) -> None:
@@ -83,10 +84,21 @@ def _value(shape: Shape, value: Any, path: str, failures: list[str]) -> None:
 
 def _broken(shape: Shape, items: Any) -> str | None:
     """All constraints of a simple member, listed, when any item breaks any of them."""
-    constraints = _constraints(shape)
-    if all(item is None or all(holds(item) for _, holds in constraints) for item in items):
+    if all(item is None or _holds(shape, item) for item in items):
         return None
-    return f"[{', '.join(words for words, _ in constraints)}]"
+    return f"[{', '.join(words for words, _ in _constraints(shape))}]"
+
+
+def _holds(shape: Shape, value: Any) -> bool:
+    """Whether a simple value breaks none of its constraints."""
+    plain = isinstance(value, str) and len(value) <= _REMEMBERED and not shape.traits.sensitive
+    return (_all_hold if plain else _all_hold.__wrapped__)(shape, value)
+
+
+@lru_cache(maxsize=4096)
+def _all_hold(shape: Shape, value: Any) -> bool:
+    """Remembered, because the same names come again and again, and AWS's patterns take a while."""
+    return all(holds(value) for _, holds in _constraints(shape))
 
 
 def _nested(shape: Shape) -> bool:
@@ -131,13 +143,7 @@ def _constraints(shape: Shape) -> tuple[tuple[str, _Check], ...]:
 
 
 def _full(pattern: re.Pattern[str]) -> _Check:
-    return lambda value: (_fits if len(value) <= _REMEMBERED else _fits.__wrapped__)(pattern, value)
-
-
-@lru_cache(maxsize=4096)
-def _fits(pattern: re.Pattern[str], value: str) -> bool:
-    """Remembered, because the same names come again and again, and AWS's patterns take a while."""
-    return pattern.fullmatch(value) is not None
+    return lambda value: pattern.fullmatch(value) is not None
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 
 from lambent.wire.model import load
 from lambent.wire.request import WireError
-from lambent.wire.validate import validate, validation_message
+from lambent.wire.validate import _all_hold, validate, validation_message
 
 NAME_PATTERN = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
@@ -149,3 +149,11 @@ def test_a_name_is_judged_the_same_the_second_time() -> None:
     operation = load("lambda").operations["Invoke"]
     for name, count in (("fine", 0), ("not fine", 1), ("f" * 300, 1)):
         assert [len(validate(operation, {"FunctionName": name})) for _ in range(2)] == [count, count]
+
+
+def test_secrets_are_not_remembered() -> None:
+    misses = _all_hold.cache_info().misses
+    secret = {"SecretId": "asked-twice", "SecretString": "only here"}
+    assert failures("secretsmanager", "PutSecretValue", secret) == []
+    assert failures("secretsmanager", "PutSecretValue", secret) == []
+    assert _all_hold.cache_info().misses == misses + 1

@@ -57,14 +57,14 @@ class LambdaAccess:
 
     async def guard(self, need: Need) -> Guarded:
         """The policy and the tags of a function, version or alias."""
-        parts = need.resource.split(":")
-        if len(parts) < 7 or parts[5] != "function":
+        resource = need.resource
+        function = (_function if len(resource) <= _REMEMBERED else _function.__wrapped__)(resource)
+        if function is None:
             return UNGUARDED
-        place, name = Place(parts[4], parts[3]), parts[6]
+        place, name, qualifier = function
         head = await self._repository.head(place, name)
         if head is None:
             return UNGUARDED
-        qualifier = parts[7] if len(parts) > 7 else LATEST
         document = await self._repository.policy_document(place, name, qualifier)
         if document is None and not head.tags:
             return UNGUARDED
@@ -81,6 +81,15 @@ def _of_function(operation: str, account: str, region: str, name: str, qualifier
     at, params = Place(account, region), {"FunctionName": name, "Qualifier": qualifier}
     account, resource = _resource(operation, at, params)
     return (Need(_action(operation), resource, account, _keys(operation, at, params)),)
+
+
+@lru_cache(_COMPILED)
+def _function(resource: str) -> tuple[Place, str, str] | None:
+    """Place, name and qualifier of a function's ARN; None for other ARNs."""
+    parts = resource.split(":")
+    if len(parts) < 7 or parts[5] != "function":
+        return None
+    return Place(parts[4], parts[3]), parts[6], parts[7] if len(parts) > 7 else LATEST
 
 
 def _resource(operation: str, at: Place, params: Params) -> tuple[str, str]:

@@ -120,7 +120,11 @@ class Repository:
 
     async def head(self, at: Place, name: str) -> Head | None:
         """A function's head, from the cache where possible."""
-        return await self._cached(_head_key(at, name), _HEADS)
+        key = _head_key(at, name)
+        found: Head | None = self._cache.get(key)
+        if found is not None:
+            return found
+        return await self._read(key, _HEADS)
 
     async def kept_head(self, at: Place, name: str) -> Kept[Head] | None:
         """A function's head, read from the store, to be written back."""
@@ -134,9 +138,13 @@ class Repository:
 
     async def version(self, at: Place, name: str, version: str) -> FunctionVersion | None:
         """A version, from the cache where possible."""
-        if not is_version(version):
+        if version != LATEST and not is_version(version):
             return None
-        return await self._cached(_version_key(at, name, version), _VERSIONS)
+        key = _version_key(at, name, version)
+        found: FunctionVersion | None = self._cache.get(key)
+        if found is not None:
+            return found
+        return await self._read(key, _VERSIONS)
 
     async def kept_version(self, at: Place, name: str, version: str) -> Kept[FunctionVersion] | None:
         """A version, read from the store, to be written back."""
@@ -145,13 +153,13 @@ class Repository:
     async def versions(self, at: Place, name: str, *, after: str = "", limit: int) -> list[FunctionVersion]:
         """Versions of a function, `$LATEST` first, then by number, from the one after the version `after`."""
         start = _version_key(at, name, after) if after else ""
-        records = await self._store.list(_version_prefix(at, name), after=start, limit=limit)
+        records = await self._store.list(f"{_versions_prefix(at)}{name}/", after=start, limit=limit)
         return [_VERSIONS.decode(record.value) for record in records]
 
     async def all_versions(self, at: Place, *, after: tuple[str, str] | None, limit: int) -> list[FunctionVersion]:
         """Versions of all functions, from the one after (name, version) `after`."""
         start = _version_key(at, *after) if after else ""
-        records = await self._store.list(f"{_root(at)}version/", after=start, limit=limit)
+        records = await self._store.list(_versions_prefix(at), after=start, limit=limit)
         return [_VERSIONS.decode(record.value) for record in records]
 
     async def runnable(self, at: Place, name: str, version: str) -> FunctionVersion | None:
@@ -217,7 +225,7 @@ class Repository:
 
     async def code_bytes(self, at: Place) -> int:
         """The sum of the packages' sizes, of every version. Reads them all."""
-        records = every(self._store, f"{_root(at)}version/")
+        records = every(self._store, _versions_prefix(at))
         return sum([_SIZES.decode(record.value).code.size async for record in records])
 
     async def commit(self, *writes: Write) -> None:
@@ -242,6 +250,9 @@ class Repository:
         found: T | None = self._cache.get(key)
         if found is not None:
             return found
+        return await self._read(key, decoder)
+
+    async def _read(self, key: str, decoder: msgspec.msgpack.Decoder[T]) -> T | None:
         changes = self._changes
         record = await self._store.get(key)
         if record is None:
@@ -352,34 +363,31 @@ def drop_counter(at: Place, name: str, *, expect: int) -> Write:
     return Write(_counter_key(at, name), None, expect)
 
 
-def _root(at: Place) -> str:
-    return f"{at.account}/{at.region}/lambda/"
-
-
 def _head_key(at: Place, name: str) -> str:
-    return f"{_root(at)}function/{name}"
+    return f"{at.account}/{at.region}/lambda/function/{name}"
 
 
-def _version_prefix(at: Place, name: str) -> str:
-    return f"{_root(at)}version/{name}/"
+def _versions_prefix(at: Place) -> str:
+    return f"{at.account}/{at.region}/lambda/version/"
 
 
 def _version_key(at: Place, name: str, version: str) -> str:
     # Numbers are padded so that the order of keys is the order of versions; `$LATEST` sorts before digits.
-    return f"{_version_prefix(at, name)}{version if version == LATEST else version.zfill(_DIGITS)}"
+    number = version if version == LATEST else version.zfill(_DIGITS)
+    return f"{at.account}/{at.region}/lambda/version/{name}/{number}"
 
 
 def _serving_key(at: Place, name: str) -> str:
-    return f"{_root(at)}serving/{name}"
+    return f"{at.account}/{at.region}/lambda/serving/{name}"
 
 
 def _counter_key(at: Place, name: str) -> str:
-    return f"{_root(at)}counter/{name}"
+    return f"{at.account}/{at.region}/lambda/counter/{name}"
 
 
 def _alias_key(at: Place, name: str, alias: str) -> str:
-    return f"{_root(at)}alias/{name}/{alias}"
+    return f"{at.account}/{at.region}/lambda/alias/{name}/{alias}"
 
 
 def _policy_key(at: Place, name: str, qualifier: str) -> str:
-    return f"{_root(at)}policy/{name}/{qualifier}"
+    return f"{at.account}/{at.region}/lambda/policy/{name}/{qualifier}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from lambent.cli.roles import TRUST
 from tests.api.conftest import ROLE, parameters
 
 SECRET = "s3cret-0f-the-customer"
@@ -17,6 +19,11 @@ import os
 
 def handler(event, context):
     return os.environ.get("SECRET")
+"""
+
+SEEN = """
+def handler(event, context):
+    print("SEEN", *[record["body"] for record in event["Records"]])
 """
 
 
@@ -136,3 +143,74 @@ def test_who_may_set_and_see_them(server: Any, aws: Any, create: Any, name: str)
     files = [file for file in server.data.rglob("*") if file.is_file()]
     assert files
     assert [file.name for file in files if SECRET.encode() in file.read_bytes()] == []
+
+
+def test_filters_under_a_key_of_which_lambda_has_a_part(server: Any, aws: Any, create: Any, name: str) -> None:
+    kms, iam, sqs = server.client("kms"), server.client("iam"), server.client("sqs")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    own = json.loads(kms.get_key_policy(KeyId=key)["Policy"])
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=allowing("sqs:*", "logs:*"))
+    function = create(name, SEEN, Role=role)
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    criteria = {"Filters": [{"Pattern": json.dumps({"body": {"word": [SECRET]}})}]}
+    mapping = aws.create_event_source_mapping(
+        FunctionName=name, EventSourceArn=queue, FilterCriteria=criteria, KMSKeyArn=key
+    )
+    uuid = mapping["UUID"]
+    assert (mapping["FilterCriteria"], mapping["KMSKeyArn"]) == (criteria, key)
+    for word in ("other", SECRET):
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"word": word}))
+    wait(lambda: aws.get_event_source_mapping(UUID=uuid)["State"] == "Enabled")
+
+    part = {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {"kms:EncryptionContext:aws:lambda:FunctionArn": function["FunctionArn"]},
+            "ArnEquals": {"aws:SourceArn": mapping["EventSourceMappingArn"]},
+        },
+    }
+    policy = json.dumps(own | {"Statement": [*own["Statement"], part]})
+    kms.put_key_policy(KeyId=key, Policy=policy)
+    aws.update_event_source_mapping(UUID=uuid, BatchSize=5)  # begins to read anew, not after some seconds
+    logs = server.client("logs")
+    seen = {"logGroupName": f"/aws/lambda/{name}", "filterPattern": "SEEN"}
+    wait(lambda: told(logs, seen) == [f'SEEN {{"word": "{SECRET}"}}'])
+
+    iam.create_user(UserName=name)
+    given = iam.create_access_key(UserName=name)["AccessKey"]
+    ann = server.client(aws_access_key_id=given["AccessKeyId"], aws_secret_access_key=given["SecretAccessKey"])
+    iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=allowing("lambda:*"))
+    shown = ann.get_event_source_mapping(UUID=uuid)
+    assert "FilterCriteria" not in shown
+    assert shown["FilterCriteriaError"]["ErrorCode"] == "AccessDeniedException"
+    text = "Lambda was unable to decrypt your filter criteria because the KMS access was denied."
+    assert shown["FilterCriteriaError"]["Message"].startswith(text)
+    (listed,) = aws.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    assert "FilterCriteria" not in listed
+    assert aws.delete_event_source_mapping(UUID=uuid)["FilterCriteria"] == criteria
+
+
+def allowing(*actions: str) -> str:
+    """A policy that allows these actions."""
+    statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def told(logs: Any, asked: dict[str, str]) -> list[str]:
+    try:
+        return [event["message"].strip() for event in logs.filter_log_events(**asked)["events"]]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError

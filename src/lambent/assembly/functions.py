@@ -14,6 +14,7 @@ from lambent.gateway.downloads import Downloads
 from lambent.invoke.asynchronous.drain import Drain
 from lambent.model.event_source import SourceKind
 from lambent.model.function import FunctionVersion
+from lambent.neighbours.acting import Acting
 from lambent.neighbours.base import Neighbours
 from lambent.queue.sqlite import SqliteQueue
 from lambent.services.lambda_.allocations import Allocations
@@ -24,6 +25,7 @@ from lambent.services.lambda_.async_invocations import AsyncWork
 from lambent.services.lambda_.capacity_repository import CapacityRepository
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
+from lambent.services.lambda_.customer_keys import CustomerKeys
 from lambent.services.lambda_.durable.chained import ChainedInvokes
 from lambent.services.lambda_.durable.invoking import Invoking
 from lambent.services.lambda_.durable.repository import DurableRepository
@@ -35,9 +37,11 @@ from lambent.services.lambda_.idleness import Idleness
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.mapping_states import MappingStates
+from lambent.services.lambda_.poller_logs import PollerLogs
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.recovery import recover
 from lambent.services.lambda_.repository import Repository
+from lambent.services.lambda_.sealed_filters import FilterUnsealing
 from lambent.services.lambda_.signing_profiles import SigningProfiles
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.url_repository import UrlRepository
@@ -85,7 +89,7 @@ async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, ide
         Idleness(repository, provisions, states, dispatcher, clock, ids, settings.inactive_seconds)
     )
     feeding = Feeding(repository, identity.keyring.principal_of, clock, ids)
-    pollers = await stack.enter_async_context(_polling(ground, inside, feeding))
+    pollers = await stack.enter_async_context(_polling(ground, inside, feeding, identity.acting))
     mappings = EventSourceRepository(store)
     mapping_states = await stack.enter_async_context(MappingStates(mappings, pollers))
     durable = await _durable(stack, ground, inside)
@@ -151,13 +155,15 @@ async def drain_events(
     return drain
 
 
-def _polling(ground: Ground, inside: Inside, feeding: Feeding) -> Polling:
+def _polling(ground: Ground, inside: Inside, feeding: Feeding, acting: Acting) -> Polling:
     """The pollers of every kind of source."""
     clock, neighbours = ground.clock, inside.neighbours
     brokers = Brokers(neighbours, feeding, ground.settings.brokers)
     sources: dict[SourceKind, Source] = {SourceKind.SQS: SqsSource(neighbours, feeding, clock, inside.count)}
-    polling = Polling(sources, clock)
-    topics = KafkaSource(brokers, neighbours, feeding, clock, polling.tell, count=inside.count)
+    unsealing = FilterUnsealing(CustomerKeys(neighbours), acting.as_service)
+    polling = Polling(sources, clock, unsealing.opened)
+    written = PollerLogs(inside.repository, inside.held.logs).write
+    topics = KafkaSource(brokers, neighbours, feeding, clock, polling.tell, count=inside.count, write=written)
     sources |= {
         SourceKind.MSK: topics,
         SourceKind.KAFKA: topics,

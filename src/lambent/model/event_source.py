@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from lambent.model.sealed import Sealed
+
 
 class SourceKind(StrEnum):
     """What a mapping reads from."""
@@ -41,7 +43,8 @@ class EventSourceMapping(msgspec.Struct, frozen=True):
     `qualifier` is empty for the function as a whole. `source_arn` is empty for a self-managed source. `options` are
     the members of AWS's shape that say how to read, defaults filled in, timestamps as seconds since the epoch; a
     poller reads them through the properties. `modified` in seconds since the epoch. `generation` grows with
-    every change that a user asks for.
+    every change that a user asks for. With a `kms_key` (an ARN) `sealed_filters` hold what would be among the options
+    as `FilterCriteria`.
     """
 
     uuid: str
@@ -57,6 +60,8 @@ class EventSourceMapping(msgspec.Struct, frozen=True):
     options: dict[str, Any] = msgspec.field(default_factory=dict)
     tags: dict[str, str] = msgspec.field(default_factory=dict)
     generation: int = 0
+    kms_key: str = ""
+    sealed_filters: Sealed | None = None
 
     @property
     def arn(self) -> str:
@@ -100,6 +105,11 @@ class EventSourceMapping(msgspec.Struct, frozen=True):
     def metrics(self) -> list[str]:
         """Which groups of metrics are kept of it."""
         return list(self.options.get("MetricsConfig", {}).get("Metrics") or ())
+
+    @property
+    def system_log_level(self) -> str:
+        """From which level on its poller tells what it does; empty: it does not."""
+        return str(self.options.get("LoggingConfig", {}).get("SystemLogLevel", ""))
 
     @property
     def maximum_concurrency(self) -> int | None:

@@ -20,6 +20,7 @@ from lambent.sources.failure_records import record, s3_key
 from lambent.sources.kafka_cluster import Cluster, ClusterError, Partitions, installed
 from lambent.sources.kafka_events import KafkaRecord, batch_info, part
 from lambent.sources.kafka_lane import Lane
+from lambent.sources.poller_log import PollerLog, Write, nowhere
 from lambent.sources.tally import Count, Tally, uncounted
 
 RUN_SECONDS = 14 * 60
@@ -71,7 +72,9 @@ class KafkaSource:
         open_cluster: Open = Cluster,
         is_installed: Callable[[], bool] = installed,
         count: Count = uncounted,
+        write: Write = nowhere,
     ) -> None:
+        self._write = write
         self._brokers = brokers
         self._count = count
         self._neighbours = neighbours
@@ -94,12 +97,15 @@ class KafkaSource:
 
     async def poll(self, mapping: EventSourceMapping, stop: asyncio.Event) -> None:
         """Read until `stop` is set, and then until what is under way has ended. Raises SourceRefused, ClusterError."""
-        tally = Tally(mapping, self._count)
+        tally, log = Tally(mapping, self._count), PollerLog(mapping, self._write, self._clock)
         try:
             servers, config = await self._config(mapping)
-            await _Poller(self, mapping, servers, tally).run(config, stop)
-        except (SourceRefused, ClusterError):
+            await log.info("Polling begins", topic=mapping.topic, consumerGroupId=mapping.consumer_group)
+            await _Poller(self, mapping, servers, tally, log).run(config, stop)
+            await log.info("Polling has ended", topic=mapping.topic)
+        except (SourceRefused, ClusterError) as error:
             tally.add(MappingMetric.POLLING_ERROR)
+            await log.warn("The topic cannot be read now", topic=mapping.topic, error=str(error))
             raise
 
     async def _config(self, mapping: EventSourceMapping) -> tuple[str, dict[str, object]]:
@@ -113,8 +119,11 @@ class KafkaSource:
 class _Poller:
     """One mapping at work."""
 
-    def __init__(self, source: KafkaSource, mapping: EventSourceMapping, servers: str, tally: Tally) -> None:
+    def __init__(
+        self, source: KafkaSource, mapping: EventSourceMapping, servers: str, tally: Tally, log: PollerLog
+    ) -> None:
         self._tally = tally
+        self._log = log
         self._source = source
         self._mapping = mapping
         self._servers = servers
@@ -154,6 +163,7 @@ class _Poller:
                 self._given_up,
                 lambda result: self._source._tell(self._mapping.uuid, result),
                 self._tally,
+                self._log,
             )
             task = asyncio.create_task(lane.run(before), name=str(number))
             self._lanes[number] = lane, task
@@ -172,6 +182,8 @@ class _Poller:
         """Tell the destination, if there is one; records that it does not take are lost, and the log says so."""
         source, mapping, target, now = self._source, self._mapping, self._mapping.on_failure, self._source._clock.now()
         _LOG.warning("%s gives up %d records from %s", mapping.uuid, len(records), records[0].offset)
+        where = {"partition": records[0].partition, "offset": records[0].offset, "records": len(records)}
+        await self._log.warn("Records are given up", condition=condition, destination=target, **where)
         if not target:
             self._tally.add(MappingMetric.DROPPED, len(records))
             return
@@ -190,6 +202,7 @@ class _Poller:
         except (ApiError, ClusterError) as error:
             self._tally.add(MappingMetric.DELIVERY_ERROR)
             _LOG.warning("%s could not tell %s of records given up: %s", mapping.uuid, target, error)
+            await self._log.warn("The destination did not take the records", destination=target, error=str(error))
 
     async def _insisted(self, attempt: Callable[[], Awaitable[None]]) -> None:
         """Up to three attempts. Raises what the last one raised."""

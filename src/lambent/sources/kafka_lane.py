@@ -15,6 +15,7 @@ from lambent.sources.base import CALL_FAILED, OK, Fed, Outcome, Result
 from lambent.sources.filter import Filters
 from lambent.sources.kafka_cluster import ClusterError
 from lambent.sources.kafka_events import EVENT_BYTES, KafkaBatch, KafkaRecord, done, filtered
+from lambent.sources.poller_log import PollerLog
 from lambent.sources.retrying import AGE, RETRIES, Course, Rules
 from lambent.sources.tally import Tally
 
@@ -58,7 +59,9 @@ class Lane:
         given_up: GivenUp,
         tell: Callable[[str], None],
         tally: Tally,
+        log: PollerLog,
     ) -> None:
+        self._log = log
         self._mapping = mapping
         self._partition = partition
         self._servers = servers
@@ -98,6 +101,7 @@ class Lane:
         """Deal with what comes until closed; not before the task `before`, of the same partition, has ended."""
         if before is not None:
             await asyncio.wait([before])
+        await self._log.info("A partition was assigned", partition=self._partition)
         while not self._closing.is_set():
             batch = await self._collected()
             if self._closing.is_set():
@@ -158,6 +162,7 @@ class Lane:
             event = batch.event(piece)
             outcome = await self._fed.invoke(self._mapping, event, None)
             self._tally.invoked(len(piece), outcome)
+            await self._log_call(piece, outcome)
             if outcome.result is not Result.LATER:
                 invoked += 1
             count = self._settled(outcome, piece)
@@ -181,6 +186,17 @@ class Lane:
                 await self._skip_expired(course)
             delay = min(delay * 2, _LONGEST_BACK_OFF)
 
+    async def _log_call(self, piece: Sequence[KafkaRecord], outcome: Outcome) -> None:
+        facts: dict[str, object] = {"partition": self._partition, "offset": piece[0].offset, "records": len(piece)}
+        facts |= {"requestId": outcome.request_id} if outcome.request_id else {}
+        match outcome.result:
+            case Result.DONE:
+                await self._log.debug("The function was invoked", **facts)
+            case Result.FAILED:
+                await self._log.warn("The function failed", error=outcome.error, **facts)
+            case Result.LATER:
+                await self._log.warn("The function cannot be invoked now", **facts)
+
     def _settled(self, outcome: Outcome, piece: Sequence[KafkaRecord]) -> int:
         """How many of the records, from the first, are done."""
         if outcome.result is not Result.DONE:
@@ -197,6 +213,7 @@ class Lane:
             return
         if course.piece and course.piece[-1].offset < oldest:
             _LOG.warning("%s: records up to %d have expired", self._mapping.uuid, course.piece[-1].offset)
+            await self._log.warn("Records have expired", partition=self._partition, offset=course.piece[-1].offset)
             course.given_up()
 
     async def _rested(self, seconds: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Set
+from collections.abc import Awaitable, Callable, Mapping, Set
 from typing import Self
 
 from lambent.context import Clock
@@ -18,10 +18,20 @@ _AGAIN_SECONDS = 5.0
 _LOG = logging.getLogger(__name__)
 
 
+Opened = Callable[[EventSourceMapping], Awaitable[EventSourceMapping]]
+"""A mapping with its filters in the clear. Raises SourceFailed: whose key they are under does not let us."""
+
+
+async def in_the_clear(mapping: EventSourceMapping) -> EventSourceMapping:
+    """What opens mappings where none is sealed."""
+    return mapping
+
+
 class Polling:
     """The real `Pollers`, over the sources of each kind. Use with `async with`; leaving ends every poller."""
 
-    def __init__(self, sources: Mapping[SourceKind, Source], clock: Clock) -> None:
+    def __init__(self, sources: Mapping[SourceKind, Source], clock: Clock, opened: Opened = in_the_clear) -> None:
+        self._opened = opened
         self._sources = sources
         self._clock = clock
         self._running: dict[str, tuple[asyncio.Task[None], asyncio.Event]] = {}
@@ -73,11 +83,20 @@ class Polling:
         """A poller that breaks is begun again: a mapping must not die of one bad answer."""
         while not stop.is_set():
             try:
-                await self._sources[mapping.kind].poll(mapping, stop)
+                await self._sources[mapping.kind].poll(await self._opened(mapping), stop)
             except (SourceFailed, SourceRefused) as error:
                 self.tell(mapping.uuid, error.result if isinstance(error, SourceFailed) else f"PROBLEM: {error}")
                 _LOG.warning("%s cannot read its source now: %s", mapping.arn, error)
-                await self._clock.sleep(_AGAIN_SECONDS)
+                await self._rested(stop)
             except Exception:
                 _LOG.exception("the poller of %s broke; it begins again", mapping.arn)
-                await self._clock.sleep(_AGAIN_SECONDS)
+                await self._rested(stop)
+
+    async def _rested(self, stop: asyncio.Event) -> None:
+        """Before the next attempt, or until there is to be none."""
+        pause, stopped = asyncio.create_task(self._clock.sleep(_AGAIN_SECONDS)), asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({pause, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            pause.cancel()
+            stopped.cancel()

@@ -89,11 +89,16 @@ class Scene(Cloud):
             self.reader,
             lambda: True,
             self.count,
+            self.write,
         )
+        self.lines: list[dict[str, Any]] = []
         self.invoked: list[str] = []
 
     def count(self, mapping: EventSourceMapping, metric: MappingMetric, number: int) -> None:
         self.counted[metric] += number
+
+    async def write(self, mapping: EventSourceMapping, stream: str, timestamp_ms: int, line: str) -> None:
+        self.lines.append(json.loads(line))
 
     async def invoke(self, mapping: EventSourceMapping, payload: bytes, trace_id: str | None) -> Outcome:
         ((name, records),) = json.loads(payload)["records"].items()
@@ -212,3 +217,28 @@ async def test_what_is_refused() -> None:
     bare = KafkaSource(Brokers(scene, scene, {}), scene, scene, scene.clock, print, scene.reader, lambda: False)
     with pytest.raises(SourceRefused, match=r"not installed where Lambent runs: pip install 'lambent\[kafka\]'"):
         await bare.probe(scene.mapping, 3)
+
+
+async def test_the_system_log_tells_what_the_poller_does() -> None:
+    options = {"MaximumRetryAttempts": 0, "LoggingConfig": {"SystemLogLevel": "DEBUG"}}
+    async with Scene(**options) as scene:
+        await scene.feed(record(0), record(1, b"poison"))
+    told = [(line["level"], line["message"], line.get("partition"), line.get("offset")) for line in scene.lines]
+    assert told == [
+        ("INFO", "Polling begins", None, None),
+        ("INFO", "A partition was assigned", 0, None),
+        ("INFO", "A partition was assigned", 1, None),
+        ("DEBUG", "The function was invoked", 0, 0),
+        ("WARN", "The function failed", 0, 1),
+        ("WARN", "Records are given up", 0, 1),
+        ("INFO", "Polling has ended", None, None),
+    ]
+
+
+async def test_the_system_log_tells_why_a_topic_cannot_be_read() -> None:
+    scene = Scene(LoggingConfig={"SystemLogLevel": "WARN"})
+    scene.reader.waiting.put_nowait(ClusterError("down", "PROBLEM: down"))
+    with pytest.raises(ClusterError):
+        await scene.source.poll(scene.mapping, asyncio.Event())
+    ((line),) = scene.lines
+    assert (line["level"], line["message"], line["error"]) == ("WARN", "The topic cannot be read now", "down")

@@ -15,6 +15,7 @@ from lambent.observe.metrics.mappings import MappingMetric
 from lambent.sources.base import CALL_FAILED, OK, Outcome, Result
 from lambent.sources.kafka_events import KafkaRecord
 from lambent.sources.kafka_lane import Lane
+from lambent.sources.poller_log import PollerLog, nowhere
 from lambent.sources.tally import Tally
 from tests.unit.sources.test_kafka_events import mapping, record
 
@@ -43,7 +44,9 @@ class Scene:
 
     def made(self, concurrency: int | None = None) -> Lane:
         turns = None if concurrency is None else asyncio.Semaphore(concurrency)
-        return Lane(self.mapping, 0, "a:1", self, self, self.clock, turns, self.give_up, self.told.append, self.tally)
+        log = PollerLog(self.mapping, nowhere, self.clock)
+        told = self.told.append
+        return Lane(self.mapping, 0, "a:1", self, self, self.clock, turns, self.give_up, told, self.tally, log)
 
     def count(self, mapping: EventSourceMapping, metric: MappingMetric, number: int) -> None:
         self.counted[metric] += number

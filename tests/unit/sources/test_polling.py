@@ -109,3 +109,32 @@ async def test_a_source_that_cannot_be_read_now_says_so_until_it_can(failure: Ex
         assert polling.last_result("u1") == "OK"
         await polling.apply(OFF)
         assert polling.last_result("u1") == "No records processed"
+
+
+async def test_a_mapping_that_cannot_be_opened_is_not_read_until_it_can() -> None:
+    source, clock, locked = Diary(), MovableClock(), True
+
+    async def opened(mapping: EventSourceMapping) -> EventSourceMapping:
+        if locked:
+            raise SourceFailed("no key", "PROBLEM: no key")
+        return msgspec.structs.replace(mapping, generation=7)
+
+    async with Polling({SourceKind.SQS: source}, clock, opened) as polling:
+        await polling.apply(ON)
+        await turns()
+        assert (source.events, polling.last_result("u1")) == ([], "PROBLEM: no key")
+        locked = False
+        clock.move(5.1)
+        await turns()
+        assert source.events == ["begin u1 7"]
+
+
+async def test_a_change_does_not_wait_for_the_next_attempt() -> None:
+    source = Diary()
+    source.breaks = 1
+    async with Polling({SourceKind.SQS: source}, MovableClock()) as polling:
+        await polling.apply(ON)
+        await turns()
+        await polling.apply(msgspec.structs.replace(ON, generation=1))
+        await turns()
+        assert source.events == ["begin u1 0", "begin u1 1"]

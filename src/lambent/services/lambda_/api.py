@@ -17,6 +17,7 @@ from lambent.services.lambda_.capacity_shares import CapacityShares
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing import CodeSigning
 from lambent.services.lambda_.concurrency import Concurrency
+from lambent.services.lambda_.customer_keys import CustomerKeys
 from lambent.services.lambda_.durable.callbacks import Callbacks
 from lambent.services.lambda_.durable.executions import DurableExecutions
 from lambent.services.lambda_.durable.runs import Durable
@@ -44,6 +45,7 @@ from lambent.services.lambda_.resource_policies import ResourcePolicies
 from lambent.services.lambda_.roles import Roles, Trusts
 from lambent.services.lambda_.runtime_management import RuntimeManagement
 from lambent.services.lambda_.scaling_configs import ScalingConfigs
+from lambent.services.lambda_.sealed_filters import SealedFilters
 from lambent.services.lambda_.sealed_variables import SealedVariables
 from lambent.services.lambda_.shown import Shown
 from lambent.services.lambda_.states import States
@@ -126,7 +128,7 @@ class LambdaApi:
         access = LayerAccess(layers, shown=shows_layers)
         interpreters = Interpreters(choose_runtime)
         recursion = Recursion(repository)
-        roles, variables = Roles(trusts), SealedVariables(neighbours)
+        roles, variables, keys = Roles(trusts), SealedVariables(neighbours), CustomerKeys(neighbours)
         shown = Shown(variables, interpreters)
         starts = Starts(durable.repository, durable.runs)
         self.invocations = Invocations(repository, invoker, recursion, interpreters, idleness, asynchronous, starts)
@@ -154,7 +156,7 @@ class LambdaApi:
             ProvisionedConcurrency(repository, allocations, unreserved_minimum),
             CodeSigning(repository, admission.configs),
             FunctionUrls(repository, urls),
-            EventSources(repository, mappings, mapping_states, pollers),
+            EventSources(repository, mappings, mapping_states, pollers, SealedFilters(keys)),
             *(self.event_configs, self.invocations, AsyncInvocations(self.invocations)),
             DurableExecutions(repository, durable.repository, durable.runs),
             Callbacks(durable.repository, durable.runs),

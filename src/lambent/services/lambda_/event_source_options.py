@@ -62,6 +62,7 @@ _ONLY_PROVISIONED = (
     "BisectBatchOnFunctionError",
     "MaximumRecordAgeInSeconds",
     "MaximumRetryAttempts",
+    "LoggingConfig",
 )
 _ACCESS: Mapping[SourceKind, re.Pattern[str]] = {
     MSK: re.compile("SASL_SCRAM_512_AUTH|CLIENT_CERTIFICATE_TLS_AUTH|IAM_AUTH|IAM_OAUTHBEARER_AUTH"),

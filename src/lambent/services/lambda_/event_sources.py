@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from lambent.services.lambda_.mapping_states import MappingStates, settled
 from lambent.services.lambda_.names import Reference, function_arn, reference
 from lambent.services.lambda_.races import again_on_conflict
 from lambent.services.lambda_.repository import Kept, Repository, is_version
+from lambent.services.lambda_.sealed_filters import SealedFilters
 from lambent.services.operation import Params, Result, operation
 from lambent.sources.base import Pollers, SourceRefused
 
@@ -24,9 +26,15 @@ class EventSources:
     """Create, Get, Update and DeleteEventSourceMapping, ListEventSourceMappings."""
 
     def __init__(
-        self, repository: Repository, mappings: EventSourceRepository, states: MappingStates, pollers: Pollers
+        self,
+        repository: Repository,
+        mappings: EventSourceRepository,
+        states: MappingStates,
+        pollers: Pollers,
+        filters: SealedFilters,
     ) -> None:
         self._repository = repository
+        self._filters = filters
         self._mappings = mappings
         self._states = states
         self._pollers = pollers
@@ -59,14 +67,15 @@ class EventSources:
             tags=tags,
         )
         await self._check(mapping, function)
+        mapping = await self._filters.sealed(ctx, params, mapping)
         await self._mappings.create(mapping)
         self._states.settle(mapping)
-        return self._shown(mapping)
+        return self._named(mapping) | _criteria(found)
 
     @operation("GetEventSourceMapping")
     async def get(self, ctx: Context, params: Params) -> Result:
         """One mapping."""
-        return self._shown((await self._kept(ctx, params)).value)
+        return await self._shown(ctx, (await self._kept(ctx, params)).value)
 
     @operation("ListEventSourceMappings")
     async def list_mappings(self, ctx: Context, params: Params) -> Result:
@@ -92,7 +101,7 @@ class EventSources:
             ),
             count=size + 1,
         )
-        result: dict[str, Any] = {"EventSourceMappings": [self._shown(mapping) for mapping in found[:size]]}
+        result: dict[str, Any] = {"EventSourceMappings": [self._named(mapping) for mapping in found[:size]]}
         if len(found) > size:
             result["NextMarker"] = pages.marker(found[size - 1].uuid)
         return result
@@ -126,9 +135,10 @@ class EventSources:
             generation=before.generation + 1,
         )
         await self._check(mapping, function)
+        mapping = await self._filters.sealed(ctx, params, mapping, before)
         await self._mappings.change(kept, mapping)
         self._states.settle(mapping)
-        return self._shown(mapping)
+        return await self._shown(ctx, mapping)
 
     @operation("DeleteEventSourceMapping")
     @again_on_conflict
@@ -147,10 +157,14 @@ class EventSources:
         )
         await self._mappings.change(kept, mapping)
         self._states.settle(mapping)
-        return self._shown(mapping)
+        return await self._shown(ctx, mapping)
 
-    def _shown(self, mapping: EventSourceMapping) -> Result:
+    def _named(self, mapping: EventSourceMapping) -> dict[str, Any]:
+        """As a listing shows it: without criteria that are encrypted."""
         return render.mapping(mapping, self._pollers.last_result(mapping.uuid))
+
+    async def _shown(self, ctx: Context, mapping: EventSourceMapping) -> Result:
+        return await self._filters.shown(ctx, mapping, self._named(mapping))
 
     async def _kept(self, ctx: Context, params: Params) -> Kept[EventSourceMapping]:
         kept = await self._mappings.mapping(ctx, params["UUID"])
@@ -185,3 +199,8 @@ class EventSources:
             await self._pollers.probe(mapping, function.timeout)
         except SourceRefused as refused:
             raise event_source_errors.source_refused(str(refused)) from None
+
+
+def _criteria(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Filters as the caller has just given them."""
+    return {name: value for name, value in options.items() if name == "FilterCriteria"}

@@ -38,11 +38,7 @@ class Feeding:
 
     async def context(self, mapping: EventSourceMapping) -> Context:
         """In the name of the execution role. Raises ApiError if the function is not there (any more)."""
-        version = mapping.qualifier or LATEST
-        if not is_version(version):
-            alias = await self._repository.alias(mapping, mapping.function_name, version)
-            version = version if alias is None else alias.version
-        function = await self._repository.runnable(mapping, mapping.function_name, version)
+        function = await fed(self._repository, mapping)
         if function is None:
             raise errors.function_not_found(mapping.function_arn)
         return Context(
@@ -70,3 +66,12 @@ class Feeding:
         if failure := result.get("FunctionError"):
             return Outcome(Result.FAILED, payload, ctx.request_id, version, failure)
         return Outcome(Result.DONE, payload, ctx.request_id, version)
+
+
+async def fed(repository: Repository, mapping: EventSourceMapping) -> FunctionVersion | None:
+    """The version that a mapping feeds now, if it can run."""
+    version = mapping.qualifier or LATEST
+    if not is_version(version):
+        alias = await repository.alias(mapping, mapping.function_name, version)
+        version = version if alias is None else alias.version
+    return await repository.runnable(mapping, mapping.function_name, version)

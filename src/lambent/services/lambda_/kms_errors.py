@@ -1,9 +1,17 @@
-"""What Lambda says when KMS refuses it the key of a function's environment variables. Pure texts."""
+"""What Lambda says when KMS refuses it a customer's key. Pure texts.
+
+`what` is encrypted with it: a function's environment variables, or another of the names below.
+"""
 
 from __future__ import annotations
 
 from lambent.model.errors import ApiError
 from lambent.services.lambda_.errors import invalid
+
+VARIABLES = "environment variables"
+PACKAGE = "deployment package"
+FILTERS = "filter criteria"
+EXECUTION = "durable execution data"
 
 _UNABLE = {
     "DisabledException": ("KMSDisabledException", "because the KMS key used is disabled"),
@@ -16,39 +24,35 @@ _UNABLE = {
 _DENIED = ("KMSAccessDeniedException", "because KMS access was denied")
 
 
-def not_decrypted(error: ApiError) -> ApiError:
-    """502: an environment that starts cannot have its variables. What is none of KMS's four reasons is ours: 500."""
+def not_decrypted(error: ApiError, what: str = VARIABLES) -> ApiError:
+    """502: what a function needs to run cannot be had. What is none of KMS's four reasons is ours: 500."""
     if error.code not in _UNABLE and not _refuses(error):
-        return _internal("decrypt the environment variables")
+        return _internal(f"decrypt the {what}")
     code, why = _UNABLE.get(error.code, _DENIED)
-    text = (
-        f"Lambda was unable to decrypt the environment variables {why}. Please check the function's KMS key settings."
-    )
+    text = f"Lambda was unable to decrypt the {what} {why}. Please check the function's KMS key settings."
     return ApiError(code, f"{text} {_said(error)}", status=502, fields={"Type": "User"})
 
 
-def not_shown(error: ApiError) -> ApiError:
-    """The caller of an operation cannot see the variables; where they are shown it stands in their place."""
+def not_shown(error: ApiError, what: str = VARIABLES) -> ApiError:
+    """The caller of an operation cannot see what is encrypted; where it is shown this stands in its place."""
     if _refuses(error):
         text = "because the KMS access was denied. Please check your KMS permissions."
     elif error.code in _UNABLE:
         text = f"{_UNABLE[error.code][1]}. Please check your KMS key settings."
     else:
-        return _internal("decrypt your environment variables")
-    return ApiError(
-        error.code, f"Lambda was unable to decrypt your environment variables {text} {_said(error)}", status=400
-    )
+        return _internal(f"decrypt your {what}")
+    return ApiError(error.code, f"Lambda was unable to decrypt your {what} {text} {_said(error)}", status=400)
 
 
-def not_encrypted(error: ApiError) -> ApiError:
-    """400: the caller of an operation cannot encrypt with the key."""
+def not_encrypted(error: ApiError, what: str = VARIABLES) -> ApiError:
+    """400: the key cannot be encrypted with, by the caller of an operation or by Lambda."""
     if not _refuses(error) and error.code not in _UNABLE:
-        return _internal("encrypt your environment variables")
+        return _internal(f"encrypt your {what}")
     text = "because the KMS access was denied. Please check your KMS permissions."
     if error.code in _UNABLE:
         why = _UNABLE[error.code][1].replace("Decrypt", "Encrypt")
         text = f"{why}. Please check your KMS key settings."
-    return invalid(f"Lambda was unable to encrypt your environment variables {text} {_said(error)}")
+    return invalid(f"Lambda was unable to encrypt your {what} {text} {_said(error)}")
 
 
 def not_granted(error: ApiError) -> ApiError:

@@ -181,6 +181,8 @@ def mapping(mapping: EventSourceMapping, last_result: str) -> dict[str, Any]:
     }
     if mapping.source_arn:
         shown["EventSourceArn"] = mapping.source_arn
+    if mapping.kms_key:
+        shown["KMSKeyArn"] = mapping.kms_key
     if mapping.kind is not SourceKind.SQS:
         shown["LastProcessingResult"] = last_result
     return shown

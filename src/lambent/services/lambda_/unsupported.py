@@ -48,8 +48,6 @@ _CAPACITY = (
 )
 
 _MAPPING = (
-    Option("KMSKeyArn", "filters are sealed with the server's master key, not with one of KMS"),
-    Option("LoggingConfig", "pollers write to the server's own log"),
     Option("AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig", "no schema registry is asked"),
     Option("SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig", "no schema registry is asked"),
     Option("SelfManagedKafkaEventSourceConfig.ConsumptionMode", "records are read by consumer groups", ("Stream",)),

@@ -123,7 +123,6 @@ async def test_a_topic_has_a_group_which_stays(world: World) -> None:
             "ConsumptionMode",
         ),
         ({"SelfManagedKafkaEventSourceConfig": {"SchemaRegistryConfig": {"SchemaRegistryURI": "r"}}}, "SchemaRegistry"),
-        ({"LoggingConfig": {"SystemLogLevel": "INFO"}}, "LoggingConfig"),
         ({"ProvisionedPollerConfig": {"PollerGroupName": "g"}}, "ProvisionedPollerConfig.PollerGroupName"),
     ],
 )
@@ -195,7 +194,11 @@ async def test_pages_and_filters(world: World) -> None:
         ({"FunctionName": "g"}, "Function does not exist"),
         ({"FunctionName": "f:dead"}, "Function does not exist"),
         ({"FunctionName": "f:9"}, "Function does not exist"),
-        ({"KMSKeyArn": "k"}, "KMSKeyArn k is not supported by Lambent yet"),
+        (
+            KAFKA | {"LoggingConfig": {"SystemLogLevel": "INFO"}},
+            "LoggingConfig for Kafka event sources requires ProvisionedPollerConfig.",
+        ),
+        ({"LoggingConfig": {"SystemLogLevel": "INFO"}}, "Unsupported LoggingConfig parameter for given event source"),
         (
             {"MetricsConfig": {"Metrics": ["EventCount", "ErrorCount"]}},
             "Unsupported MetricsConfig.Metrics ErrorCount parameter for given event source mapping type.",
@@ -222,3 +225,30 @@ async def test_what_the_source_says_against_it(world: World) -> None:
     world.pollers.refusal = "The queue is full of bees."
     refused = await world.refused("CreateEventSourceMapping", FunctionName="f", EventSourceArn=QUEUE)
     assert refused == (INVALID, "The queue is full of bees.")
+
+
+async def test_filters_may_be_under_a_key_of_kms(world: World) -> None:
+    key = "arn:aws:kms:us-east-1:000000000000:key/one"
+    criteria = {"Filters": [{"Pattern": '{"body": {"a": [1]}}'}]}
+    world.neighbours.answers |= {
+        "GenerateDataKey": {"Plaintext": b"k" * 32, "CiphertextBlob": b"sealed"},
+        "Decrypt": {"Plaintext": b"k" * 32},
+    }
+    made = await create(world, FilterCriteria=criteria, KMSKeyArn=key)
+    assert (made["KMSKeyArn"], made["FilterCriteria"]) == (key, criteria)
+    uuid = made["UUID"]
+    context = {"aws:lambda:FunctionArn": f"{ARN}function:f", "aws:lambda:EventSourceArn": QUEUE}
+    asked = {"KeyId": key, "KeySpec": "AES_256", "EncryptionContext": context}
+    assert [call[:3] for call in world.neighbours.calls] == [("kms", "GenerateDataKey", asked)]
+    assert (await settled(world, uuid))["FilterCriteria"] == criteria
+    (listed,) = (await world.call("ListEventSourceMappings"))["EventSourceMappings"]
+    assert listed["KMSKeyArn"] == key
+    assert "FilterCriteria" not in listed
+    assert "FilterCriteria" not in world.pollers.applied[0].options
+    changed = await world.call("UpdateEventSourceMapping", UUID=uuid, BatchSize=3)
+    assert (changed["KMSKeyArn"], changed["FilterCriteria"]) == (key, criteria)
+    await settled(world, uuid)
+    back = await world.call("UpdateEventSourceMapping", UUID=uuid, KMSKeyArn="")
+    assert "KMSKeyArn" not in back
+    await settled(world, uuid)
+    assert world.pollers.applied[-1].options["FilterCriteria"] == criteria

@@ -85,7 +85,7 @@ class Context(msgspec.Struct, frozen=True):
     """One request's circumstances: `account` and `region` name the world it acts in.
 
     `endpoint` is the address by which the caller reached us (`http://127.0.0.1:4566`, no slash at the end);
-    `trace_id` the caller's `X-Amzn-Trace-Id` header.
+    `trace_id` the caller's `X-Amzn-Trace-Id` header, `links` those of others that are dealt with in the same request.
     """
 
     account: str
@@ -96,3 +96,4 @@ class Context(msgspec.Struct, frozen=True):
     ids: Ids
     endpoint: str = ""
     trace_id: str | None = None
+    links: tuple[str, ...] = ()

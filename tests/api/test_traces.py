@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -58,8 +59,75 @@ def test_a_traced_function(server: Server, create: Callable[..., Any]) -> None:
     functions = {document["id"] for document in by_origin["AWS::Lambda::Function"]}
     assert by_origin["lookup"][0]["parent_id"] in functions
     parts = [part["name"] for document in by_origin["AWS::Lambda::Function"] for part in document["subsegments"]]
-    assert sorted(parts) == ["Initialization", "Invocation", "Invocation"]
+    assert sorted(set(parts)) == ["Initialization", "Invocation", "Overhead"]
+    assert (parts.count("Initialization"), parts.count("Invocation")) == (1, 2)
     now = datetime.now(UTC)
     graph = xray.get_service_graph(StartTime=now - timedelta(minutes=5), EndTime=now + timedelta(minutes=5))
     kinds = {service["Type"] for service in graph["Services"]}
     assert kinds >= {"client", "AWS::Lambda", "AWS::Lambda::Function", "remote"}
+
+
+ASKS = """
+import json, os, socket, time, urllib.request
+
+def handler(event, context):
+    daemon = "http://" + os.environ["AWS_XRAY_DAEMON_ADDRESS"]
+    asked = urllib.request.Request(daemon + "/GetSamplingRules", b"{}", {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked) as answer:
+        rules = [record["SamplingRule"]["RuleName"] for record in json.load(answer)["SamplingRuleRecords"]]
+    counts = {"ClientID": "c" * 24, "Timestamp": int(time.time()), "RequestCount": 3, "SampledCount": 1}
+    told = json.dumps({"SamplingStatisticsDocuments": [{"RuleName": "mine", **counts}]}).encode()
+    with urllib.request.urlopen(urllib.request.Request(daemon + "/SamplingTargets", told)) as answer:
+        (target,) = json.load(answer)["SamplingTargetDocuments"]
+    header = dict(part.split("=") for part in os.environ["_X_AMZN_TRACE_ID"].split(";"))
+    host, port = os.environ["AWS_XRAY_DAEMON_ADDRESS"].split(":")
+    now = time.time()
+    call = {"trace_id": header["Root"], "parent_id": header["Parent"], "id": event["call"], "name": "sqs",
+            "type": "subsegment", "start_time": now, "end_time": now, "namespace": "aws", "aws": event["aws"]}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
+        daemon.sendto(b'{"format": "json", "version": 1}\\n' + json.dumps(call).encode(), (host, int(port)))
+    return {"rules": rules, "quota": target["ReservoirQuota"]}
+"""
+
+
+def test_central_rules_and_the_way_over_a_queue(server: Server, create: Callable[..., Any]) -> None:
+    iam, lambda_, xray, sqs = server.client("iam"), server.client(), server.client("xray"), server.client("sqs")
+    for policy in ("AWSXRayDaemonWriteAccess", "AmazonSQSFullAccess"):
+        iam.attach_role_policy(RoleName="worker", PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
+    every = dict.fromkeys(("ServiceName", "ServiceType", "Host", "HTTPMethod", "URLPath", "ResourceARN"), "*")
+    rule = {"RuleName": "mine", "Priority": 1, "FixedRate": 0.5, "ReservoirSize": 7, "Version": 1, **every}
+    xray.create_sampling_rule(SamplingRule=rule)
+    url = sqs.create_queue(QueueName="traced")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    create("asks", ASKS, TracingConfig={"Mode": "Active"})
+    create("works", "def handler(event, context): raise ValueError('no such thing')", TracingConfig={"Mode": "Active"})
+    lambda_.create_event_source_mapping(FunctionName="works", EventSourceArn=arn)
+    root, call = "1-5759e988-bd862e3fe1be46a994272794", "0123456789abcdef"
+    header = {"X-Amzn-Trace-Id": f"Root={root};Sampled=1"}
+    lambda_.meta.events.register("before-call.lambda.Invoke", lambda params, **_: params["headers"].update(header))
+    event = json.dumps({"call": call, "aws": {"queue_url": url}})
+    answer = lambda_.invoke(FunctionName="asks", Payload=event, LogType="Tail")
+    assert json.load(answer["Payload"]) == {"rules": ["mine", "Default"], "quota": 7}
+    assert f"\nXRAY TraceId: {root}\tSegmentId: " in base64.b64decode(answer["LogResult"]).decode()
+    trace = {"AWSTraceHeader": {"StringValue": f"Root={root};Parent={call};Sampled=1", "DataType": "String"}}
+    sqs.send_message(QueueUrl=url, MessageBody="work", MessageSystemAttributes=trace)
+    asks, works, queue = ("asks", "AWS::Lambda::Function"), ("works", "AWS::Lambda"), (url, "AWS::SQS::Queue")
+    until = time.monotonic() + 20
+    edges: set[Any] = set()
+    while not edges >= {(asks, queue), (queue, works), (works, ("works", "AWS::Lambda::Function"))}:
+        assert time.monotonic() < until, edges
+        services = xray.get_trace_graph(TraceIds=[root])["Services"]
+        named = {service["ReferenceId"]: (service["Name"], service["Type"]) for service in services}
+        edges = {
+            (named[service["ReferenceId"]], named[edge["ReferenceId"]])
+            for service in services
+            for edge in service["Edges"]
+        }
+    window = {"StartTime": datetime.now(UTC) - timedelta(minutes=5), "EndTime": datetime.now(UTC)}
+    wanted = 'service("works") { message = "no such thing" } AND edge("asks", "' + url + '")'
+    found = xray.get_trace_summaries(FilterExpression=wanted, **window)["TraceSummaries"]
+    assert [summary["Id"] for summary in found] == [root]
+    for mapping in lambda_.list_event_source_mappings(FunctionName="works")["EventSourceMappings"]:
+        lambda_.delete_event_source_mapping(UUID=mapping["UUID"])
+    sqs.delete_queue(QueueUrl=url)
+    xray.delete_sampling_rule(RuleName="mine")

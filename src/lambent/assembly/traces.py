@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
 from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity
@@ -12,6 +13,7 @@ from lambent.gateway.dispatch import Service
 from lambent.model.function import FunctionVersion
 from lambent.neighbours.base import Neighbours
 from lambent.observe.traces.functions import FunctionTraces
+from lambent.observe.traces.proxy import SamplingProxy
 from lambent.observe.traces.sampling import FunctionSampling
 from lambent.observe.traces.store import TraceStore
 from lambent.services.xray.access import XrayAccess
@@ -27,22 +29,28 @@ class Traces:
     store: TraceStore
     functions: FunctionTraces
     samples: FunctionSampling
+    proxy: SamplingProxy
 
 
 async def open_traces(stack: AsyncExitStack, ground: Ground) -> Traces:
     """Traces, in a file of their own. Raises PlatformError."""
     store = await stack.enter_async_context(TraceStore(ground.data / "traces.db", ground.clock))
     functions = await stack.enter_async_context(FunctionTraces(ground.ids))
-    return Traces(store, functions, FunctionSampling(ground.clock, ground.ids))
+    sampling, proxy = FunctionSampling(ground.clock, ground.ids), SamplingProxy(load("xray"), ground.ids)
+    return Traces(store, functions, sampling, proxy)
 
 
 def xray_of(ground: Ground, traces: Traces, identity: Identity, neighbours: Neighbours) -> Service:
     """X-Ray, which functions send their segments to in the name of their roles."""
 
     async def send(function: FunctionVersion, documents: Sequence[str]) -> None:
+        await ask(function, "PutTraceSegments", {"TraceSegmentDocuments": list(documents)})
+
+    async def ask(function: FunctionVersion, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         ctx = identity.acting.as_role(function.role, function.name, function.region)
-        await neighbours.call(ctx, "xray", "PutTraceSegments", {"TraceSegmentDocuments": list(documents)})
+        return await neighbours.call(ctx, "xray", operation, params)
 
     traces.functions.open_to(send)
+    traces.proxy.open_to(ask)
     repository = Repository(ground.store)
     return Service(load("xray"), XrayApi(traces.store, repository).operations, XrayAccess(repository))

@@ -24,8 +24,9 @@ class InvokeRequest(msgspec.Struct, frozen=True):
     `invoked_arn` is the ARN as it was addressed (with the qualifier, if one was given): the handler sees
     it as `context.invoked_function_arn`. `client_context` is JSON text (already base64-decoded).
     `trace_id` is the caller's `X-Amzn-Trace-Id` header, if any; a new one is made otherwise and comes
-    back in the result, with `lineage` as its `Lineage`. `log_tail` asks for the last 4 KB of the log in
-    the result.
+    back in the result, with `lineage` as its `Lineage`. `links` are the headers of others that it goes on with, too.
+    `log_tail` asks for the last 4 KB of the log in the result. `accepted` (seconds since the epoch) and `attempt` are
+    of an asynchronous event.
     """
 
     payload: bytes
@@ -36,6 +37,9 @@ class InvokeRequest(msgspec.Struct, frozen=True):
     tenant_id: str | None = None
     trace_id: str | None = None
     lineage: str | None = None
+    links: tuple[str, ...] = ()
+    accepted: float | None = None
+    attempt: int = 1
 
 
 class Credentials(msgspec.Struct, frozen=True):

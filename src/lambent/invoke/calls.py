@@ -13,7 +13,7 @@ from lambent.invoke.admission import Admission
 from lambent.invoke.base import InvokeRequest
 from lambent.invoke.ending import Ending
 from lambent.invoke.streamed_answer import StreamedAnswer
-from lambent.invoke.trace import SAMPLED, adopted, trace_header
+from lambent.invoke.trace import ACTIVE, SAMPLED, adopted, trace_header
 from lambent.invoke.witness import Samples, traces_nothing
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import FunctionVersion
@@ -73,10 +73,6 @@ class Call:
             self._admission.release(self.function)
 
 
-ACTIVE = "Active"
-"""The tracing mode in which Lambda itself samples and adds segments."""
-
-
 class Sources(Protocol):
     """Where new trace ids come from: a request's context, or a dispatcher."""
 
@@ -99,13 +95,13 @@ def invocation(
 
     `samples` decides whether a request to an actively traced function is traced that nobody has decided on.
     """
-    came, upstream = request.trace_id, None
+    came, upstream, traced = request.trace_id, None, False
     if function.tracing != ACTIVE:
         header = trace_header(came, sources.clock.now(), sources.ids, request.lineage)
     else:
         decide = partial(samples, function)
         header = trace_header(came, sources.clock.now(), sources.ids, request.lineage, samples=decide)
-        if SAMPLED in header:
+        if traced := SAMPLED in header:
             header, upstream = adopted(header, came, sources.ids)
     return Invocation(
         request_id=request_id,
@@ -113,7 +109,11 @@ def invocation(
         deadline_ms=int((now + function.timeout) * 1000),
         invoked_arn=request.invoked_arn,
         trace_id=header,
+        traced=traced,
         upstream=upstream,
+        links=request.links,
+        accepted=request.accepted,
+        attempt=request.attempt,
         client_context=request.client_context,
         cognito_identity=request.cognito_identity,
         tenant_id=request.tenant_id,

@@ -13,7 +13,7 @@ class Ending:
 
     `status` is the report's: `success`, `failure` (the handler's own error), `error` (crash, failed INIT) or
     `timeout`; `message` what the old log line says of the last two, if anything. `streamed`: bytes that the runtime
-    has sent before, in pieces.
+    has sent before, in pieces. `cause`: the handler's own error as X-Ray is told of it, JSON.
     """
 
     request_id: str
@@ -22,6 +22,7 @@ class Ending:
     error_type: str | None = None
     message: str | None = None
     streamed: int | None = None
+    cause: str | None = None
 
     @property
     def produced_bytes(self) -> int | None:

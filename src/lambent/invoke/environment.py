@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from lambent.invoke import outcomes, spans
@@ -25,7 +24,7 @@ from lambent.invoke.rest import Rest
 from lambent.invoke.restoring import restore
 from lambent.invoke.room import Parts, Room
 from lambent.invoke.streaming import Courier, Sink
-from lambent.invoke.trace import SAMPLED
+from lambent.invoke.trace import ACTIVE, SAMPLED
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import Ended, InitType, Invocation
 from lambent.runtime_api.answer_stream import AnswerStream
@@ -67,6 +66,7 @@ class LiveEnvironment:
         self._courier = Courier(parts.streams, parts.clock)
         self._begun = 0.0
         self._seconds = 0.0
+        self._overhead = 0.0
         self._spans: tuple[Span, ...] = ()
         self._deadline = Deadline(parts.clock.monotonic, self._expire)
         self._expired = False
@@ -93,6 +93,8 @@ class LiveEnvironment:
         parts = self._parts
         spec, port = self.blueprint.spec, self.blueprint.debug_port
         self._room = await Room.open(parts.sandbox, spec, parts.serve_endpoint, port)
+        if self.function.tracing == ACTIVE:
+            await self._trace()
         self.life.move(Move.LAUNCHED)
 
     async def initialize(self) -> None:
@@ -210,16 +212,14 @@ class LiveEnvironment:
                     usable = await self._settle_extensions(crew, ending, answered)
             if not usable:
                 await self._break_off(crew, ending, told=told)
+            self._overhead = self._monotonic() - answered
         self._deadline.clear()
         self._unfinished = ending
         return usable and not self.stopping
 
     async def _trace(self) -> None:
         """From now on segments that the function sends are taken. Raises PlatformError."""
-        try:
-            await self._live_room.trace(partial(self._parts.observers.traced, self.function))
-        except OSError as error:
-            raise PlatformError(f"environment {self.blueprint.spec.id} cannot be traced: {error}") from error
+        await self._live_room.trace(self.function, self._parts.observers)
         self._traces = True
 
     def release(self) -> None:
@@ -268,13 +268,14 @@ class LiveEnvironment:
         self.journal.output.drain()
         after, self._spans = self._spans, ()
         environment = None if self._room is None else self._room.environment
-        report = self._meter.report(ending, self._seconds, environment)
+        report = self._meter.report(ending, self._seconds, environment, self._invocation)
         self.journal.ended(ending, report, after)
         if self._invocation is not None:
             begun = self._parts.clock.now() - (self._monotonic() - self._begun)
             init_type, streamed = self.blueprint.init_type, ending.streamed or 0
+            overhead, self._overhead = self._overhead, 0.0
             self._parts.observers.witness.ended(
-                Ended(self.function, self._invocation, report, init_type, begun, streamed)
+                Ended(self.function, self._invocation, report, init_type, begun, streamed, overhead, ending.cause)
             )
 
     def usage(self) -> Usage:
@@ -396,6 +397,8 @@ class LiveEnvironment:
         """For a sandbox that cannot clear an environment: one more, with the same variables and log."""
         spec = replace(self.blueprint.spec, id=self._parts.ids.hex(32))
         self._room, self._traces = await Room.open(self._parts.sandbox, spec, self._parts.serve_endpoint), False
+        if self.function.tracing == ACTIVE:
+            await self._trace()
         return self._room
 
     async def _settle_extensions(self, crew: Crew, ending: Ending, answered: float) -> bool:
@@ -405,7 +408,7 @@ class LiveEnvironment:
         streamed_from = None if ending.streamed is None else self._courier.began
         told = spans.of_runtime(self._begun, answered, done, streamed_from=streamed_from, wall=wall)
         self.journal.output.drain()
-        self.journal.runtime_done(ending, self._seconds, told)
+        self.journal.runtime_done(self._invocation, ending, self._seconds, told)
         cut = self._cut = asyncio.get_running_loop().create_future()
         settling = asyncio.ensure_future(crew.settled())
         waits: tuple[asyncio.Future[Any], ...] = (settling, cut)
@@ -427,7 +430,7 @@ class LiveEnvironment:
             failure = crew.failure
             outcomes.break_off(ending, failure, None if failure else await crew.exit_status(), crew.fatal)
         if crew.active and not told:
-            self.journal.runtime_done(ending, self._seconds)
+            self.journal.runtime_done(self._invocation, ending, self._seconds)
 
     def _time_out(self, ending: Ending) -> None:
         self._seconds = self.function.timeout

@@ -87,7 +87,9 @@ class Journal:
         if self.hub is not None:
             self.hub.emit(self._records.traced_start(invocation), at)
 
-    def runtime_done(self, ending: Ending, seconds: float, spans: tuple[Span, ...] = ()) -> None:
+    def runtime_done(
+        self, invocation: Invocation | None, ending: Ending, seconds: float, spans: tuple[Span, ...] = ()
+    ) -> None:
         """The runtime is done with an invocation. Only subscribers hear of it now, the log at the end."""
         if self.hub is not None:
             self.hub.emit(
@@ -98,6 +100,7 @@ class Journal:
                     duration_ms=round(seconds * 1000, 3),
                     produced_bytes=ending.produced_bytes,
                     spans=spans,
+                    trace_id=invocation.trace_id if invocation is not None and invocation.traced else None,
                 )
             )
 

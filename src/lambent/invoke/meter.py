@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lambent.invoke.ending import Ending
 from lambent.invoke.report import RestoreReport, measured
-from lambent.model.invocation import Report
+from lambent.model.invocation import Invocation, Report
 from lambent.sandbox.base import Environment, Usage
 
 GROWTH_SHARE = 4
@@ -42,7 +42,9 @@ class Meter:
         self.usage = environment.usage()
         return self.usage
 
-    def report(self, ending: Ending, seconds: float, environment: Environment | None) -> Report:
+    def report(
+        self, ending: Ending, seconds: float, environment: Environment | None, invocation: Invocation | None
+    ) -> Report:
         """What an invocation of so many seconds cost; the next one has a memory peak of its own.
 
         `environment` is None where it is gone: the last reading counts.
@@ -62,4 +64,5 @@ class Meter:
             status=ending.status,
             error_type=ending.error_type,
             restore=restore,
+            trace_id=invocation.trace_id if invocation is not None and invocation.traced else None,
         )

@@ -20,7 +20,8 @@ from lambent.runtime_api.session import (
 def of_answer(request_id: str, outcome: WholeOutcome) -> Ending:
     """What the runtime answered, if it did: else the ending is still to be filled in (`break_off`, `time_out`)."""
     if isinstance(outcome, Failed):
-        return Ending(request_id, outcome.error.payload, "failure", outcome.error.error_type)
+        error = outcome.error
+        return Ending(request_id, error.payload, "failure", error.error_type, cause=outcome.cause)
     return Ending(request_id, b"" if isinstance(outcome, Disconnected) else outcome.payload)
 
 

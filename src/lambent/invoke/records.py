@@ -15,6 +15,7 @@ from lambent.invoke.report import (
     runtime_version_arn,
     timestamp,
 )
+from lambent.invoke.trace import fields
 from lambent.model.invocation import InitType, Invocation, Report
 from lambent.model.runtime import Runtime
 from lambent.runtime_api import telemetry_records
@@ -94,6 +95,7 @@ class Records:
             function_arn=invocation.invoked_arn,
             tenant_id=self._tenant_id,
             trace_id=invocation.trace_id,
+            span_id=_segment(invocation.trace_id) if invocation.traced else None,
         )
 
     def runtime_done(
@@ -105,6 +107,7 @@ class Records:
         duration_ms: float,
         produced_bytes: int | None = None,
         spans: Sequence[Span] = (),
+        trace_id: str | None = None,
     ) -> Event:
         """`platform.runtimeDone`."""
         return telemetry_records.runtime_done(
@@ -115,6 +118,8 @@ class Records:
             produced_bytes=produced_bytes,
             spans=spans,
             tenant_id=self._tenant_id,
+            trace_id=trace_id,
+            span_id=_segment(trace_id),
         )
 
     def report(self, report: Report, spans: Sequence[Span] = ()) -> Event:
@@ -132,7 +137,14 @@ class Records:
             restore_ms=report.restore_ms,
             spans=spans,
             tenant_id=self._tenant_id,
+            trace_id=report.trace_id,
+            span_id=_segment(report.trace_id),
         )
+
+
+def _segment(header: str | None) -> str | None:
+    """The function's own segment in the trace of a header."""
+    return None if header is None else fields(header).get("Parent")
 
 
 def restore_runtime_done(report: RestoreReport) -> Event:
@@ -211,7 +223,11 @@ class JsonLines:
         """`platform.runtimeDone` and `platform.report`."""
         succeeded = report.status == "success"
         done = self._records.runtime_done(
-            report.request_id, status=report.status, error_type=report.error_type, duration_ms=report.duration_ms
+            report.request_id,
+            status=report.status,
+            error_type=report.error_type,
+            duration_ms=report.duration_ms,
+            trace_id=report.trace_id,
         )
         return [
             *self._line(at, _Level.DEBUG if succeeded else _Level.WARN, done),

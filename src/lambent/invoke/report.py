@@ -13,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 
+from lambent.invoke.trace import fields
 from lambent.model.invocation import InitType, Report
 from lambent.model.runtime import Runtime
 from lambent.runtime_api.telemetry_records import Event
@@ -75,6 +76,7 @@ def measured(
     status: str = "success",
     error_type: str | None = None,
     restore: RestoreReport | None = None,
+    trace_id: str | None = None,
 ) -> Report:
     """The report of one invocation. Billed is the sum of duration and INIT as shown, rounded up to a millisecond; of a
     restore its hooks."""
@@ -91,6 +93,7 @@ def measured(
         error_type=error_type,
         restore_ms=None if restore is None else round(restore.restore_ms, 2),
         billed_restore_ms=0 if restore is None else math.ceil(restore.hooks_ms),
+        trace_id=trace_id,
     )
 
 
@@ -191,4 +194,7 @@ class TextLines:
             line += "Status: timeout"
         elif report.status == "error":
             line += f"Status: error\tError Type: {report.error_type}"
+        if report.trace_id is not None:
+            parts = fields(report.trace_id)
+            line += f"\nXRAY TraceId: {parts['Root']}\tSegmentId: {parts['Parent']}\tSampled: true\t"
         return [f"END RequestId: {report.request_id}", line]

@@ -10,6 +10,7 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Self
 
 from lambent.context import Clock, Ids
@@ -17,9 +18,10 @@ from lambent.invoke.base import Closeable
 from lambent.invoke.debug_door import DebugDoor
 from lambent.invoke.rest import Curfew
 from lambent.invoke.streaming import StreamRules
-from lambent.invoke.trace_daemon import Take, TraceDaemon
+from lambent.invoke.trace_daemon import TraceDaemon
 from lambent.invoke.witness import Observers
 from lambent.model.errors import PlatformError
+from lambent.model.function import FunctionVersion
 from lambent.runtime_api.session import RuntimeSession
 from lambent.sandbox.base import Environment, EnvironmentSpec, RuntimeProcess, Sandbox, Sweeping
 
@@ -96,9 +98,13 @@ class Room:
             return False
         return not self._closed
 
-    async def trace(self, take: Take) -> None:
-        """From now on a trace daemon takes segments inside. Raises PlatformError, OSError."""
-        daemon = await TraceDaemon.open(self.environment, take)
+    async def trace(self, function: FunctionVersion, observers: Observers) -> None:
+        """From now on a trace daemon takes segments of a function inside. Raises PlatformError."""
+        take, answer = partial(observers.traced, function), partial(observers.asked, function)
+        try:
+            daemon = await TraceDaemon.open(self.environment, take, answer)
+        except OSError as error:
+            raise PlatformError(f"environment {self.environment.spec.id} cannot be traced: {error}") from error
         if daemon is not None:
             self._served.append(daemon)
 

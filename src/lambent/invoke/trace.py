@@ -20,6 +20,10 @@ SAMPLED = ";Sampled=1"
 """In the header of a request that is traced."""
 
 
+ACTIVE = "Active"
+"""The tracing mode in which Lambda itself samples and adds segments."""
+
+
 def never() -> bool:
     """Samples nothing."""
     return False
@@ -66,9 +70,21 @@ def adopted(header: str, incoming: str | None, ids: Ids) -> tuple[str, str | Non
     return named, upstream if _PARENT.fullmatch(upstream) else None
 
 
+def fields(header: str) -> dict[str, str]:
+    """The fields of a well-formed header by name."""
+    return dict(part.strip().split("=", 1) for part in header.split(";") if "=" in part)
+
+
+def decided(header: str | None, seen: str | None) -> str | None:
+    """The header of a request that is tried again, with what was decided on it when it was `seen` by its function."""
+    if header is None or seen is None or "Sampled=" in header:
+        return header
+    return f"{header};Sampled={fields(seen).get('Sampled', '0')}"
+
+
 def _parse(header: str) -> dict[str, str] | None:
     """The header's fields, or None unless it has a well-formed `Root`."""
     if not _HEADER.fullmatch(header):
         return None
-    parts = dict(part.strip().split("=", 1) for part in header.split(";") if "=" in part)
+    parts = fields(header)
     return parts if _ROOT.fullmatch(parts.get("Root", "")) else None

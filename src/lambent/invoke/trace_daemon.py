@@ -1,23 +1,30 @@
-"""X-Ray's daemon as functions know it: a UDP port inside an environment that takes segments.
+"""X-Ray's daemon as functions know it, inside an environment: a UDP port that takes segments, and a TCP port of the
+same number where SDKs ask for sampling rules, unsigned.
 
-It is there from the first sampled invocation on. What is not a segment is dropped, and so is what comes too fast.
+It is there from INIT on where tracing is active, else from the first sampled invocation on. What is not a segment is
+dropped, and so is what comes too fast.
 """
 
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable
 from typing import Any, Self
 
 import msgspec
 
+from lambent.http.limits import KIB, Limits
+from lambent.http.message import Handler
+from lambent.http.server import Server
 from lambent.sandbox.base import Environment, Extensible
 
 ADDRESS = ("127.0.0.1", 2000)
 """Inside the environment: AWS_XRAY_DAEMON_ADDRESS."""
 
 MOST_A_SECOND = 1000
+LIMITS = Limits(header_bytes=16 * KIB, body_bytes=64 * KIB, buffer_bytes=64 * KIB, pipelined=1, connections=8)
 
 Take = Callable[[str], None]
 """Is handed each segment document."""
@@ -26,24 +33,25 @@ Take = Callable[[str], None]
 class TraceDaemon(asyncio.DatagramProtocol):
     """One environment's. Made by `open`."""
 
-    def __init__(self, take: Take) -> None:
+    def __init__(self, take: Take, answer: Handler) -> None:
         self._take = take
+        self._server = Server(answer, limits=LIMITS)
         self._transport: asyncio.DatagramTransport | None = None
         self._second = 0
         self._taken = 0
 
     @classmethod
-    async def open(cls, environment: Environment, take: Take) -> Self | None:
+    async def open(cls, environment: Environment, take: Take, answer: Handler) -> Self | None:
         """Listen; None where the environment has no network of its own. Raises PlatformError, OSError."""
         if environment.endpoint is None or not isinstance(environment, Extensible):
             return None
-        sock = await environment.open_socket(datagram=True)
+        daemon = cls(take, answer)
         try:
-            sock.setblocking(False)
-            sock.bind(ADDRESS)
-            _, daemon = await asyncio.get_running_loop().create_datagram_endpoint(lambda: cls(take), sock=sock)
+            segments = await _bound(environment, datagram=True)
+            await asyncio.get_running_loop().create_datagram_endpoint(lambda: daemon, sock=segments)
+            await daemon._server.listen_socket(await _bound(environment, datagram=False))
         except BaseException:
-            sock.close()
+            await daemon.close()
             raise
         return daemon
 
@@ -51,6 +59,7 @@ class TraceDaemon(asyncio.DatagramProtocol):
         """Take no more. Idempotent."""
         if self._transport is not None:
             self._transport.close()
+        await self._server.drain(0.0)
 
     def connection_made(self, transport: Any) -> None:
         """See asyncio."""
@@ -64,6 +73,17 @@ class TraceDaemon(asyncio.DatagramProtocol):
         self._taken += 1
         if self._taken <= MOST_A_SECOND and (document := document_of(data)) is not None:
             self._take(document)
+
+
+async def _bound(environment: Extensible, *, datagram: bool) -> socket.socket:
+    sock = await environment.open_socket(datagram=datagram)
+    try:
+        sock.setblocking(False)
+        sock.bind(ADDRESS)
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 def document_of(data: bytes) -> str | None:

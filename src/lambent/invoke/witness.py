@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from lambent.http.message import Request, Response
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Ended
 
@@ -68,6 +69,10 @@ Traced = Callable[[FunctionVersion, str], None]
 """Is handed each segment document that a function sends."""
 
 
+Asked = Callable[[FunctionVersion, Request], Awaitable[Response]]
+"""Answers what a function asks X-Ray's daemon over TCP."""
+
+
 def traces_nothing(function: FunctionVersion) -> bool:
     """Nobody keeps traces."""
     return False
@@ -77,10 +82,17 @@ def drop(function: FunctionVersion, document: str) -> None:
     """Nobody keeps traces."""
 
 
+async def nothing_there(function: FunctionVersion, request: Request) -> Response:
+    """Nobody has sampling rules."""
+    return Response(404)
+
+
 @dataclass(frozen=True, slots=True)
 class Observers:
-    """Who is told of invocations, which of them are traced, and who takes the segments of functions."""
+    """Who is told of invocations, which of them are traced, who takes the segments of functions and answers what they
+    ask about them."""
 
     witness: Witness = field(default_factory=Nobody)
     samples: Samples = traces_nothing
     traced: Traced = drop
+    asked: Asked = nothing_there

@@ -22,7 +22,10 @@ class InitType(StrEnum):
 class Invocation(msgspec.Struct, frozen=True):
     """What a runtime is handed. `deadline_ms` is epoch milliseconds; absent values are None.
 
-    `upstream` is the segment that called, where Lambda's own segments stand between it and the function's."""
+    `traced`: Lambda itself accounts for it, in segments between `upstream`, the one that called, and the function's
+    own, which `trace_id` names as Parent; `links` are the trace headers of others that it goes on with, too.
+    `accepted`, in seconds since the epoch, and `attempt` are of an asynchronous event.
+    """
 
     request_id: str
     payload: bytes
@@ -33,7 +36,11 @@ class Invocation(msgspec.Struct, frozen=True):
     cognito_identity: str | None = None
     tenant_id: str | None = None
     content_type: str = "application/json"
+    traced: bool = False
     upstream: str | None = None
+    links: tuple[str, ...] = ()
+    accepted: float | None = None
+    attempt: int = 1
 
 
 class FunctionError(msgspec.Struct, frozen=True):
@@ -99,7 +106,10 @@ class InvocationResult(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The figures of one invocation, all measured. Durations in milliseconds, memory in MB."""
+    """The figures of one invocation, all measured. Durations in milliseconds, memory in MB.
+
+    `trace_id` is the `X-Amzn-Trace-Id` header of one that Lambda itself accounts for in a trace.
+    """
 
     request_id: str
     duration_ms: float
@@ -111,12 +121,14 @@ class Report(msgspec.Struct, frozen=True):
     error_type: str | None = None
     restore_ms: float | None = None
     billed_restore_ms: int = 0
+    trace_id: str | None = None
 
 
 class Ended(msgspec.Struct, frozen=True):
     """One invocation that is over, for those who keep account. `begun` is when it was handed to its environment, in
     seconds since the epoch; `function` the version that ran, in an environment of `init_type`; `streamed` the bytes of
-    an answer in pieces."""
+    an answer in pieces; `overhead` the last seconds of its duration, when its answer was there already; `cause` what
+    the runtime tells X-Ray of a handler's error, JSON."""
 
     function: FunctionVersion
     invocation: Invocation
@@ -124,6 +136,8 @@ class Ended(msgspec.Struct, frozen=True):
     init_type: InitType
     begun: float
     streamed: int = 0
+    overhead: float = 0.0
+    cause: str | None = None
 
 
 class Load(msgspec.Struct, frozen=True):

@@ -194,7 +194,7 @@ class FramedSession(asyncio.Protocol):
         match self._state, frame.kind:
             case _State.BUSY, Kind.ERROR:
                 error = _decode_error(frame.meta)
-                failed = Failed(FunctionError(faults.reported_type(error.type), frame.payload))
+                failed = Failed(FunctionError(faults.reported_type(error.type), frame.payload), error.xray)
                 self._resolve(error.id, failed, final=error.final)
             case _State.BUSY, Kind.TOO_LARGE:
                 too_large = _decode_too_large(frame.meta)

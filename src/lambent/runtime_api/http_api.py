@@ -24,6 +24,7 @@ from lambent.runtime_api import faults, replies
 from lambent.runtime_api.answer_stream import AnswerStream, StreamEnd
 from lambent.runtime_api.frames import MAX_PAYLOAD
 from lambent.runtime_api.http_stream import (
+    CAUSE,
     ERROR_TYPE,
     RESPONSE_MODE,
     HttpStream,
@@ -262,7 +263,8 @@ class HttpSession:
         return Responded(payload, content_type(request))
 
     async def _read_error(self, request: Request) -> WholeOutcome:
-        return Failed(FunctionError(faults.header_type(request.headers.get(ERROR_TYPE)), await _read(request)))
+        error = FunctionError(faults.header_type(request.headers.get(ERROR_TYPE)), await _read(request))
+        return Failed(error, request.headers.get(CAUSE))
 
     async def _restore_next(self, request: Request) -> Response:
         """Park the runtime until it may proceed."""

@@ -16,6 +16,7 @@ from lambent.runtime_api import faults, replies
 from lambent.runtime_api.answer_stream import AnswerStream, StreamEnd
 
 ERROR_TYPE = "lambda-runtime-function-error-type"
+CAUSE = "lambda-runtime-function-xray-error-cause"
 RESPONSE_MODE = "lambda-runtime-function-response-mode"
 _ERROR_BODY = "lambda-runtime-function-error-body"
 

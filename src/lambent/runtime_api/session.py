@@ -43,9 +43,11 @@ class Responded(msgspec.Struct, frozen=True):
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """The runtime reported a handler error, or sent an answer that the platform refuses (too large)."""
+    """The runtime reported a handler error, or sent an answer that the platform refuses (too large). `cause` is the
+    error as X-Ray is told of it: JSON, if the runtime sent it."""
 
     error: FunctionError
+    cause: str | None = None
 
 
 class Disconnected(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from enum import Enum
 from typing import Protocol
 
@@ -95,8 +95,8 @@ class Fed(Protocol):
         """For calls in the name of the function's execution role. Raises ApiError if the function is not there."""
         ...
 
-    async def invoke(self, mapping: EventSourceMapping, payload: bytes, trace_id: str | None) -> Outcome:
-        """Run the function with an event; `trace_id` is the trace header of whoever sent it, if known.
+    async def invoke(self, mapping: EventSourceMapping, payload: bytes, traces: Sequence[str] = ()) -> Outcome:
+        """Run the function with an event; `traces` are the trace headers of those who sent it, where known.
 
         Never raises for what a function, or its absence, may do.
         """

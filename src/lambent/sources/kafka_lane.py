@@ -160,7 +160,7 @@ class Lane:
             if not (piece := course.piece):
                 return True
             event = batch.event(piece)
-            outcome = await self._fed.invoke(self._mapping, event, None)
+            outcome = await self._fed.invoke(self._mapping, event)
             self._tally.invoked(len(piece), outcome)
             await self._log_call(piece, outcome)
             if outcome.result is not Result.LATER:

@@ -150,7 +150,7 @@ class _Poller:
 
     async def _deal(self, batch: RabbitBatch, stop: asyncio.Event) -> None:
         """Invoke; what the function has not done comes again, after a while that grows with every failure."""
-        outcome = await self._source._fed.invoke(self._mapping, batch.event, None)
+        outcome = await self._source._fed.invoke(self._mapping, batch.event)
         if outcome.result is Result.DONE:
             self._failures = 0
             self._source._tell(self._mapping.uuid, OK)

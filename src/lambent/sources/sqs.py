@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lambent.context import Clock
 from lambent.model.errors import ApiError
@@ -186,8 +186,9 @@ class _Poller:
     async def _deal(self, batch: Batch) -> None:
         """Invoke; delete what the function has done, and leave to the queue what it has not."""
         messages, event, delay = batch.messages, batch.event, 1.0
-        trace = (messages[0].get("Attributes") or {}).get("AWSTraceHeader")
-        outcome = await self._invoked(event, trace, len(messages))
+        headers = ((message.get("Attributes") or {}).get("AWSTraceHeader") for message in messages)
+        traces = list(dict.fromkeys(header for header in headers if header is not None))
+        outcome = await self._invoked(event, traces, len(messages))
         patience = None
         while outcome.result is Result.LATER:
             self._scaling.fell_back()
@@ -197,7 +198,7 @@ class _Poller:
                 return  # the queue shows them again when their time is over
             await self._clock.sleep(delay)
             delay = min(delay * 2, _LONGEST_BACK_OFF)
-            outcome = await self._invoked(event, trace, len(messages))
+            outcome = await self._invoked(event, traces, len(messages))
         if outcome.result is Result.FAILED:
             if not self._mapping.reports_failures:
                 self._scaling.fell_back()
@@ -212,8 +213,8 @@ class _Poller:
         if left:
             _LOG.warning("%s could not delete %d messages of %s", self._mapping.uuid, left, self._mapping.source_arn)
 
-    async def _invoked(self, event: bytes, trace: str | None, number: int) -> Outcome:
-        outcome = await self._fed.invoke(self._mapping, event, trace)
+    async def _invoked(self, event: bytes, traces: Sequence[str], number: int) -> Outcome:
+        outcome = await self._fed.invoke(self._mapping, event, traces)
         self._tally.invoked(number, outcome)
         return outcome
 

@@ -57,10 +57,11 @@ def tell_everything(desk: Desk) -> None:
     journal.init_runtime_done(InitReport(1.0, "init", "success"))
     journal.extension(ExtensionInfo("agent", "Ready", ("INVOKE",)))
     journal.init_ended(InitReport(1.0, "init", "error", "X"))
-    journal.started(Invocation("r", b"", 1, "arn"))
+    invocation = Invocation("r", b"", 1, "arn")
+    journal.started(invocation)
     journal.function_lines(["hello"])
     journal.extension_lines(["there"])
-    journal.runtime_done(Ending("r", b"1"), 0.5)
+    journal.runtime_done(invocation, Ending("r", b"1"), 0.5)
     journal.ended(Ending("r", b"1"), measured("r", seconds=1, init_seconds=None, memory_mb=1, peak_bytes=1))
 
 

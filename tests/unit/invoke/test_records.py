@@ -134,3 +134,18 @@ def test_a_restore() -> None:
         "id", seconds=0.1, init_seconds=None, memory_mb=1, peak_bytes=1, restore=RestoreReport(5.0, hooks_ms=1.0)
     )
     assert json.loads(lines().ended(AT, restored)[-1])["record"]["metrics"]["restoreDurationMs"] == 5.0
+
+
+def test_what_is_traced_says_so() -> None:
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    tracing = {"spanId": "53995c3f42cd8ad8", "type": "X-Amzn-Trace-Id", "value": header}
+    traced = measured("id", seconds=0.1, init_seconds=None, memory_mb=128, peak_bytes=1, trace_id=header)
+    told = [json.loads(event)["record"]["tracing"] for event in lines("DEBUG").ended(AT, traced)]
+    assert told == [tracing, tracing]
+    records = Records(PYTHON, region="us-east-1", name="f", version="7")
+    start = records.traced_start(Invocation("id", b"", 1, "arn", trace_id=header, traced=True))
+    assert isinstance(start.record, dict)
+    assert start.record["tracing"] == tracing
+    passing = records.traced_start(Invocation("id", b"", 1, "arn", trace_id=header))
+    assert isinstance(passing.record, dict)
+    assert passing.record["tracing"] == {"type": "X-Amzn-Trace-Id", "value": header}

@@ -135,3 +135,15 @@ def test_a_restore() -> None:
         "REPORT RequestId: id\tDuration: 41.91 ms\tBilled Duration: 42 ms\tMemory Size: 1024 MB\t"
         "Max Memory Used: 126 MB\tRestore Duration: 552.90 ms\tBilled Restore Duration: 220 ms\t"
     )
+
+
+def test_what_is_traced_has_a_second_line_in_its_report() -> None:
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:a:0"
+    report = measured(
+        "id", seconds=0.001, init_seconds=None, memory_mb=128, peak_bytes=32 << 20, status="timeout", trace_id=header
+    )
+    assert lines().ended(AT, report)[1] == (
+        "REPORT RequestId: id\tDuration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: 32 MB\t"
+        "Status: timeout\nXRAY TraceId: 1-5759e988-bd862e3fe1be46a994272793\t"
+        "SegmentId: 53995c3f42cd8ad8\tSampled: true\t"
+    )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambent.clock import RandomIds
-from lambent.invoke.trace import SAMPLED, adopted, rooted, trace_header
+from lambent.invoke.trace import SAMPLED, adopted, decided, rooted, trace_header
 
 NOW = 0x65532100
 ROOT = "Root=1-5759e988-bd862e3fe1be46a994272793"
@@ -83,3 +83,11 @@ def test_lambdas_own_segment_stands_between() -> None:
     assert header.endswith(";Sampled=1;Lineage=1:a:0")
     assert adopted(trace_header(None, NOW, IDS), None, IDS)[1] is None
     assert adopted(trace_header(ROOT, NOW, IDS), ROOT, IDS)[1] is None
+
+
+def test_what_was_decided_once_is_decided_for_every_attempt() -> None:
+    seen = f"{ROOT};Parent=53995c3f42cd8ad8;Sampled=1"
+    assert decided(ROOT, seen) == f"{ROOT};Sampled=1"
+    assert decided(f"{ROOT};Sampled=0", seen) == f"{ROOT};Sampled=0"
+    assert decided(ROOT, None) == ROOT
+    assert decided(None, seen) is None

@@ -76,9 +76,10 @@ async def test_a_final_error_is_told_and_ends_the_session(pair: Pair) -> None:
     await session.initialized()
     waiting = asyncio.ensure_future(session.invoke(EVENT))
     await peer.next()
-    await peer.answer(Kind.ERROR, b'{"errorType":"E"}', id="id-1", type="E", final=True)
+    await peer.answer(Kind.ERROR, b'{"errorType":"E"}', id="id-1", type="E", xray="{}", final=True)
     outcome = await waiting
     assert isinstance(outcome, Failed)
+    assert outcome.cause == "{}"
     assert outcome.error.payload == b'{"errorType":"E"}'
     assert not await session.idle()
     assert await session.invoke(EVENT) == Disconnected()

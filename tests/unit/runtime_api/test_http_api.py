@@ -107,9 +107,15 @@ async def test_a_response_and_the_next_next(session: HttpSession, runtime: Runti
 async def test_an_error_and_its_type(session: HttpSession, runtime: Runtime) -> None:
     outcome = await begin(session, runtime)
     body = b'{"errorMessage":"m","errorType":"E"}'
-    status, _, _ = await runtime.call("POST", ERROR, body, {"Lambda-Runtime-Function-Error-Type": "Function.MyType"})
+    told = {
+        "Lambda-Runtime-Function-Error-Type": "Function.MyType",
+        "Lambda-Runtime-Function-XRay-Error-Cause": '{"exceptions": []}',
+    }
+    status, _, _ = await runtime.call("POST", ERROR, body, told)
     assert status == 202
-    assert await outcome == Failed(FunctionError("Function.MyType", body))
+    assert await outcome == Failed(
+        FunctionError("Function.MyType", body), told["Lambda-Runtime-Function-XRay-Error-Cause"]
+    )
 
 
 async def test_init_error(session: HttpSession, runtime: Runtime) -> None:

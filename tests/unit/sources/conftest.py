@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from lambent.clock import MovableClock, RandomIds
@@ -52,7 +52,7 @@ class Scene:
         self.source = SqsSource(self.queues, self, self.clock, self.count)
         self.batches: list[list[str]] = []
         self.events: list[Any] = []
-        self.traces: list[str | None] = []
+        self.traces: list[list[str]] = []
         self.answer: Callable[[list[str]], Outcome] = lambda bodies: DONE
         self.permits: asyncio.Semaphore | None = None
         """While there is one, invocations end as it permits."""
@@ -68,12 +68,12 @@ class Scene:
         principal = Principal("000000000000", "arn:aws:sts::000000000000:assumed-role/r/f", "", role="r")
         return Context("000000000000", mapping.region, principal, "r", self.clock, RandomIds())
 
-    async def invoke(self, mapping: EventSourceMapping, payload: bytes, trace_id: str | None) -> Outcome:
+    async def invoke(self, mapping: EventSourceMapping, payload: bytes, traces: Sequence[str] = ()) -> Outcome:
         event = json.loads(payload)
         bodies = [record["body"] for record in event["Records"]]
         self.events.append(event)
         self.batches.append(bodies)
-        self.traces.append(trace_id)
+        self.traces.append(list(traces))
         self.running += 1
         self.most = max(self.most, self.running)
         try:

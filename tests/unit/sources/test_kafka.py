@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -100,7 +100,7 @@ class Scene(Cloud):
     async def write(self, mapping: EventSourceMapping, stream: str, timestamp_ms: int, line: str) -> None:
         self.lines.append(json.loads(line))
 
-    async def invoke(self, mapping: EventSourceMapping, payload: bytes, trace_id: str | None) -> Outcome:
+    async def invoke(self, mapping: EventSourceMapping, payload: bytes, traces: Sequence[str] = ()) -> Outcome:
         ((name, records),) = json.loads(payload)["records"].items()
         self.invoked += [f"{name}:{each['offset']}" for each in records]
         return POISON if "cG9pc29u" in payload.decode() else Outcome(Result.DONE)

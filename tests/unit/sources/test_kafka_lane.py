@@ -66,7 +66,7 @@ class Scene:
     async def context(self, mapping: EventSourceMapping) -> Context:
         raise NotImplementedError
 
-    async def invoke(self, mapping: EventSourceMapping, payload: bytes, trace_id: str | None) -> Outcome:
+    async def invoke(self, mapping: EventSourceMapping, payload: bytes, traces: Sequence[str] = ()) -> Outcome:
         self.invoked.append([each["offset"] for each in json.loads(payload)["records"]["t-0"]])
         await self.gate.wait()
         return self.answers.pop(0) if self.answers else DONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ class Scene(Cloud):
 
         return RabbitSource(Brokers(self, self, addresses), self, self.clock, tell, self.queue, lambda: installed)
 
-    async def invoke(self, mapping: EventSourceMapping, payload: bytes, trace_id: str | None) -> Outcome:
+    async def invoke(self, mapping: EventSourceMapping, payload: bytes, traces: Sequence[str] = ()) -> Outcome:
         ((_, messages),) = json.loads(payload)["rmqMessagesByQueue"].items()
         self.batches.append(len(messages))
         return self.outcomes.pop(0) if self.outcomes else DONE

@@ -22,7 +22,16 @@ async def test_what_the_function_has_done_is_deleted() -> None:
     assert scene.batches == [["a", "b"]]
     assert [record["messageId"] for record in scene.events[0]["Records"]] == ids
     assert scene.events[0]["Records"][0]["eventSourceARN"] == scene.mapping.source_arn
-    assert scene.traces == ["Root=1"]
+    assert scene.traces == [["Root=1"]]
+
+
+async def test_traces_of_a_batch_are_told_once_each() -> None:
+    async with Scene() as scene:
+        for body, header in (("a", "Root=1"), ("b", "Root=2"), ("c", "Root=1")):
+            scene.queues.send("work", body, AWSTraceHeader=header)
+        scene.queues.send("work", "d")
+        await scene.turns()
+    assert scene.traces == [["Root=1", "Root=2"]]
 
 
 async def test_what_fails_stays_and_comes_again() -> None:

@@ -30,6 +30,7 @@ from lambent.invoke.asynchronous.schedule import (
     too_old,
 )
 from lambent.invoke.base import InvokeRequest
+from lambent.invoke.trace import decided
 from lambent.model.errors import ApiError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InvocationResult
@@ -244,7 +245,9 @@ class Drain:
             counts.retried += outcome is Outcome.FUNCTION_ERROR
             what = "refused" if outcome is Outcome.REFUSED else "failed"
             self._tell(line, event.request_id, what, step.event.invoked, at=step.at, detail=text)
-            await self._replace(line, message, [encoded(step.event)], at=step.at)
+            seen = decided(event.trace_id, None if result is None else result.trace_id)
+            again = msgspec.structs.replace(step.event, trace_id=seen)
+            await self._replace(line, message, [encoded(again)], at=step.at)
             return
         invoked = event.invoked + (result is not None)
         await self._end(

@@ -21,7 +21,7 @@ from lambent.invoke.meter import Meter
 from lambent.invoke.report import InitReport
 from lambent.invoke.room import Parts, Room
 from lambent.invoke.streaming import Courier, Sink
-from lambent.invoke.trace import SAMPLED
+from lambent.invoke.trace import ACTIVE, SAMPLED
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import Ended, Invocation
 from lambent.runtime_api.extensions import Failure, ShutdownReason
@@ -75,6 +75,8 @@ class SharedEnvironment:
     async def launch(self) -> None:
         """Make the sandbox. Raises PlatformError."""
         self._room = await Room.open(self._parts.sandbox, self.blueprint.spec, self._parts.serve_endpoint)
+        if self.function.tracing == ACTIVE:
+            await self._trace(self._room)
 
     async def initialize(self) -> None:
         """Run INIT, which is over when the first worker asks for an event. Raises InitBroken, PlatformError."""
@@ -116,8 +118,7 @@ class SharedEnvironment:
             self._answered(self.number, False)
             raise PlatformError(f"environment {self.blueprint.spec.id} has no runtime")
         if not self._traces and self._room is not None and SAMPLED in (invocation.trace_id or ""):
-            self._traces = True
-            await self._room.trace(partial(self._parts.observers.traced, self.function))
+            await self._trace(self._room)
         self.invocations += 1
         self._count(1)
         self._journal.started(invocation)
@@ -140,16 +141,29 @@ class SharedEnvironment:
             outcomes.break_off(ending, failure, None if failure else await crew.exit_status(), crew.fatal)
         return ending, self._monotonic() - begun
 
+    async def _trace(self, room: Room) -> None:
+        """From now on segments that the function sends are taken. Raises PlatformError."""
+        self._traces = True
+        await room.trace(self.function, self._parts.observers)
+
     def finish(self, invocation: Invocation, ending: Ending, seconds: float) -> None:
         """The bookkeeping of one invocation: what was written so far, and its report."""
         self._journal.output.drain()
         environment = None if self._room is None else self._room.environment
-        self._journal.runtime_done(ending, seconds)
-        report = self._meter.report(ending, seconds, environment)
+        self._journal.runtime_done(invocation, ending, seconds)
+        report = self._meter.report(ending, seconds, environment, invocation)
         self._journal.ended(ending, report)
         begun = self._parts.clock.now() - seconds
         self._parts.observers.witness.ended(
-            Ended(self.function, invocation, report, self.blueprint.init_type, begun, ending.streamed or 0)
+            Ended(
+                self.function,
+                invocation,
+                report,
+                self.blueprint.init_type,
+                begun,
+                ending.streamed or 0,
+                cause=ending.cause,
+            )
         )
 
     def info(self) -> EnvironmentInfo:

@@ -6,6 +6,7 @@ from lambent.context import Context
 from lambent.invoke.asynchronous.drain import Accept
 from lambent.invoke.asynchronous.event import AsyncEvent
 from lambent.invoke.base import InvokeRequest
+from lambent.invoke.trace import rooted
 from lambent.services.lambda_ import event_invoke_errors, limits
 from lambent.services.lambda_.names import Reference
 
@@ -35,7 +36,7 @@ class Asynchronous:
                 payload=request.payload,
                 accepted=ctx.clock.now(),
                 client_context=request.client_context,
-                trace_id=request.trace_id,
+                trace_id=rooted(request.trace_id, ctx.clock.now(), ctx.ids),
                 lineage=request.lineage,
                 tenant_id=request.tenant_id,
                 looping=looping,

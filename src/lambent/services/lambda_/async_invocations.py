@@ -85,6 +85,8 @@ class AsyncWork:
             tenant_id=event.tenant_id,
             trace_id=event.trace_id,
             lineage=event.lineage,
+            accepted=event.accepted,
+            attempt=event.invoked + 1,
         )
         config = await self._configs.effective(function, event.qualifier)
         return Prepared(function, request, config, zero_concurrency=head.reserved_concurrency == 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -50,11 +50,12 @@ class Feeding:
             ids=self._ids,
         )
 
-    async def invoke(self, mapping: EventSourceMapping, payload: bytes, trace_id: str | None) -> Outcome:
+    async def invoke(self, mapping: EventSourceMapping, payload: bytes, traces: Sequence[str] = ()) -> Outcome:
         """Run the function: its own errors, and a loop of functions that is ended, are FAILED; other refusals LATER."""
         assert self._invoke is not None
         try:
-            ctx = msgspec.structs.replace(await self.context(mapping), trace_id=trace_id)
+            first, others = (traces[0], tuple(traces[1:])) if traces else (None, ())
+            ctx = msgspec.structs.replace(await self.context(mapping), trace_id=first, links=others)
             result = await self._invoke(ctx, {"FunctionName": mapping.function_arn, "Payload": payload})
         except ApiError as error:
             _LOG.info("%s cannot invoke %s now: %s", mapping.uuid, mapping.function_arn, error)

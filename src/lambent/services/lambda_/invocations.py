@@ -128,6 +128,7 @@ class Invocations:
             client_context=context,
             tenant_id=tenant,
             trace_id=ctx.trace_id,
+            links=ctx.links,
             lineage=(await self._recursion.traced(ctx, function))[0]
             if loops
             else await self._recursion.lineage(ctx, function),

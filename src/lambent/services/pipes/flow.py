@@ -42,12 +42,13 @@ class Flow:
             raise errors.role_not_assumable(pipe.role)
         return self._as_role(pipe.role, pipe.name, pipe.region)
 
-    async def invoke(self, mapping: EventSourceMapping, payload: bytes, trace_id: str | None) -> Outcome:
+    async def invoke(self, mapping: EventSourceMapping, payload: bytes, traces: Sequence[str] = ()) -> Outcome:
         """Let a batch flow; LATER if it may help to try again soon."""
         pipe = self.pipes[mapping.uuid]
         records = sources.records_of(payload)
         try:
-            ctx = msgspec.structs.replace(await self.context(mapping), trace_id=trace_id)
+            first, others = (traces[0], tuple(traces[1:])) if traces else (None, ())
+            ctx = msgspec.structs.replace(await self.context(mapping), trace_id=first, links=others)
             failed = await self._flow(pipe, ctx, records)
         except ApiError as error:
             _LOG.warning("%s: %s", pipe.arn, error)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from lambent.observe.traces.segments import Segment
 from lambent.services.tokens import tokens
+from lambent.services.xray.calls import Party, owners
 from lambent.services.xray.summary import Traced, node, parts, summed
 
 Test = Callable[[Traced], bool]
@@ -39,6 +42,8 @@ _FLAGS: Mapping[str, Test] = {
     "error": lambda traced: traced.error,
     "throttle": lambda traced: traced.throttle,
     "partial": lambda traced: traced.partial,
+    "inferred": lambda traced: traced.inferred,
+    "root": lambda traced: traced.root,
 }
 _HTTP = {
     "http.url": "HttpURL",
@@ -47,26 +52,33 @@ _HTTP = {
     "http.useragent": "UserAgent",
     "http.clientip": "ClientIp",
 }
+_OF_ROOT_CAUSES = ("first", "last", "remote", "index", "json", "rootcause")
 _DEEPEST = 50
+_Wanted = tuple[str | None, str | None, str | None]
+"""Name, type and account of a service; None: any."""
+
+_ANY: _Wanted = (None, None, None)
 
 
 class BadFilter(Exception):
     """The text is no filter expression; says why."""
 
 
-def parse(text: str) -> Test:
-    """What an expression holds for; nothing holds for every trace. Raises BadFilter."""
+def parse(text: str, groups: Mapping[str, str] = {}) -> Test:
+    """What an expression holds for; nothing holds for every trace. `groups` are filters by their groups' names and
+    ARNs. Raises BadFilter."""
     if not text.strip():
         return lambda traced: True
-    reader = _Reader(text)
+    reader = _Reader(text, groups)
     test = reader.either()
     reader.end()
     return test
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, groups: Mapping[str, str]) -> None:
         self._tokens = tokens(_TOKEN, text, BadFilter)
+        self._groups = groups
         self._at = 0
         self._depth = 0
 
@@ -116,6 +128,8 @@ class _Reader:
                 wanted = (self._take()[1] == "=") == (self._take()[1].lower() == "true")
                 return lambda traced: _FLAGS[lowered](traced) is wanted
             return _FLAGS[lowered]
+        if lowered in ("group.name", "group.arn"):
+            return self._of_group()
         values = _values(name)
         if self._word() not in _ORDER and self._word() not in _TEXT:
             return lambda traced: bool(values(traced))
@@ -123,6 +137,15 @@ class _Reader:
         if how in _TEXT and not isinstance(value, str):
             raise BadFilter(f"{how} needs a text")
         return lambda traced: any(_holds(how, each, value) for each in values(traced))
+
+    def _of_group(self) -> Test:
+        how, name = self._take()[1], self._literal()
+        if how not in ("=", "!="):
+            raise BadFilter("a group can only be compared by = and !=")
+        if name not in self._groups:
+            raise BadFilter(f"there is no group {name}")
+        inner = parse(self._groups[str(name)])
+        return lambda traced: inner(traced) is (how == "=")
 
     def _of_service(self, what: str) -> Test:
         """`service("name") { ... }`, `edge("from", "to") { ... }`; the braces may be missing."""
@@ -138,18 +161,22 @@ class _Reader:
             inner = self.either()
             self._expect("}")
         if what == "service":
-            wanted = names[0] if names else (None, None)
-            return lambda traced: any(_alone(traced, [each], inner) for each in traced.segments if _is(each, wanted))
-        source, target = (*names, (None, None), (None, None))[:2]
+            wanted = names[0] if names else _ANY
+            return lambda traced: any(
+                _alone(traced, each, inner) for each in traced.parties if _is(each.segment, wanted)
+            )
+        source, target = (*names, _ANY, _ANY)[:2]
         return lambda traced: any(
-            _alone(traced, [to], inner) for of, to in _edges(traced) if _is(of, source) and _is(to, target)
+            _alone(traced, each, inner)
+            for each in traced.parties
+            if each.caller is not None and _is(each.caller, source) and _is(each.segment, target)
         )
 
-    def _service(self) -> tuple[str | None, str | None]:
+    def _service(self) -> _Wanted:
         """A name, or `id(name: "...", type: "...")`."""
         kind, token = self._take()
         if kind == "text":
-            return token[1:-1], None
+            return token[1:-1], None, None
         if token != "id":
             raise BadFilter(f"unexpected {token}")
         self._expect("(")
@@ -161,7 +188,7 @@ class _Reader:
             self._accept(",")
         if not named.keys() <= {"name", "type", "account.id"}:
             raise BadFilter("id takes a name, a type and an account.id")
-        return named.get("name"), named.get("type")
+        return named.get("name"), named.get("type"), named.get("account.id")
 
     def _literal(self) -> str | float | bool:
         kind, token = self._take()
@@ -216,9 +243,37 @@ def _values(name: str) -> Callable[[Traced], Sequence[Any]]:
     if lowered.startswith(("annotation.", "annotation[")):
         annotated = name[len("annotation") + 1 :].rstrip("]").strip("\"'")
         return lambda traced: [value for value, _ in traced.annotations.get(annotated, ())]
+    if lowered == "message":
+        return lambda traced: [text for part in _parts(traced) for text in _messages(part)]
+    if lowered in ("availabilityzone", "instance.id"):
+        member = {"availabilityzone": "availability_zone", "instance.id": "instance_id"}[lowered]
+        return lambda traced: [text for each in traced.segments if (text := _of_machine(each, member)) is not None]
+    if lowered.partition(".")[0] in _OF_ROOT_CAUSES:
+        raise BadFilter(f"{name} is of root causes, which are not worked out")
     if lowered.startswith("resource.arn") or lowered == "resource_arn":
         return lambda traced: [each.fields["resource_arn"] for each in traced.segments if "resource_arn" in each.fields]
     raise BadFilter(f"unknown keyword {name}")
+
+
+def _parts(traced: Traced) -> Iterator[Mapping[str, Any]]:
+    for segment in traced.segments:
+        yield from parts(segment)
+
+
+def _messages(part: Mapping[str, Any]) -> Iterator[str]:
+    """What exceptions say."""
+    cause = part.get("cause")
+    exceptions = cause.get("exceptions") if isinstance(cause, dict) else None
+    for exception in exceptions if isinstance(exceptions, list) else ():
+        if isinstance(exception, dict) and isinstance(exception.get("message"), str):
+            yield exception["message"]
+
+
+def _of_machine(segment: Segment, member: str) -> str | None:
+    aws = segment.fields.get("aws")
+    machine = aws.get("ec2") if isinstance(aws, dict) else None
+    value = machine.get(member) if isinstance(machine, dict) else None
+    return value if isinstance(value, str) else None
 
 
 def _holds(how: str, value: object, wanted: str | float | bool) -> bool:
@@ -229,25 +284,21 @@ def _holds(how: str, value: object, wanted: str | float | bool) -> bool:
     return _ORDER[how](value, wanted)
 
 
-def _is(segment: Segment, wanted: tuple[str | None, str | None]) -> bool:
-    name, kind = wanted
+def _is(segment: Segment, wanted: _Wanted) -> bool:
+    name, kind, account = wanted
     found = node(segment)
-    return name in (None, found.name) and kind in (None, found.kind)
+    return name in (None, found.name) and kind in (None, found.kind) and account in (None, found.account)
 
 
-def _edges(traced: Traced) -> list[tuple[Segment, Segment]]:
-    """(who called, who was called)"""
-    owner = {str(part.get("id")): segment for segment in traced.segments for part in parts(segment)}
-    return [
-        (owner[segment.parent], segment)
-        for segment in traced.segments
-        if segment.parent in owner and owner[segment.parent] is not segment
-    ]
-
-
-def _alone(traced: Traced, segments: list[Segment], inner: Test | None) -> bool:
-    """Whether a condition holds for some segments of a trace by themselves."""
-    return inner is None or inner(summed(traced.id, segments))
+def _alone(traced: Traced, party: Party, inner: Test | None) -> bool:
+    """Whether a condition holds for one party of a trace by itself, with all that it has sent."""
+    if inner is None:
+        return True
+    if party.inferred:
+        return inner(msgspec.structs.replace(summed(traced.id, [party.segment], root=False), inferred=True))
+    owner = owners(traced.segments)
+    own = [each for each in traced.segments if owner.get(each.id) is party.segment]
+    return inner(msgspec.structs.replace(summed(traced.id, own, root=party.caller is None), inferred=False))
 
 
 def _or(left: Test, right: Test) -> Test:

@@ -1,19 +1,19 @@
 """The service graph: who calls whom in some traces, how often, how long it takes, and what goes wrong. Pure.
 
-A segment is a node; a subsegment of a call to something that sent no segment of its own stands for it.
+Every party of a trace is a node, and every call of one by another an edge.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from lambent.observe.traces.segments import Segment, within
 from lambent.services.xray import limits
-from lambent.services.xray.summary import CLIENT, Node, Traced, node, parts
+from lambent.services.xray.calls import owners
+from lambent.services.xray.summary import CLIENT, Node, Traced, node
 
 CALLER = Node("clients", CLIENT)
 """Whoever is outside."""
@@ -65,11 +65,12 @@ class _Sum(msgspec.Struct):
 class Graph:
     """Of some traces."""
 
-    def __init__(self, traces: Iterable[Traced]) -> None:
+    def __init__(self, traces: Sequence[Traced]) -> None:
         self._nodes: dict[Node, _Sum] = {}
         self._edges: dict[tuple[Node, Node], _Sum] = {}
         for traced in traces:
             self._add(traced)
+        self._link(traces)
 
     def services(self) -> list[dict[str, Any]]:
         """As GetServiceGraph tells them; each refers to others by number."""
@@ -92,24 +93,26 @@ class Graph:
         return total.shown(), total.histogram()
 
     def _add(self, traced: Traced) -> None:
-        owner = {str(part.get("id")): segment for segment in traced.segments for part in parts(segment)}
-        called = {segment.parent for segment in traced.segments if not segment.separate}
-        for segment in traced.segments:
-            if segment.separate:
-                continue
-            here = node(segment)
-            self._count(self._nodes, here, segment.fields)
-            caller = owner.get(segment.parent) if segment.parent is not None else None
-            if caller is None:
-                self._count(self._nodes, CALLER, segment.fields)
-                self._count(self._edges, (CALLER, here), segment.fields)
-            elif node(caller) != here:
-                self._count(self._edges, (node(caller), here), segment.fields)
-        for segment, part in _calls(traced.segments, owner):
-            if part["id"] not in called:
-                there = Node(str(part["name"]), _kind(part))
-                self._count(self._nodes, there, part)
-                self._count(self._edges, (node(segment), there), part)
+        for party in traced.parties:
+            here, fields = node(party.segment), party.segment.fields
+            self._count(self._nodes, here, fields)
+            if party.caller is None:
+                self._count(self._nodes, CALLER, fields)
+                self._count(self._edges, (CALLER, here), fields)
+            elif node(party.caller) != here:
+                self._count(self._edges, (node(party.caller), here), fields)
+
+    def _link(self, traces: Sequence[Traced]) -> None:
+        """Requests that were dealt with in one go with others' are calls of those that sent them, too."""
+        inferred = {party.segment.id: party.segment for traced in traces for party in traced.parties}
+        senders = owners(segment for traced in traces for segment in traced.segments) | inferred
+        for traced in traces:
+            for segment in traced.segments:
+                links = segment.fields.get("links")
+                for link in links if isinstance(links, list) else ():
+                    sender = senders.get(str(link.get("id"))) if isinstance(link, dict) else None
+                    if sender is not None and node(sender) != node(segment):
+                        self._count(self._edges, (node(sender), node(segment)), segment.fields)
 
     def _count(self, where: dict[Any, _Sum], key: object, fields: Mapping[str, Any]) -> None:
         if key not in where:
@@ -144,18 +147,3 @@ class Graph:
             shown |= {"SummaryStatistics": each.shown(), "ResponseTimeHistogram": each.histogram()}
             shown["DurationHistogram"] = each.histogram()
         return shown | ({"AccountId": found.account} if found.account else {})
-
-
-def _calls(segments: Iterable[Segment], owner: Mapping[str, Segment]) -> Iterator[tuple[Segment, Mapping[str, Any]]]:
-    """Subsegments that are calls to others, with the segments that they are of."""
-    for segment in segments:
-        of = segment
-        if segment.separate:
-            of = owner.get(segment.parent or "", segment)
-        for part in (segment.fields, *within(segment.fields)) if segment.separate else within(segment.fields):
-            if part.get("namespace") in ("aws", "remote"):
-                yield of, part
-
-
-def _kind(part: Mapping[str, Any]) -> str:
-    return f"AWS::{part['name']}" if part.get("namespace") == "aws" else "remote"

@@ -7,6 +7,8 @@ DOCUMENTS = 50
 TRACES = 5
 """Of one BatchGetTraces; and of a page of summaries, a hundred."""
 PAGE = 100
+TRACE_BYTES = 5 * 1024 * 1024
+"""Of documents in a page of BatchGetTraces, unless one trace alone has more."""
 LONGEST_SECONDS = 6 * 3600
 """A question for summaries or a graph covers so much at most."""
 GROUPS = 25

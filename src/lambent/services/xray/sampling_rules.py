@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -98,15 +99,17 @@ class SamplingRules:
                 unprocessed.append({"RuleName": told["RuleName"], **why})
                 continue
             clients = self._clients.setdefault((ctx.account, ctx.region, rule.name), {})
+            for gone in [id_ for id_, (last, *_) in clients.items() if now - last > 3 * limits.TARGET_SECONDS]:
+                del clients[gone]
             counts = (told["RequestCount"], told["SampledCount"], told.get("BorrowCount", 0))
             if told["ClientID"] in clients or len(clients) < _CLIENTS:
                 clients[told["ClientID"]] = (now, *counts)
-            alive = sum(now - last <= 3 * limits.TARGET_SECONDS for last, *_ in clients.values()) or 1
+            quota = _share(rule.reservoir, sorted(clients), told["ClientID"])
             shown.append(
                 {
                     "RuleName": rule.name,
                     "FixedRate": rule.rate,
-                    "ReservoirQuota": rule.reservoir // alive,
+                    "ReservoirQuota": quota,
                     "ReservoirQuotaTTL": now + limits.TARGET_SECONDS,
                     "Interval": limits.TARGET_SECONDS,
                 }
@@ -147,6 +150,14 @@ class SamplingRules:
         if found is None:
             raise errors.no_such_rule(name)
         return found
+
+
+def _share(reservoir: int, clients: Sequence[str], client: str) -> int:
+    """A client's part of the certain requests of a second: together they are the reservoir, and never more."""
+    if client not in clients:  # one too many to be remembered
+        return 0
+    each, left = divmod(reservoir, len(clients))
+    return each + (clients.index(client) < left)
 
 
 def _at(ctx: Context) -> Place:

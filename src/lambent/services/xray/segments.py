@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lambent.context import Context
-from lambent.observe.traces.segments import BadSegment, parse
-from lambent.observe.traces.store import TraceStore
+from lambent.observe.traces.segments import BadSegment, Segment, parse
+from lambent.observe.traces.store import MOST_OF_TRACE, TraceStore
 from lambent.services.operation import Params, Result, operation
 from lambent.services.xray import errors, limits, pages
 from lambent.services.xray.graph import Graph
@@ -41,26 +42,36 @@ class Segments:
 
     @operation("BatchGetTraces")
     async def batch(self, ctx: Context, params: Params) -> Result:
-        """Traces whole."""
+        """Traces whole, in the order of their ids; those that are not there are unprocessed."""
         ids = params["TraceIds"]
         if len(ids) > limits.TRACES:
             raise errors.invalid(f"There may be at most {limits.TRACES} trace ids.")
         found = await self._store.of(ctx.account, ctx.region, ids)
-        traces: list[dict[str, Any]] = [
-            {
-                "Id": trace,
-                "Duration": summed(trace, segments).duration,
-                "LimitExceeded": False,
-                "Segments": [{"Id": segment.id, "Document": segment.document} for segment in segments],
-            }
-            for trace, segments in found.items()
-        ]
-        return {"Traces": traces, "UnprocessedTraceIds": []}
+        wanted, _ = pages.page(ids, params.get("NextToken"), len(ids))
+        traces: list[dict[str, Any]] = []
+        size = 0
+        for number, trace in enumerate(wanted, len(ids) - len(wanted)):
+            segments = found.get(trace, [])
+            size += sum(len(segment.document) for segment in segments)
+            if traces and size > limits.TRACE_BYTES:
+                return {"Traces": traces, "UnprocessedTraceIds": [], "NextToken": str(number)}
+            if segments:
+                traces.append(_whole(trace, segments))
+        return {"Traces": traces, "UnprocessedTraceIds": [trace for trace in ids if trace not in found]}
 
     @operation("GetTraceGraph")
     async def graph(self, ctx: Context, params: Params) -> Result:
         """The service graph of some traces."""
         found = await self._store.of(ctx.account, ctx.region, params["TraceIds"])
-        services = Graph(summed(trace, segments) for trace, segments in found.items()).services()
+        services = Graph([summed(trace, segments) for trace, segments in found.items()]).services()
         page, token = pages.page(services, params.get("NextToken"), limits.PAGE)
         return {"Services": page, **token}
+
+
+def _whole(trace: str, segments: Sequence[Segment]) -> dict[str, Any]:
+    return {
+        "Id": trace,
+        "Duration": summed(trace, segments).duration,
+        "LimitExceeded": len(segments) >= MOST_OF_TRACE,
+        "Segments": [{"Id": segment.id, "Document": segment.document} for segment in segments],
+    }

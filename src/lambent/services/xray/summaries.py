@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from lambent.context import Context
@@ -30,7 +31,7 @@ class Summaries:
         for option in ("Sampling", "SamplingStrategy"):
             if params.get(option):
                 raise errors.unsupported(option, "all traces are told")
-        test = filter_of(params.get("FilterExpression", ""))
+        test = await self._filter(ctx, params.get("FilterExpression", ""))
         found = await self._found(ctx, params, test)
         page, token = pages.page(found, params.get("NextToken"), limits.PAGE)
         return {
@@ -61,7 +62,7 @@ class Summaries:
             raise errors.invalid("Period must be 60 or 300.")
         if params.get("ForecastStatistics"):
             raise errors.unsupported("ForecastStatistics", "nothing is foretold")
-        test = filter_of(params.get("EntitySelectorExpression", ""))
+        test = await self._filter(ctx, params.get("EntitySelectorExpression", ""))
         group = await self._of_group(ctx, params)
         periods: dict[int, list[Traced]] = {}
         for traced in await self._found(ctx, params, lambda traced: test(traced) and group(traced)):
@@ -74,6 +75,12 @@ class Summaries:
             )
         page, token = pages.page(shown, params.get("NextToken"), limits.PAGE)
         return {"TimeSeriesServiceStatistics": page, "ContainsOldGroupVersions": False, **token}
+
+    async def _filter(self, ctx: Context, text: str) -> Test:
+        if "group." not in text.lower():
+            return filter_of(text)
+        groups = await self._repository.groups(Place(ctx.account, ctx.region))
+        return filter_of(text, {name: group.filter for group in groups for name in (group.name, group.arn)})
 
     async def _of_group(self, ctx: Context, params: Params) -> Test:
         name = params.get("GroupName")
@@ -97,10 +104,10 @@ class Summaries:
         return [traced for traced in traces if test(traced)]
 
 
-def filter_of(text: str) -> Test:
-    """A filter expression. Raises ApiError."""
+def filter_of(text: str, groups: Mapping[str, str] = {}) -> Test:
+    """A filter expression; `groups` are others' by name and ARN. Raises ApiError."""
     try:
-        return parse(text)
+        return parse(text, groups)
     except BadFilter as bad:
         raise errors.bad_filter(str(bad)) from None
 

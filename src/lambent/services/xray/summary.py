@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from lambent.observe.traces.segments import Segment, within
+from lambent.services.xray.calls import Party, owners, parties
 
 CLIENT = "client"
 
@@ -21,7 +22,10 @@ class Node(msgspec.Struct, frozen=True):
 
 
 class Traced(msgspec.Struct, frozen=True):
-    """A trace. Times in seconds; `response` is how long the one waited who asked."""
+    """A trace, or some parties of one. Times in seconds; `response` is how long the one waited who asked.
+
+    `inferred`: some party sent no segment of its own; `root`: it holds who was called from outside.
+    """
 
     id: str
     segments: Sequence[Segment]
@@ -37,10 +41,13 @@ class Traced(msgspec.Struct, frozen=True):
     users: Mapping[str, Sequence[Node]]
     nodes: Sequence[Node]
     entry: Node | None
+    parties: Sequence[Party] = ()
+    inferred: bool = False
+    root: bool = True
 
 
-def summed(trace_id: str, segments: Sequence[Segment]) -> Traced:
-    """The sum of a trace's segments, of which there is at least one."""
+def summed(trace_id: str, segments: Sequence[Segment], *, root: bool = True) -> Traced:
+    """The sum of a trace's segments, of which there is at least one; `root` as in `Traced`."""
     whole = [segment for segment in segments if not segment.separate] or list(segments)
     start = min(segment.start for segment in whole)
     end = max(segment.end if segment.end is not None else segment.start for segment in whole)
@@ -51,13 +58,15 @@ def summed(trace_id: str, segments: Sequence[Segment]) -> Traced:
     first = min(roots, key=lambda segment: segment.start)
     annotations: dict[str, list[tuple[str | float | bool, Node]]] = {}
     users: dict[str, list[Node]] = {}
+    owner, found = owners(segments), parties(segments)
     for segment in segments:
+        of = node(owner.get(segment.id, segment))
         for part in parts(segment):
             for key, value in _items(part.get("annotations")):
                 if isinstance(value, str | int | float):
-                    annotations.setdefault(key, []).append((value, node(segment)))
+                    annotations.setdefault(key, []).append((value, of))
         if isinstance(user := segment.fields.get("user"), str):
-            users.setdefault(user, []).append(node(segment))
+            users.setdefault(user, []).append(of)
     return Traced(
         id=trace_id,
         segments=segments,
@@ -73,6 +82,9 @@ def summed(trace_id: str, segments: Sequence[Segment]) -> Traced:
         users=users,
         nodes=list(dict.fromkeys(node(segment) for segment in whole)),
         entry=node(first),
+        parties=found,
+        inferred=any(party.inferred for party in found),
+        root=root,
     )
 
 

@@ -275,3 +275,18 @@ async def test_how_much_waits(world: World) -> None:
     await world.send()
     await world.settled()
     assert await world.drain.waiting() == {"1/us-east-1/f": (0, 1)}
+
+
+async def test_every_attempt_is_traced_or_none_is(world: World) -> None:
+    seen: list[str | None] = []
+
+    def answer(event: AsyncEvent) -> InvocationResult:
+        seen.append(event.trace_id)
+        return InvocationResult(b"{}", "1", "Unhandled", trace_id=f"Root=1;Parent=f;Sampled={len(seen) % 2}")
+
+    world.work.answer = answer
+    await world.send(trace_id="Root=1;Parent=a")
+    await world.settled()
+    for seconds in (61.0, 121.0):
+        await world.after(seconds)
+    assert seen == ["Root=1;Parent=a", "Root=1;Parent=a;Sampled=1", "Root=1;Parent=a;Sampled=1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,7 @@ async def test_an_event_is_accepted_as_it_was_sent(world: World, accepted: list[
     assert world.invoker.invoked == []
     await world.call("InvokeAsync", FunctionName="f", InvokeArgs=b"1")
     assert accepted[1].payload == b"1"
+    assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", accepted[1].trace_id or "")  # one trace for all attempts
 
 
 async def test_what_is_refused_is_not_accepted(world: World, accepted: list[AsyncEvent]) -> None:

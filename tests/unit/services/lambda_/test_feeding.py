@@ -48,19 +48,20 @@ async def test_in_the_name_of_what_is_fed(feeding: Feeding) -> None:
         gone = msgspec.structs.replace(MAPPING, **change)
         with pytest.raises(ApiError, match="Function not found"):
             await feeding.context(gone)
-        assert await feeding.invoke(gone, b"{}", None) == base.Outcome(base.Result.LATER)
+        assert await feeding.invoke(gone, b"{}") == base.Outcome(base.Result.LATER)
 
 
 async def test_what_becomes_of_an_event(world: World, feeding: Feeding) -> None:
     world.invoker.answer = InvocationResult(b'{"a": 1}', "1")
     live = msgspec.structs.replace(MAPPING, qualifier="live")
-    done = await feeding.invoke(live, b'{"Records":[]}', "t")
+    done = await feeding.invoke(live, b'{"Records":[]}', ["t", "u"])
     assert (done.result, done.payload, done.version, done.error) == (base.Result.DONE, b'{"a": 1}', "1", "")
     function, request = world.invoker.invoked[0]
-    assert (function.version, request.payload, request.trace_id) == ("1", b'{"Records":[]}', "t")
+    assert (function.version, request.payload) == ("1", b'{"Records":[]}')
+    assert (request.trace_id, request.links) == ("t", ("u",))
     assert request.invoked_arn == live.function_arn
     world.invoker.answer = InvocationResult(b"{}", "1", function_error="Unhandled")
-    failed = await feeding.invoke(live, b"{}", None)
+    failed = await feeding.invoke(live, b"{}")
     assert (failed.result, failed.version, failed.error) == (base.Result.FAILED, "1", "Unhandled")
     assert failed.request_id not in ("", done.request_id)
 
@@ -78,4 +79,4 @@ async def test_what_keeps_a_function_from_running(feeding: Feeding, failure: Exc
         raise failure
 
     feeding.open_to(refuse)
-    assert (await feeding.invoke(MAPPING, b"{}", None)).result is expected
+    assert (await feeding.invoke(MAPPING, b"{}")).result is expected

@@ -20,8 +20,25 @@ TRACE = traced(
         annotations={"tenant": "x", "size": 7, "hot": True},
         http={"request": {"url": "http://h/path", "method": "GET"}, "response": {"status": 503}},
     ),
-    segment(1, "b", "api", 1, 0.5, parent_id="a" * 16, fault=True, annotations={"tenant": "y"}),
+    segment(
+        1,
+        "b",
+        "api",
+        1,
+        0.5,
+        parent_id="a" * 16,
+        fault=True,
+        annotations={"tenant": "y"},
+        aws={"account_id": "7", "ec2": {"availability_zone": "us-east-1a", "instance_id": "i-1"}},
+        cause={"exceptions": [{"id": "e" * 16, "message": "no such thing"}]},
+        resource_arn="arn:api",
+    ),
+    segment(
+        1, "c", "DynamoDB", 1, 0.1, parent_id="b" * 16, type="subsegment", namespace="aws", aws={"table_name": "users"}
+    ),
+    segment(1, "d", "note", 1, 0.1, parent_id="b" * 16, type="subsegment", annotations={"depth": 2}),
 )
+GROUPS = {"bad": "fault", "arn:aws:xray:r:1:group/bad/x": "fault", "slow": "responsetime > 60"}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +80,30 @@ TRACE = traced(
         ("(error OR fault) AND !throttle", True),
         (f'traceid = "{trace(1)}"', True),
         ('name = "api"', True),
+        ("inferred", True),
+        ('service("users") { inferred }', True),
+        ('service("api") { inferred }', False),
+        ('service(id(name: "users", type: "AWS::DynamoDB::Table"))', True),
+        ('edge("api", "users")', True),
+        ('edge("web", "users")', False),
+        ('service("web") { root }', True),
+        ('service("api") { root }', False),
+        ('service("api") { annotation.depth = 2 }', True),
+        ('service("web") { annotation.depth = 2 }', False),
+        ('service(id(name: "api", account.id: "7"))', True),
+        ('service(id(name: "api", account.id: "8"))', False),
+        ('message CONTAINS "such"', True),
+        ('service("web") { message CONTAINS "such" }', False),
+        ('availabilityzone = "us-east-1a"', True),
+        ('instance.id = "i-1"', True),
+        ('instance.id = "i-2"', False),
+        ('resource.arn = "arn:api"', True),
+        ('group.name = "bad" AND duration >= 3 AND duration <= 8', True),
+        ('group.arn = "arn:aws:xray:r:1:group/bad/x"', True),
+        ('group.name = "slow"', False),
+        ('group.name != "slow"', True),
+        ("annotation.tenant", True),
+        ("annotation.missing", False),
     ],
 )
 def test_filters(text: str, holds: bool | None) -> None:
@@ -70,7 +111,7 @@ def test_filters(text: str, holds: bool | None) -> None:
         with pytest.raises(BadFilter, match="unknown keyword nothing"):
             parse(text)
         return
-    assert parse(text)(TRACE) is holds
+    assert parse(text, GROUPS)(TRACE) is holds
 
 
 @pytest.mark.parametrize(
@@ -88,6 +129,10 @@ def test_filters(text: str, holds: bool | None) -> None:
         ("fault ~ 1", "unexpected character at position 6"),
         ("!" * 60 + "fault", "too deeply nested"),
         ("user = nobody", "unexpected nobody"),
+        ("first", "first is of root causes, which are not worked out"),
+        ("rootcause.json = 5", "rootcause.json is of root causes"),
+        ('group.name = "missing"', "there is no group missing"),
+        ('group.name CONTAINS "b"', "a group can only be compared"),
     ],
 )
 def test_what_is_none(text: str, why: str) -> None:

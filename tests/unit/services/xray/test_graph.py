@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from lambent.services.xray.graph import Graph
-from tests.unit.services.xray.conftest import NOW, segment
+from lambent.services.xray.summary import Traced
+from tests.unit.services.xray.conftest import NOW, segment, trace
 from tests.unit.services.xray.test_summary import traced
 
 
@@ -58,3 +60,24 @@ def test_statistics_add_up() -> None:
     statistics, histogram = Graph([TRACED]).totals()
     assert (statistics["TotalCount"], statistics["FaultStatistics"]["TotalCount"]) == (5, 1)
     assert sum(entry["Count"] for entry in histogram) == 5
+
+
+def test_batches_join_traces() -> None:
+    def sender(number: int, name: str, id_: str, part: str) -> Traced:
+        aws = {"queue_url": "q"}
+        return traced(
+            segment(number, id_, name, origin="AWS::Lambda::Function", subsegments=[call(part, "SQS", aws=aws)])
+        )
+
+    first, second = sender(1, "f", "a", "1"), sender(2, "g", "b", "2")
+    links = [{"trace_id": trace(2), "id": "2" * 16}, {"trace_id": trace(3), "id": "e" * 16}, "odd"]
+    worker = traced(segment(1, "c", "h", origin="AWS::Lambda", parent_id="1" * 16, links=links))
+    joined = traced(*(json.loads(each.document) for each in (*first.segments, *worker.segments)))
+    services = Graph([joined, second]).services()
+    named = {service["ReferenceId"]: service["Name"] for service in services}
+    edges = {
+        (service["Name"], named[edge["ReferenceId"]]): edge["SummaryStatistics"]["TotalCount"]
+        for service in services
+        for edge in service["Edges"]
+    }
+    assert edges == {("clients", "f"): 1, ("clients", "g"): 1, ("f", "q"): 1, ("g", "q"): 1, ("q", "h"): 2}

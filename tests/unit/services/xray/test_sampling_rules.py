@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from lambent.services.xray import sampling_rules as module
 from tests.unit.services.xray.conftest import World
 
 
@@ -77,3 +80,26 @@ async def test_clients_share_the_reservoir(world: World) -> None:
     unknown = {**told("a"), "RuleName": "x"}
     answer = await world.call("GetSamplingTargets", SamplingStatisticsDocuments=[unknown])
     assert answer["UnprocessedStatistics"][0]["RuleName"] == "x"
+
+
+async def test_shares_add_up_to_the_reservoir(world: World) -> None:
+    await world.call("CreateSamplingRule", SamplingRule=rule(ReservoirSize=2))
+    counts = {"RequestCount": 1, "SampledCount": 0, "Timestamp": world.clock.at}
+    documents = [{"RuleName": "r", "ClientID": letter * 24, **counts} for letter in "abc"]
+    await world.call("GetSamplingTargets", SamplingStatisticsDocuments=documents)
+    answer = await world.call("GetSamplingTargets", SamplingStatisticsDocuments=documents)
+    assert [target["ReservoirQuota"] for target in answer["SamplingTargetDocuments"]] == [1, 1, 0]
+
+
+async def test_clients_that_have_gone_make_room(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_CLIENTS", 1)
+    counts = {"RequestCount": 1, "SampledCount": 0, "Timestamp": world.clock.at}
+
+    async def quota(client: str) -> int:
+        document = {"RuleName": "Default", "ClientID": client * 24, **counts}
+        answer = await world.call("GetSamplingTargets", SamplingStatisticsDocuments=[document])
+        return int(answer["SamplingTargetDocuments"][0]["ReservoirQuota"])
+
+    assert [await quota("a"), await quota("b")] == [1, 0]
+    world.clock.at += 60
+    assert await quota("b") == 1

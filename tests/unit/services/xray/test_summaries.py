@@ -87,3 +87,12 @@ async def test_over_time(world: World) -> None:
 async def test_times(world: World, span: timedelta, why: str) -> None:
     start = datetime.fromtimestamp(NOW, UTC)
     assert why in await world.refused("GetTraceSummaries", StartTime=start, EndTime=start + span)
+
+
+async def test_a_filter_may_name_a_group(world: World) -> None:
+    await fill(world)
+    await world.call("CreateGroup", GroupName="bad", FilterExpression="fault")
+    assert await ids(world, FilterExpression='group.name = "bad" AND duration > 1') == [trace(2)]
+    assert "there is no group x" in await world.refused(
+        "GetTraceSummaries", FilterExpression='group.name = "x"', **around()
+    )

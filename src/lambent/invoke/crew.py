@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 
 from lambent.http.message import Request, Response
+from lambent.invoke import levels
 from lambent.invoke.blueprint import METADATA_TOKEN, Blueprint
 from lambent.invoke.doorway import Doorway
 from lambent.invoke.report import InitReport
@@ -183,7 +184,8 @@ class Crew:
         if self._phase == "invoke":  # full speed is for the first INIT alone
             self._environment.limit_cpu()
         pipes = [process.logs] if process.telemetry is None else [process.logs, process.telemetry]
-        self._journal.output.attach(pipes, self._journal.function_lines)
+        wanted = levels.wanted(self._blueprint.function.logging)
+        self._journal.output.attach(pipes, self._journal.function_lines, wanted)
         try:
             session = self._runtime_api or await self._parts.open_session(self._environment, process)
         except BaseException:

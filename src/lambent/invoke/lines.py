@@ -8,6 +8,7 @@ to trust. The other end may be hostile, so at most `MAX_EVENT` bytes and one chu
 
 from __future__ import annotations
 
+import re
 import struct
 
 MAX_EVENT = 256 * 1024
@@ -27,13 +28,18 @@ _OURS = (
 )
 """How the platform's own lines begin; in JSON they have a type that does."""
 
+_ESCAPED = re.compile(r"\\u00([0-9a-fA-F]{2})")
+"""How JSON may spell a character of the platform's types as well."""
+
 _MAGIC = b"\xa5\x5a\x00"
 _HEADER = struct.Struct(">IIQ")
 
 
 def looks_like_ours(event: str) -> bool:
     """Whether a function's event has the form of the platform's: nobody shall take it for one."""
-    return event.startswith(_OURS) or '"platform.' in event
+    if event.startswith(_OURS) or '"platform.' in event:
+        return True
+    return "\\u" in event and '"platform.' in _ESCAPED.sub(_unescaped, event)
 
 
 class EventDecoder:
@@ -101,6 +107,10 @@ class EventDecoder:
             events.append(_message(self._rest))
             self._rest = b""
         return end
+
+
+def _unescaped(escaped: re.Match[str]) -> str:
+    return chr(int(escaped[1], 16))
 
 
 def _pieces(line: bytes) -> list[str]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from lambent.context import Clock
+from lambent.invoke.levels import Wanted
 from lambent.invoke.lines import EventDecoder, looks_like_ours
 
 TAIL_BYTES = 4096
@@ -48,17 +49,24 @@ class Output:
         self._clock = clock
         self._decoders: dict[int, EventDecoder] = {}
         self._listeners: dict[int, Callable[[list[str]], None]] = {}
+        self._wanted: dict[int, Wanted | None] = {}
         self._pauses: dict[int, asyncio.TimerHandle] = {}
         self._tail: bytearray | None = None
         self._ready = select.poll()
 
-    def attach(self, descriptors: Iterable[int], listener: Callable[[list[str]], None] | None = None) -> None:
+    def attach(
+        self,
+        descriptors: Iterable[int],
+        listener: Callable[[list[str]], None] | None = None,
+        wanted: Wanted | None = None,
+    ) -> None:
         """Read these non-blocking pipe ends from now on; they are owned, and closed by `detach`.
 
-        `listener` is told what comes through them, too.
+        `listener` is told all that comes through them, the log what is `wanted`.
         """
         for descriptor in descriptors:
             self._decoders[descriptor] = EventDecoder()
+            self._wanted[descriptor] = wanted
             if listener is not None:
                 self._listeners[descriptor] = listener
             self._ready.register(descriptor, select.POLLIN)
@@ -78,6 +86,7 @@ class Output:
         self._pauses.clear()
         self._decoders.clear()
         self._listeners.clear()
+        self._wanted.clear()
 
     def drain(self) -> None:
         """Log what is in the pipes now, unfinished lines too."""
@@ -100,11 +109,12 @@ class Output:
 
     def _take(self, descriptor: int, events: list[str]) -> None:
         timestamp_ms = int(self._clock.now() * 1000)
-        write = self._sink.write
-        for event in events:
+        write, wanted = self._sink.write, self._wanted[descriptor]
+        logged = events if wanted is None else [event for event in events if wanted(event)]
+        for event in logged:
             # A negative time marks what must not be taken for the platform's.
             write(-timestamp_ms if looks_like_ours(event) else timestamp_ms, event)
-        self._remember(events)
+        self._remember(logged)
         if (listener := self._listeners.get(descriptor)) is not None:
             listener(events)
 

@@ -69,7 +69,7 @@ class Records:
         return telemetry_records.init_report(
             initialization_type=self.init_type.value,
             phase=report.phase,
-            duration_ms=report.init_ms,
+            duration_ms=round(report.init_ms, 3),
             status=report.status,
             error_type=report.error_type,
         )
@@ -155,7 +155,7 @@ def restore_runtime_done(report: RestoreReport) -> Event:
 def restore_report(report: RestoreReport) -> Event:
     """`platform.restoreReport`."""
     return telemetry_records.restore_report(
-        duration_ms=report.restore_ms, status=report.status, error_type=report.error_type
+        duration_ms=round(report.restore_ms, 3), status=report.status, error_type=report.error_type
     )
 
 

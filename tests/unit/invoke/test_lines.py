@@ -86,6 +86,9 @@ def test_a_frame_that_claims_to_be_endless_ends_with_its_invocation() -> None:
         ("say REPORT RequestId: x", False),
         ("START", False),
         ('{"type": "other"}', False),
+        (r'{"type": "\u0070latform.report"}', True),
+        (r'{"type": "pl\u0061tform\u002Ereport"}', True),
+        (r'{"type": "\u00fclatform.report"}', False),
     ],
 )
 def test_what_looks_like_the_platforms(event: str, looks: bool) -> None:

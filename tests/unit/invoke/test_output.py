@@ -46,6 +46,18 @@ def pipe() -> Iterator[tuple[int, int]]:
             continue
 
 
+async def test_what_is_not_wanted_is_told_to_listeners_alone(pipe: tuple[int, int], world) -> None:
+    sink, heard = Sink(), list[str]()
+    output = Output(sink, Clock())
+    output.attach([pipe[0]], heard.extend, lambda event: event != "two")
+    output.start_tail()
+    os.write(pipe[1], b"one\ntwo\nthree\n")
+    output.drain()
+    assert sink.texts == ["one", "three"] and heard == ["one", "two", "three"]
+    assert output.take_tail() == b"one\nthree\n"
+    output.detach()
+
+
 async def test_what_is_written_is_logged_without_being_asked(pipe: tuple[int, int], world) -> None:
     sink = Sink()
     output = Output(sink, Clock())

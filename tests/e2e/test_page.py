@@ -95,8 +95,8 @@ def dashboard(tab: Tab) -> bool:
     tab.visit("#/dashboards")
     expect(tab.page.locator("td a")).to_have_text("all")
     tab.visit("#/dashboards/all")
-    expect(tab.page.locator(".charts svg").first).to_be_visible()
-    return tab.page.locator(".charts circle").count() >= 3
+    expect(tab.page.locator(".grid svg").first).to_be_visible()
+    return tab.page.locator(".grid circle").count() >= 3
 
 
 def test_it_logs_in_lists_invokes_and_reads_and_nothing_that_a_function_says_runs(tab: Tab, server: Server) -> None:
@@ -137,9 +137,20 @@ def test_it_logs_in_lists_invokes_and_reads_and_nothing_that_a_function_says_run
     tab.shows(ATTACK, "h1")
     assert any(dashboard(tab) for _ in range(200))  # figures are there once a second is over
     tab.shows("Tries of hostile")
-    tab.shows(ATTACK, ".charts pre")
-    tab.shows(ATTACK, ".charts figcaption")
-    for place, words in [("map", "Service map"), ("queues", "No queues."), ("bill", "GB-seconds")]:
+    tab.shows(ATTACK, ".grid .prose")
+    tab.shows(ATTACK, ".grid figcaption")
+    for place, words in [
+        ("map", "Service map"),
+        ("queues", "No queues."),
+        ("topics", "No topics"),
+        ("buses", "default"),
+        ("schedules", "No schedules"),
+        ("pipes", "No pipes"),
+        ("secrets", "No secrets"),
+        ("alarms", "No alarms"),
+        ("traces", "hostile"),
+        ("bill", "GB-seconds"),
+    ]:
         tab.visit(f"#/{place}")
         tab.shows(words)
 

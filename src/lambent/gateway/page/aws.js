@@ -4,6 +4,8 @@ import { keys } from "./session.js";
 import { queryOf, sign, strict } from "./sigv4.js";
 
 const JSON_SERVICES = {
+  events: { signing: "events", target: "AWSEvents", version: "1.1" },
+  secretsmanager: { signing: "secretsmanager", target: "secretsmanager", version: "1.1" },
   cloudwatch: { signing: "monitoring", target: "GraniteServiceVersion20100801", version: "1.0" },
   logs: { signing: "logs", target: "Logs_20140328", version: "1.1" },
   sqs: { signing: "sqs", target: "AmazonSQS", version: "1.0" },
@@ -27,8 +29,7 @@ async function refusal(response) {
     const code = named ?? tree.__type?.split("#").pop() ?? tree.Code ?? tree.code;
     return new Refusal(code, tree.message ?? tree.Message ?? "", response.status);
   } catch {
-    const part = (tag) => text.match(new RegExp(`<${tag}>([^<]*)</${tag}>`))?.[1];
-    return new Refusal(part("Code") ?? named ?? `HTTP ${response.status}`, part("Message") ?? text, response.status);
+    return new Refusal(texts(text, "Code")[0] ?? named ?? `HTTP ${response.status}`, texts(text, "Message")[0] ?? text, response.status);
   }
 }
 
@@ -45,7 +46,7 @@ export async function send(service, { method = "GET", path = "/", query, headers
   return response;
 }
 
-// An operation of CloudWatch, CloudWatch Logs or SQS.
+// An operation of a service that speaks JSON.
 export async function ask(service, operation, params = {}, signal = undefined) {
   const { signing, target, version } = JSON_SERVICES[service];
   const headers = { "content-type": `application/x-amz-json-${version}`, "x-amz-target": `${target}.${operation}` };
@@ -53,9 +54,14 @@ export async function ask(service, operation, params = {}, signal = undefined) {
   return response.json();
 }
 
-// A path of Lambda's API.
-export async function lambda(path, query = {}, signal = undefined) {
-  return (await send("lambda", { path, query, signal })).json();
+// What a path of a service that speaks REST tells.
+export async function rest(service, path, query = {}, signal = undefined) {
+  return (await send(service, { path, query, signal })).json();
+}
+
+// The same of Lambda's API.
+export function lambda(path, query = {}, signal = undefined) {
+  return rest("lambda", path, query, signal);
 }
 
 export function functionPath(name, ...rest) {
@@ -93,39 +99,32 @@ export async function* pages(service, operation, items, params, signal, token = 
   } while (next);
 }
 
+// The same of a service that speaks REST.
+export async function* restPages(service, path, items, signal, token = "NextToken") {
+  let next;
+  do {
+    const page = await rest(service, path, { [token]: next }, signal);
+    yield page[items] ?? [];
+    next = page[token === "Marker" ? "NextMarker" : token];
+  } while (next);
+}
+
+// An operation of a service that speaks forms and XML; the XML.
+export async function form(service, params, { as, signal } = {}) {
+  const headers = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
+  return (await send(service, { method: "POST", headers, body: queryOf(params), as, signal })).text();
+}
+
+const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+// The texts of all elements of a name in XML that holds no attributes there.
+export function texts(xml, name) {
+  return [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, "g"))].map(([, text]) => text.replace(
+    /&(?:#x([\da-f]+)|#(\d+)|(\w+));/gi, (whole, hex, ten, word) => ENTITIES[word] ?? (hex || ten
+      ? String.fromCodePoint(hex ? parseInt(hex, 16) : Number(ten)) : whole)));
+}
+
 // The ARN of whoever holds `who`. Throws Refusal for keys that are not known.
 export async function identity(who) {
-  const headers = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
-  const body = "Action=GetCallerIdentity&Version=2011-06-15";
-  const text = await (await send("sts", { method: "POST", headers, body, as: who })).text();
-  return text.match(/<Arn>([^<]*)<\/Arn>/)?.[1] ?? "";
-}
-
-// One invocation: what Invoke answered, with its log tail as text and the trace it belongs to.
-export async function invoke(name, payload, { type, qualifier, traced, signal }) {
-  const headers = { "content-type": "application/json", "x-amz-invocation-type": type };
-  if (type === "RequestResponse") headers["x-amz-log-type"] = "Tail";
-  if (traced) headers["x-amzn-trace-id"] = `Root=${newTrace()};Sampled=1`;
-  const path = functionPath(name, "invocations");
-  const response = await send("lambda", { method: "POST", path, query: { Qualifier: qualifier }, headers, body: payload, signal });
-  const tail = response.headers.get("x-amz-log-result");
-  return {
-    status: response.status,
-    request: response.headers.get("x-amzn-requestid"),
-    version: response.headers.get("x-amz-executed-version"),
-    error: response.headers.get("x-amz-function-error"),
-    trace: traceOf(headers["x-amzn-trace-id"] ?? response.headers.get("x-amzn-trace-id")),
-    log: tail ? new TextDecoder().decode(Uint8Array.from(atob(tail), (c) => c.charCodeAt(0))) : "",
-    answer: await response.text(),
-  };
-}
-
-function newTrace() {
-  const random = [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, "0")).join("");
-  return `1-${Math.floor(Date.now() / 1000).toString(16).padStart(8, "0")}-${random}`;
-}
-
-// The trace id of an X-Ray header, or of a log line that names it.
-export function traceOf(text) {
-  return text?.match(/1-[0-9a-f]{8}-[0-9a-f]{24}/)?.[0];
+  return texts(await form("sts", { Action: "GetCallerIdentity", Version: "2011-06-15" }, { as: who }), "Arn")[0] ?? "";
 }

@@ -1,7 +1,7 @@
 // What AWS would have asked for.
 
 import { own } from "./aws.js";
-import { choice, h, put, refused, s, table } from "./dom.js";
+import { choice, empty, h, heading, put, refused, s, table, tile } from "./dom.js";
 import { count, money, plain } from "./text.js";
 
 const GROUPS = ["function", "version", "alias", "day", "kind", "region", "architecture"];
@@ -20,11 +20,10 @@ function bar(share) {
 function shown(bill) {
   const kinds = KINDS.filter(([kind]) => bill.Rows.some((row) => kind in row.Amounts));
   const most = Math.max(...bill.Rows.map((row) => row.Cost), 0);
-  const tile = (value, label) => h("div", { class: "tile" }, h("b", {}, value), h("span", {}, label));
   return [
     h("div", { class: "tiles" }, tile(money(bill.Total, bill.Currency), `${bill.First} to ${bill.Last}`),
       tile(money(bill.Forecast, bill.Currency), "the whole month, if it goes on so"), tile(bill.AsOf, "prices as of")),
-    bill.Rows.length === 0 ? h("p", { class: "empty" }, "Nothing was used.")
+    bill.Rows.length === 0 ? h("div", { class: "card" }, empty("Nothing was used."))
       : table(["", ...kinds.map(([, title]) => title), bill.Currency, ""], bill.Rows.map((row) => [
         plain(row.Name).split(":function:").pop() || "–",
         ...kinds.map(([kind]) => count(row.Amounts[kind] ?? 0)),
@@ -44,7 +43,7 @@ export async function show(place, _rest, view) {
       if (!view.over) put(body, refused(error));
     }
   }
-  put(place, h("div", { class: "bar" }, h("h1", {}, "Bill"), h("span", { class: "spring" }),
+  put(place, heading("Bill", h("span", { class: "spring" }),
     choice("By", GROUPS.map((name) => [name, name]), "function", (chosen) => { wanted.by = chosen; draw(); }),
     h("label", { class: "field" }, h("input", {
       type: "checkbox", checked: true, onchange: (event) => { wanted.free = event.target.checked ? "" : "no"; draw(); },

@@ -1,10 +1,11 @@
 // Lines over time, as SVG: a few series, an axis each way, and the figures under the pointer.
 
 import { h, put, s } from "./dom.js";
-import { clock, moment } from "./text.js";
+import { clock, day, moment, plain } from "./text.js";
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [460, 170, 52, 20, 8, 8];
 const COLOURS = 6;
+const DAY = 86_400_000; // ms
 
 // The next round figure: 1, 2 or 5 times a power of ten.
 function ceiling(value) {
@@ -14,11 +15,13 @@ function ceiling(value) {
 }
 
 // `series`: [{label, points: [[ms, value]]}] in order of time; `shown(value)` writes a figure. `gap` in ms is the
-// farthest that two points may lie apart and still be joined.
-export function chart(title, series, { from, until, shown, gap }) {
-  const most = ceiling(Math.max(0, ...series.flatMap(({ points }) => points.map(([, value]) => value))));
+// farthest that two points may lie apart and still be joined. `marks`: [{value, label}] are lines across.
+export function chart(title, series, { from, until, shown, gap, marks = [] }) {
+  const every = series.flatMap(({ points }) => points.map(([, value]) => value)).concat(marks.map(({ value }) => value));
+  const most = ceiling(every.reduce((a, b) => Math.max(a, b), 0));
+  const least = every.some((value) => value < 0) ? -ceiling(-every.reduce((a, b) => Math.min(a, b), 0)) : 0;
   const x = (at) => LEFT + ((at - from) / (until - from)) * (WIDTH - LEFT - RIGHT);
-  const y = (value) => TOP + (1 - value / most) * (HEIGHT - TOP - BOTTOM);
+  const y = (value) => TOP + (1 - (value - least) / (most - least)) * (HEIGHT - TOP - BOTTOM);
   const path = (points) => points.map(([at, value], index) => {
     const joined = index > 0 && at - points[index - 1][0] <= gap;
     return `${joined ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
@@ -43,15 +46,18 @@ export function chart(title, series, { from, until, shown, gap }) {
     },
     onpointerleave: () => { rule.setAttribute("visibility", "hidden"); legended(); },
   },
-  [0, 0.5, 1].map((share) => [
-    s("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(share * most), y2: y(share * most) }),
-    s("text", { x: LEFT - 6, y: y(share * most) + 4, "text-anchor": "end" }, shown(share * most))]),
+  [least, (least + most) / 2, most].map((value) => [
+    s("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }),
+    s("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, shown(value))]),
   [0, 0.5, 1].map((share) => s("text", {
-    x: x(from + share * (until - from)), y: HEIGHT - 4, "text-anchor": ["start", "middle", "end"][share * 2],
-  }, clock(from + share * (until - from), false))),
+    x: x(from + share * (until - from)), y: HEIGHT - 3, "text-anchor": ["start", "middle", "end"][share * 2],
+  }, until - from > DAY ? day(from + share * (until - from)) : clock(from + share * (until - from), false))),
   series.map(({ points }, index) => [
     s("path", { class: `line s${index % COLOURS}`, d: path(points) }),
     points.length < 80 ? points.map(([at, value]) => s("circle", { class: `dot s${index % COLOURS}`, cx: x(at), cy: y(value), r: 2 })) : null]),
+  marks.map(({ value, label }) => [
+    s("line", { class: "mark", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }),
+    s("text", { class: "mark label", x: WIDTH - RIGHT, y: y(value) - 4, "text-anchor": "end" }, `${plain(label)} ${shown(value)}`)]),
   rule);
   legended();
   return h("figure", { class: "card chart" }, h("h3", {}, title), drawing, legend);

@@ -1,71 +1,28 @@
-// CloudWatch dashboards: their metric widgets as charts, their texts as text. What else they hold is named.
+// CloudWatch dashboards: what there are, and the widgets of one where it wants them.
 
 import { ask, pages } from "./aws.js";
-import { chart } from "./chart.js";
-import { choice, h, put, refused, table, to } from "./dom.js";
-import { RANGES, periodFor, points } from "./metrics.js";
-import { bytes, count, plain } from "./text.js";
+import { choice, crumb, empty, h, heading, link, put, table } from "./dom.js";
+import { RANGES } from "./metrics.js";
+import { all } from "./sections.js";
+import { bytes, plain } from "./text.js";
+import { widget } from "./widgets.js";
 
-// A widget's metrics in full. In a dashboard "." stands for what the line above has at that place, "..." for all that it
-// has up to the last of them.
-export function lines(metrics) {
-  let above = [];
-  return metrics.map((line) => {
-    const last = line[line.length - 1];
-    const options = typeof last === "object" && last !== null ? last : {};
-    const given = line.filter((part) => typeof part === "string");
-    const rest = given.slice(given[0] === "..." ? 1 : 0);
-    const whole = given[0] === "..." ? [...above.slice(0, above.length - rest.length), ...rest] : given;
-    const names = whole.map((part, index) => (part === "." ? above[index] : part));
-    if (names.length > 0) above = names;
-    return { names, options };
-  });
-}
+const [COLUMNS, ROWS, USUAL] = [24, 1000, { width: 6, height: 6 }];
 
-// One line as GetMetricData wants it.
-function query({ names, options }, index, { stat = "Average" }, period) {
-  const common = { Id: options.id ?? `line${index}`, ReturnData: options.visible !== false };
-  if (options.expression) return { ...common, Label: options.label, Expression: options.expression, Period: period };
-  const [namespace, name, ...pairs] = names;
-  const label = options.label ?? [...pairs.slice(-1), name].join(" ");
-  const dimensions = [];
-  for (let at = 0; at + 1 < pairs.length; at += 2) dimensions.push({ Name: pairs[at], Value: pairs[at + 1] });
-  const metric = { Namespace: namespace, MetricName: name, Dimensions: dimensions };
-  return { ...common, Label: label, MetricStat: { Metric: metric, Stat: options.stat ?? stat, Period: period } };
-}
-
-// A title as a dashboard says it, else the names of its metrics.
-function titled({ title, metrics }) {
-  return plain(title ?? [...new Set(lines(metrics).map(({ names }) => names[1]).filter(Boolean))].join(", "));
-}
-
-async function drawn({ type, properties = {} }, minutes, view) {
-  if (type === "text") return h("section", { class: "card" }, h("pre", {}, plain(properties.markdown)));
-  if (type !== "metric" || !Array.isArray(properties.metrics)) {
-    return h("section", { class: "card" }, h("h3", {}, plain(properties.title ?? type)),
-      h("p", { class: "empty" }, `Widgets of type ${plain(type)} are not drawn.`));
-  }
-  const period = Math.max(properties.period ?? 0, periodFor(minutes));
-  const until = Math.ceil(Date.now() / 1000 / period) * period;
-  const from = until - minutes * 60;
-  const queries = lines(properties.metrics).map((line, index) => query(line, index, properties, period));
-  try {
-    const found = await ask("cloudwatch", "GetMetricData", { MetricDataQueries: queries, StartTime: from, EndTime: until }, view.signal);
-    const series = found.MetricDataResults.map((result) => ({ label: plain(result.Label), points: points(result) }));
-    return chart(titled(properties), series, { from: from * 1000, until: until * 1000, shown: count, gap: period * 1500 });
-  } catch (error) {
-    return h("section", { class: "card" }, h("h3", {}, titled(properties)), refused(error)); // leaves the others
-  }
+// Puts an element where its widget wants to be: in units of a grid of 24 columns.
+function placed(element, { x, y, width = USUAL.width, height = USUAL.height }) {
+  const within = (value, least, most) => Math.min(Math.max(Math.trunc(Number(value)) || least, least), most);
+  const wide = within(width, 1, COLUMNS);
+  element.style.gridColumn = `${x === undefined ? "auto" : within(x, 0, COLUMNS - wide) + 1} / span ${wide}`;
+  element.style.gridRow = `${y === undefined ? "auto" : within(y, 0, ROWS) + 1} / span ${within(height, 1, ROWS)}`;
+  return element;
 }
 
 async function listing(place, view) {
-  const rows = [];
-  for await (const page of pages("cloudwatch", "ListDashboards", "DashboardEntries", {}, view.signal, "NextToken")) {
-    rows.push(...page.map((one) => [h("a", { href: to("dashboards", one.DashboardName) }, plain(one.DashboardName)), bytes(one.Size)]));
-  }
+  const found = await all(pages("cloudwatch", "ListDashboards", "DashboardEntries", {}, view.signal, "NextToken"));
   if (view.over) return;
-  put(place, h("div", { class: "bar" }, h("h1", {}, "Dashboards")), rows.length > 0 ? table(["Name", "Size"], rows, [1])
-    : h("p", { class: "empty" }, "No dashboards: aws cloudwatch put-dashboard makes one."));
+  put(place, heading("Dashboards"), found.length === 0 ? h("div", { class: "card" }, empty("No dashboards: aws cloudwatch put-dashboard makes one."))
+    : table(["Dashboard", "Size"], found.map((one) => [link(plain(one.DashboardName), "dashboards", one.DashboardName), bytes(one.Size)]), [1]));
 }
 
 export async function show(place, [name], view) {
@@ -74,14 +31,15 @@ export async function show(place, [name], view) {
     return;
   }
   const { DashboardBody: text } = await ask("cloudwatch", "GetDashboard", { DashboardName: name }, view.signal);
-  const { widgets } = JSON.parse(text);
+  const { widgets = [] } = JSON.parse(text);
   let minutes = 180;
-  const body = h("div", { class: "charts" });
+  const body = h("div", { class: "grid" }, h("p", { class: "wait" }));
   async function draw() {
-    const found = await Promise.all(widgets.map((widget) => drawn(widget, minutes, view)));
-    if (!view.over && !body.matches(":hover")) put(body, found);
+    const found = await Promise.all(widgets.map(async (one) => placed(await widget(one, minutes, view), one)));
+    if (view.over || body.matches(":hover") || body.contains(document.activeElement)) return; // somebody reads
+    put(body, found.length === 0 ? empty("It has no widgets.") : found);
   }
-  put(place, h("div", { class: "bar" }, h("a", { href: to("dashboards"), class: "quiet" }, "Dashboards /"), h("h1", {}, plain(name)),
-    h("span", { class: "spring" }), choice("Range", RANGES, String(minutes), (chosen) => { minutes = Number(chosen); draw(); })), body);
-  await view.every(10, body, draw);
+  put(place, h("div", { class: "bar" }, crumb("Dashboards", "dashboards"), h("h1", {}, plain(name)),
+    h("span", { class: "spring" }), choice("Last", RANGES, String(minutes), (chosen) => { minutes = Number(chosen); draw(); })), body);
+  await view.every(15, body, draw);
 }

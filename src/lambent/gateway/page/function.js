@@ -1,7 +1,7 @@
 // One function: what is said of it, and its tabs.
 
 import { functionPath, lambda } from "./aws.js";
-import { badge, facts, h, put, refused, to } from "./dom.js";
+import { badge, crumb, facts, h, put, refused, to } from "./dom.js";
 import { bytes, plain } from "./text.js";
 import { live } from "./environments.js";
 import { panel as invocations } from "./invocations.js";
@@ -38,10 +38,10 @@ function configuration({ Configuration: c, Concurrency: concurrency, Tags: tags 
         ["Log group", h("code", {}, group(c))], ["Log format", c.LoggingConfig?.LogFormat], ["Reason", c.StateReason],
       ]))),
     variables.length ? h("section", { class: "card" }, h("h2", {}, "Environment variables"),
-      facts(variables.map(([name, value]) => [name, hidden(value)]))) : null,
-    tags && Object.keys(tags).length ? h("section", { class: "card" }, h("h2", {}, "Tags"), facts(Object.entries(tags))) : null,
+      facts(variables.map(([name, value]) => [plain(name), hidden(value)]))) : null,
+    tags && Object.keys(tags).length ? h("section", { class: "card" }, h("h2", {}, "Tags"), facts(Object.entries(tags).map(([key, value]) => [plain(key), plain(value)]))) : null,
     h("details", { class: "card" }, h("summary", {}, "All of it, as GetFunction answers"),
-      h("pre", {}, JSON.stringify(c, (name, value) => (name === "Variables" ? undefined : value), 2))),
+      h("pre", {}, plain(JSON.stringify(c, (name, value) => (name === "Variables" ? undefined : value), 2)))),
   ];
 }
 
@@ -56,15 +56,14 @@ export async function show(place, [name, tab = "test"], view) {
   const found = await lambda(functionPath(name), {}, view.signal);
   if (view.over) return;
   const c = found.Configuration;
-  const body = h("div", { class: "panel", role: "tabpanel" });
+  const body = h("div", { class: "panel" }, h("p", { class: "wait" }));
   const chosen = TABS.find(([key]) => key === tab) ?? TABS[0];
   const good = c.State === undefined || c.State === "Active";
   put(place,
-    h("div", { class: "bar" }, h("a", { href: to("functions"), class: "quiet", "aria-label": "All functions" }, "Functions /"),
-      h("h1", {}, c.FunctionName), badge(c.Runtime ?? "image", "cool"), badge(c.State ?? "Active", good ? "good" : "warn"),
-      h("span", { class: "quiet clip" }, plain(c.Description))),
-    h("div", { class: "tabs", role: "tablist" }, TABS.map(([key, title]) => h("a", {
-      role: "tab", href: to("functions", name, key), "aria-selected": String(key === chosen[0]),
+    h("div", { class: "bar" }, crumb("Functions", "functions"), h("h1", {}, c.FunctionName), badge(c.Runtime ?? "image", "cool"),
+      badge(c.State ?? "Active", good ? "good" : "warn"), h("span", { class: "quiet clip", title: plain(c.Description) }, plain(c.Description))),
+    h("nav", { class: "tabs", "aria-label": "Function" }, TABS.map(([key, title]) => h("a", {
+      href: to("functions", name, key), "aria-current": key === chosen[0] ? "page" : undefined,
     }, title))),
     body);
   try {

@@ -1,17 +1,22 @@
 // Invocations as their REPORT lines tell them; one's log and trace side by side.
 
-import { ask, traceOf } from "./aws.js";
-import { badge, h, put, refused } from "./dom.js";
+import { ask } from "./aws.js";
+import { badge, empty, h, put, refused } from "./dom.js";
+import { traceOf } from "./invoking.js";
 import { List } from "./list.js";
-import { lines } from "./log_lines.js";
+import { forged, lines } from "./log_lines.js";
+import { LogWindow } from "./log_window.js";
 import { clock, count, moment, span } from "./text.js";
 import { traceOfRequest, waterfall } from "./trace.js";
 
 const REPORTS = '?"REPORT RequestId" ?"platform.report"';
-const PAGE = 1000;
+const DAY = 86_400_000; // ms
+const COLUMNS = [["Time", "when quiet"], ["Request", "grow"], ["", "cell"], ["Duration", "cell small number"],
+  ["Memory", "cell tiny number quiet wide"]];
 
 // What a REPORT event says, in either format; null for a line that only looks like one.
 function told(event) {
+  if (forged(event)) return null;
   const text = event.message;
   if (text.startsWith("REPORT RequestId: ")) {
     const figure = (name) => text.match(new RegExp(`\t${name}: ([\\d.]+)`))?.[1];
@@ -36,9 +41,8 @@ function shaped(event, request, duration, init, memory, status) {
 }
 
 function row(one) {
-  return [h("time", { class: "quiet", title: moment(one.at) }, clock(one.at)), h("code", { class: "grow clip" }, one.request),
-    one.init === undefined ? null : badge("cold", "warn"), one.status === "success" ? null : badge(one.status, "bad"),
-    h("span", { class: "cell small number" }, span(one.duration)), h("span", { class: "cell small number quiet" }, `${one.memory} MB`)];
+  const marks = [one.init === undefined ? null : badge("cold", "cool"), one.status === "success" ? null : badge(one.status, "bad")];
+  return [h("time", { title: moment(one.at) }, clock(one.at)), h("code", {}, one.request), marks, span(one.duration), `${one.memory} MB`];
 }
 
 // The lines between an invocation's START and its REPORT, of one stream.
@@ -66,9 +70,12 @@ async function traced(place, one, name, view) {
 }
 
 export async function panel(place, name, group, view) {
-  const side = h("section", { class: "card result" }, h("p", { class: "empty" }, "Choose one to see its log and its trace."));
-  const tally = h("span", { class: "quiet" });
+  const side = h("section", { class: "card result" }, empty("Choose one to see its log and its trace."));
+  const tally = h("span", { class: "quiet", "aria-live": "polite" });
+  const said = h("div", {});
+  const held = new LogWindow({ group, pattern: REPORTS, from: Date.now() - DAY }, view.signal);
   let shown;
+  let busy = false;
 
   async function open(one) {
     shown = one;
@@ -84,25 +91,29 @@ export async function panel(place, name, group, view) {
     }
   }
 
-  const list = new List({ row, height: 30, label: "Invocations", opened: open });
-  put(place, h("div", { class: "bar tight" }, h("strong", {}, "Last day"), tally, h("span", { class: "spring" }),
-    h("button", { onclick: () => load() }, "Reload")), h("div", { class: "split" }, list.element, side));
+  const list = new List({ columns: COLUMNS, row, height: 32, label: "Invocations", opened: open, ended: () => read(() => held.older(), false) });
+  put(place, h("div", { class: "bar tight" }, h("strong", {}, "Last day"), tally), said, h("div", { class: "split" }, list.element, side));
 
-  async function load() {
-    const all = [];
-    const from = Date.now() - 86_400_000;
-    let next;
-    do {
-      const found = await ask("logs", "FilterLogEvents",
-        { logGroupName: group, filterPattern: REPORTS, startTime: from, limit: PAGE, ...(next ? { nextToken: next } : {}) }, view.signal);
-      for (const event of found.events) {
-        const one = told(event);
-        if (one !== null) all.push(one);
-      }
-      next = found.nextToken;
-      put(tally, `${count(all.length)}${next ? "…" : ""}`);
-    } while (next && !view.over);
-    list.show(all.sort((a, b) => b.at - a.at));
+  // The newest are first here: what is read newer than they are goes above, and whoever reads farther down stays there.
+  async function read(some, newer) {
+    if (busy || view.over) return;
+    busy = true;
+    try {
+      const came = await some();
+      if (came > 0 || list.items.length === 0) draw(newer);
+    } catch (error) {
+      if (!view.over) put(said, refused(error));
+    }
+    busy = false;
   }
-  await load();
+
+  function draw(newer) {
+    const items = held.events.map(told).filter((one) => one !== null).reverse();
+    const above = newer && list.element.scrollTop > 0 ? items.length - list.items.length : 0;
+    list.show(items, { keep: true, above });
+    put(tally, items.length === 0 ? "none yet" : `${count(items.length)}${held.complete ? "" : "+"}`);
+  }
+
+  await read(() => held.older(), false);
+  view.every(2, said, () => read(() => held.newer(), true));
 }

@@ -1,131 +1,118 @@
-// The events of a log group: searched with CloudWatch's filter patterns, paged, followed. Only what is in view is drawn.
+// The events of a log group as a terminal shows them, newest at the bottom: searched with CloudWatch's filter patterns, read on when
+// an end comes into view, followed. Only what is in view is drawn.
 
-import { ask } from "./aws.js";
-import { choice, h, put, refused } from "./dom.js";
+import { badge, choice, h, put, refused } from "./dom.js";
 import { List } from "./list.js";
-import { tone } from "./log_lines.js";
+import { forged, tone } from "./log_lines.js";
+import { LogWindow } from "./log_window.js";
 import { clock, count, moment, plain, pretty } from "./text.js";
 import { calm } from "./view.js";
 
-const PAGE = 2000;
-const RECENT = 60_000; // ms: where following begins in a log that is too long to read to its end first
 const RANGES = [["900000", "15 minutes"], ["3600000", "1 hour"], ["86400000", "1 day"], ["604800000", "7 days"], ["0", "everything"]];
+const COLUMNS = [["", "when quiet"], ["", "grow"]];
 const CLIPPED = 600; // characters of a line in the list: the rest is shown when it is opened
+const EMPTY_PAGES = 50; // stretches without a match that are passed before somebody is asked
 
 function row(event) {
   const text = plain(event.message.slice(0, CLIPPED).trimEnd()).replaceAll("\n", " ⏎ ");
-  return [h("time", { class: "quiet", title: moment(event.timestamp) }, clock(event.timestamp)),
-    h("span", { class: `message ${tone(event.message)}` }, text)];
+  return [h("time", { title: moment(event.timestamp) }, clock(event.timestamp)), [forged(event) ? [badge("not the platform's", "warn"), " "] : [], h("span", { class: tone(event.message) }, text)]];
 }
 
 export async function reader(place, group, view, stream = undefined) {
-  let events = [];
-  let asked = { pattern: "", since: 3_600_000 };
-  let turn = 0;
-  let next;
+  const asked = { pattern: "", since: 86_400_000, until: undefined };
+  let held;
   let busy = false;
-  let follow = false;
-  const seen = new Set();
+  let following = true;
   const tally = h("span", { class: "quiet", "aria-live": "polite" });
   const said = h("div", {});
   const detail = h("div", { class: "detail", hidden: true });
-  const list = new List({ row, height: 22, label: `Events of ${group}`, opened: open, ended: more });
+  const list = new List({ columns: COLUMNS, row, height: 22, label: `Events of ${group}`, opened: open, begun: () => older(), ended: () => held?.cut && newer() });
   list.element.classList.add("lines");
+  const follow = h("input", { type: "checkbox", checked: true, onchange: () => { following = follow.checked; if (following) anew(); } });
 
   function open(event) {
     detail.hidden = false;
-    put(detail, h("div", { class: "bar tight" }, h("strong", {}, moment(event.timestamp)), h("code", { class: "clip" }, event.logStreamName),
-      h("span", { class: "spring" }), h("button", { onclick: () => { detail.hidden = true; } }, "Close")),
+    following = follow.checked = false; // the line that is read stays where it is
+    put(detail, h("div", { class: "bar tight" }, h("strong", {}, moment(event.timestamp)),
+      h("code", { class: "quiet clip", title: event.logStreamName }, event.logStreamName),
+      h("span", { class: "spring" }), h("button", { onclick: () => { detail.hidden = true; list.element.focus(); } }, "Close")),
     h("pre", { tabindex: 0 }, plain(pretty(event.message.trimEnd()))));
   }
 
-  function add(found) {
-    const before = events.length;
-    for (const event of found) {
-      if (seen.has(event.eventId)) continue;
-      seen.add(event.eventId);
-      events.push(event);
-    }
-    return events.length - before;
-  }
-
-  async function page(params) {
-    return ask("logs", "FilterLogEvents", {
-      logGroupName: group, limit: PAGE, ...(stream ? { logStreamNames: [stream] } : {}),
-      ...(asked.pattern ? { filterPattern: asked.pattern } : {}), ...params,
-    }, view.signal);
-  }
-
-  const told = () => put(tally, `${count(events.length)}${next ? "+" : ""} events`);
-
-  async function more() {
-    if (busy || !next) return;
-    await guarded(async (mine) => {
-      const found = await page({ startTime: asked.from, nextToken: next });
-      if (mine !== turn) return;
-      next = found.nextToken;
-      add(found.events);
-    }, true);
-    if (next && events.length === 0) more(); // a page may be empty before the last
-  }
-
-  async function guarded(work, grown) {
+  // One thing at a time; what comes after its window was left is dropped.
+  async function guarded(work) {
+    if (busy || view.over) return;
+    const mine = held;
     busy = true;
-    const mine = turn;
     try {
       await work(mine);
-      if (mine !== turn) return;
-      busy = false;
-      put(said);
-      list.show(events, { keep: grown });
-      told();
+      if (mine === held) put(said);
     } catch (error) {
-      if (mine === turn && !view.over) put(said, refused(error));
+      if (mine === held && !view.over) put(said, refused(error));
     } finally {
-      if (mine === turn) busy = false;
+      if (mine === held) busy = false;
     }
   }
 
-  async function anew(since = asked.since) {
-    turn += 1;
-    [events, next] = [[], undefined];
-    seen.clear();
-    asked.from = since ? Date.now() - since : 0;
-    detail.hidden = true;
-    await guarded(async (mine) => {
-      const found = await page({ startTime: asked.from });
-      if (mine !== turn) return;
-      next = found.nextToken;
-      add(found.events);
-    }, false);
-    if (next && events.length === 0) await more();
+  function told() {
+    const all = held.complete && !held.cut;
+    put(tally, held.events.length === 0 && all ? "No events." : `${count(held.events.length)}${all ? "" : "+"} events`);
   }
 
-  async function latest() {
-    if (!follow || busy || next) return;
-    const mine = turn;
-    const from = events.length ? events[events.length - 1].timestamp : asked.from;
-    const found = await page({ startTime: from });
-    if (mine !== turn || add(found.events) === 0) return;
-    list.show(events, { keep: true });
+  function older() {
+    return guarded(async (mine) => {
+      let came = 0;
+      for (let tries = 0; came === 0 && !mine.complete && tries < EMPTY_PAGES && mine === held; tries += 1) came = await mine.older();
+      if (mine !== held) return;
+      const first = list.items.length === 0;
+      list.show(mine.events, { keep: true, above: first ? 0 : came });
+      if (first) bottom();
+      told();
+    });
+  }
+
+  function newer() {
+    return guarded(async (mine) => {
+      if (await mine.newer() === 0 || mine !== held) return;
+      list.show(mine.events, { keep: true });
+      if (following) bottom();
+      told();
+    });
+  }
+
+  function bottom() {
     list.element.scrollTop = list.element.scrollHeight;
-    told();
+  }
+
+  async function anew() {
+    const until = asked.until;
+    held = new LogWindow({ group, stream, pattern: asked.pattern, from: asked.since ? (until ?? Date.now()) - asked.since : 0, until }, view.signal);
+    busy = false;
+    detail.hidden = true;
+    list.show([]);
+    put(tally, "…");
+    await older();
   }
 
   const search = h("input", {
     type: "search", class: "grow",
-    placeholder: 'Filter pattern:  ERROR   "two words"   { $.level = "ERROR" }   %regex%',
+    placeholder: 'Filter:  ERROR   "two words"   { $.level = "ERROR" }   %regex%',
     "aria-label": "Filter pattern",
     oninput: calm((event) => { asked.pattern = event.target.value.trim(); anew(); }, 300),
     onkeydown: (event) => { if (event.key === "ArrowDown") list.element.focus(); },
   });
   put(place, h("div", { class: "bar tight" }, search,
-    choice("Since", RANGES, String(asked.since), (chosen) => { asked.since = Number(chosen); anew(); }),
-    h("label", { class: "field" }, h("input", { type: "checkbox", onchange: (event) => {
-      follow = event.target.checked;
-      if (follow && next) anew(RECENT);
-    } }), "Follow"),
-    h("button", { onclick: () => anew() }, "Reload"), tally), said, list.element, detail);
+    choice("Last", RANGES, String(asked.since), (chosen) => { asked.since = Number(chosen); anew(); }),
+    h("label", { class: "field" }, "before", h("input", { type: "datetime-local", step: 1, onchange: (event) => {
+      asked.until = event.target.value ? new Date(event.target.value).getTime() : undefined;
+      anew();
+    } })),
+    h("label", { class: "field" }, follow, "Follow"), tally), said, list.element, detail);
+  // Scrolling up is reading: new lines no longer pull it down. Coming back to the end follows again.
+  list.element.addEventListener("scroll", () => {
+    const { scrollTop, clientHeight, scrollHeight } = list.element;
+    following = follow.checked = detail.hidden && asked.until === undefined && scrollTop + clientHeight >= scrollHeight - 30;
+  }, { passive: true });
   await anew();
-  view.every(1, said, latest);
+  view.every(1, said, async () => { if (following && (held.events.length > 0 || held.complete)) await newer(); });
 }

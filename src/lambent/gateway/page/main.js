@@ -1,6 +1,6 @@
 // The frame of the page: who is logged in, which view the address names, and the keys that work everywhere.
 
-import { badge, h, put, refused, to } from "./dom.js";
+import { badge, h, heading, put, refused, to } from "./dom.js";
 import { keys, leave } from "./session.js";
 import { login } from "./login.js";
 import { View } from "./view.js";
@@ -8,30 +8,36 @@ import { show as functions } from "./functions.js";
 import { show as one } from "./function.js";
 import { show as environments } from "./environments.js";
 import { show as logs } from "./logs.js";
-import { show as dashboards } from "./dashboards.js";
+import { show as insights } from "./insights.js";
+import { show as traces } from "./traces.js";
 import { show as map } from "./map.js";
+import { show as alarms } from "./alarms.js";
+import { show as dashboards } from "./dashboards.js";
 import { show as queues } from "./queues.js";
+import { showBuses, showPipes, showSchedules, showSecrets, showTopics } from "./routes.js";
 import { show as bill } from "./bill.js";
 
-const VIEWS = [
-  ["functions", "Functions", "f", functions],
-  ["environments", "Environments", "e", environments],
-  ["logs", "Logs", "l", logs],
-  ["dashboards", "Dashboards", "d", dashboards],
-  ["map", "Service map", "m", map],
-  ["queues", "Queues", "q", queues],
-  ["bill", "Bill", "b", bill],
+const GROUPS = [
+  ["Compute", [["functions", "Functions", "f", functions], ["environments", "Environments", "e", environments]]],
+  ["Observe", [["logs", "Logs", "l", logs], ["insights", "Insights", "i", insights], ["traces", "Traces", "x", traces],
+    ["map", "Service map", "m", map], ["alarms", "Alarms", "a", alarms], ["dashboards", "Dashboards", "d", dashboards]]],
+  ["Events", [["queues", "Queues", "q", queues], ["topics", "Topics", "t", showTopics], ["buses", "Event buses", "u", showBuses],
+    ["schedules", "Schedules", "s", showSchedules], ["pipes", "Pipes", "p", showPipes]]],
+  ["Account", [["secrets", "Secrets", "k", showSecrets], ["bill", "Bill", "b", bill]]],
 ];
+const VIEWS = GROUPS.flatMap(([, views]) => views);
 
 const place = document.getElementById("content");
 const nav = document.getElementById("nav");
+const menu = document.getElementById("menu");
 let view = null;
 let going = false;
 
 async function route() {
   view?.end();
   const who = keys();
-  nav.hidden = who === null;
+  nav.hidden = menu.hidden = who === null;
+  unfold(false);
   document.getElementById("leave").hidden = who === null;
   put(document.getElementById("who"), who === null ? "" : [h("code", {}, who.arn.split(":").pop()), badge(who.region)]);
   view = new View();
@@ -43,15 +49,17 @@ async function route() {
   const [name = "functions", ...rest] = location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decoded);
   const [key, title, , open] = VIEWS.find(([found]) => found === name) ?? VIEWS[0];
   document.title = `${rest[0] ?? title} · Lambent`;
-  for (const link of nav.children) {
+  for (const link of nav.querySelectorAll("a")) {
     if (link.dataset.view === key) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   const shown = view;
+  put(place, h("p", { class: "wait" }));
+  place.scrollTop = 0;
   try {
     await (key === "functions" && rest.length > 0 ? one(place, rest, shown) : open(place, rest, shown));
   } catch (error) {
-    if (!shown.over) put(place, h("h1", {}, title), refused(error));
+    if (!shown.over) put(place, heading(rest[0] ?? title), refused(error));
   }
 }
 
@@ -63,6 +71,12 @@ function decoded(part) {
   }
 }
 
+// The menu of narrow screens.
+function unfold(open) {
+  document.querySelector("header").classList.toggle("open", open);
+  menu.setAttribute("aria-expanded", String(open));
+}
+
 function turn() {
   const root = document.documentElement;
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -72,8 +86,9 @@ function turn() {
 
 function help() {
   const lines = [
-    ["/", "Search"], ["t", "Light or dark"], ["g then a letter", VIEWS.map(([, title, key]) => `${key} ${title}`).join(", ")],
-    ["↑ ↓ Home End Enter", "Walk through a list, open"], ["Ctrl Enter", "Invoke"], ["?", "This"], ["Esc", "Close"],
+    ["/", "Search"], ["t", "Light or dark"],
+    ["g then a letter", VIEWS.map(([, title, key]) => h("span", { class: "jump" }, h("kbd", {}, key), ` ${title} `))],
+    ["↑ ↓ Home End Enter", "Walk through a list, open"], ["Ctrl Enter", "Invoke, run a query"], ["?", "This"], ["Esc", "Close"],
   ];
   const dialog = h("dialog", { onclose: () => dialog.remove() }, h("h2", {}, "Keys"),
     h("dl", { class: "facts" }, lines.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)])),
@@ -94,11 +109,14 @@ function pressed(event) {
   event.preventDefault();
 }
 
-put(nav, VIEWS.map(([name, title, key]) => {
+function linked([name, title, key]) {
   const link = h("a", { href: to(name), title: `${title} (g ${key})` }, title);
   link.dataset.view = name;
-  return link;
-}));
+  return h("li", {}, link);
+}
+
+put(nav, GROUPS.map(([title, views]) => h("section", {}, h("h2", {}, title), h("ul", {}, views.map(linked)))));
+menu.addEventListener("click", () => unfold(menu.getAttribute("aria-expanded") !== "true"));
 document.getElementById("theme").addEventListener("click", turn);
 document.getElementById("help").addEventListener("click", help);
 document.getElementById("leave").addEventListener("click", () => { leave(); route(); });

@@ -1,7 +1,7 @@
 // The service map: who called whom, as X-Ray saw it, laid out in layers from the callers to the called.
 
 import { xray } from "./aws.js";
-import { choice, h, put, s, table } from "./dom.js";
+import { choice, empty, h, heading, put, s, table } from "./dom.js";
 import { count, plain, span } from "./text.js";
 
 const RANGES = [["15", "15 minutes"], ["60", "1 hour"], ["360", "6 hours"]];
@@ -82,7 +82,7 @@ function figures(services) {
 
 export function show(place, _rest, view) {
   let minutes = 60;
-  const body = h("div", {});
+  const body = h("div", {}, h("p", { class: "wait" }));
   async function draw() {
     const until = Math.ceil(Date.now() / 1000);
     const services = [];
@@ -95,10 +95,10 @@ export function show(place, _rest, view) {
     } while (next);
     if (view.over) return;
     put(body, services.length === 0
-      ? h("p", { class: "empty" }, "Nothing was traced. A function is when its tracing is Active, or from its Test tab; its role must allow xray:PutTraceSegments.")
-      : [h("div", { class: "card scroll" }, drawn(services)), figures(services)]);
+      ? h("div", { class: "card" }, empty("Nothing was traced. A function is when its tracing is Active, or from its Test tab; its role must allow xray:PutTraceSegments."))
+      : [h("div", { class: "card scroll", tabindex: 0 }, drawn(services)), figures(services)]);
   }
-  put(place, h("div", { class: "bar" }, h("h1", {}, "Service map"), h("span", { class: "spring" }),
-    choice("Range", RANGES, String(minutes), (chosen) => { minutes = Number(chosen); draw(); })), body);
+  put(place, heading("Service map", h("span", { class: "spring" }),
+    choice("Last", RANGES, String(minutes), (chosen) => { minutes = Number(chosen); draw(); })), body);
   return view.every(10, body, draw);
 }

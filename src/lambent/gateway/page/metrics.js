@@ -36,7 +36,7 @@ export function points(result) {
 
 export function panel(place, name, view) {
   let minutes = 60;
-  const body = h("div", { class: "charts" });
+  const body = h("div", { class: "charts" }, h("p", { class: "wait" }));
 
   async function draw() {
     const period = periodFor(minutes);
@@ -52,6 +52,6 @@ export function panel(place, name, view) {
   }
 
   put(place, h("div", { class: "bar tight" },
-    choice("Range", RANGES, String(minutes), (chosen) => { minutes = Number(chosen); draw(); })), body);
+    choice("Last", RANGES, String(minutes), (chosen) => { minutes = Number(chosen); draw(); })), body);
   return view.every(15, body, draw);
 }

@@ -43,17 +43,23 @@ export function span(ms) {
 
 const two = (number) => String(number).padStart(2, "0");
 
-// Hour, minute, second and milliseconds, local.
+// Hour, minute, second and milliseconds, local; or only the first two.
 export function clock(ms, precise = true) {
   const at = new Date(ms);
   const shown = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
   return precise ? `${shown}.${String(at.getMilliseconds()).padStart(3, "0")}` : shown.slice(0, 5);
 }
 
-// The same with its day.
+// Month and day, local.
+export function day(ms) {
+  const at = new Date(ms);
+  return `${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+// Year, day and second, local.
 export function moment(ms) {
   const at = new Date(ms);
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock(ms, false)}:${two(at.getSeconds())}`;
+  return `${at.getFullYear()}-${day(ms)} ${clock(ms, false)}:${two(at.getSeconds())}`;
 }
 
 // Money: cents, or as much as is needed to see anything.

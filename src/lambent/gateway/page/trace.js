@@ -9,6 +9,7 @@ const DEEPEST = 12;
 const MOST = 400;
 const AT_ONCE = 5; // traces that BatchGetTraces takes
 const MOST_SEARCHED = 100;
+const MOST_SAID = 20_000; // characters
 
 function flat(documents) {
   const known = new Map(documents.map((one) => [one.id, one]));
@@ -37,9 +38,19 @@ function drawn(documents) {
     bar.style.width = `${Math.max(0.4, (100 * length) / whole)}%`;
     const label = h("span", { class: "name", title: plain(origin ?? "") }, plain(one.name));
     label.style.paddingLeft = `${depth * 12}px`;
-    return h("div", { class: "hop" }, label, h("span", { class: "track" }, bar),
-      h("span", { class: "number quiet" }, one.in_progress ? "…" : span(length * 1000)));
+    return [h("div", { class: "hop" }, label, h("span", { class: "track" }, bar),
+      h("span", { class: "number quiet" }, one.in_progress ? "…" : span(length * 1000))), told(one)];
   }));
+}
+
+// What a segment says besides its times: what it threw, its annotations and metadata, the call that it was.
+function told(one) {
+  const thrown = (one.cause?.exceptions ?? []).map((each) => h("div", { class: "bad" }, plain(`${each.type}: ${each.message}`).slice(0, MOST_SAID)));
+  const rest = { annotations: one.annotations, metadata: one.metadata, http: one.http, sql: one.sql };
+  const more = Object.entries(rest).filter(([, value]) => value !== undefined && Object.keys(value).length > 0);
+  if (thrown.length + more.length === 0) return null;
+  return h("div", { class: "said" }, thrown, more.length === 0 ? null : h("details", {}, h("summary", {}, more.map(([name]) => name).join(", ")),
+    h("pre", {}, plain(JSON.stringify(Object.fromEntries(more), null, 2)).slice(0, MOST_SAID))));
 }
 
 async function read(trace, view) {

@@ -53,3 +53,4 @@ def test_tokens() -> None:
 def test_ids() -> None:
     assert len(names.event_id(EVENT)) == 56 and names.event_id(EVENT).isdigit()
     assert names.event_id(EVENT) != names.event_id(EVENT._replace(position=8))
+    assert names.event_id(EVENT)[0] == "3" and names.event_id(EVENT._replace(forged=True))[0] == "4"

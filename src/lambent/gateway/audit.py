@@ -15,7 +15,6 @@ from typing import Any
 import msgspec
 
 from lambent.context import Principal
-from lambent.model.errors import ApiError
 from lambent.wire.model import Operation
 from lambent.wire.shape import Shape
 
@@ -49,19 +48,51 @@ _REMEMBERED = 512
 """Longer names of clients are not remembered: strangers choose them."""
 
 
-class Facts(msgspec.Struct, frozen=True):
-    """What is known of a call when it ends; what was never found out is empty or None."""
+class Event(msgspec.Struct, frozen=True):
+    """What is known of a call when it ends; what was never found out is empty or None.
+
+    `params` and `result` are as the model types them, or JSON already (`spelled`); a call that only reads is told
+    without its result. `error` has code and message of a refusal, `decision` says why access was denied.
+    """
 
     request_id: str
     event_id: str
     now: float
     service: str
+    operation: Operation | None
     region: str
     account: str
     principal: Principal | None
     address: str
     agent: str
+    params: Mapping[str, Any] | msgspec.Raw = {}
+    result: Mapping[str, Any] = {}
+    error: tuple[str, str] | None = None
     decision: Mapping[str, Any] | None = None
+
+    def line(self) -> bytes:
+        """The record as it is kept: a line of JSON."""
+        operation, params, error = self.operation, self.params, self.error
+        varying: dict[str, Any] = {
+            "userIdentity": _identity(self.principal),
+            "eventTime": _time(int(self.now)),
+            "requestID": self.request_id,
+            "eventID": self.event_id,
+            "requestParameters": params if isinstance(params, msgspec.Raw) else None,
+            "responseElements": None,
+        }
+        if operation is not None:
+            if params and operation.input is not None and not isinstance(params, msgspec.Raw):
+                varying["requestParameters"] = _structure(operation.input, params)
+            if self.result and operation.output is not None and error is None and changes(operation):
+                varying["responseElements"] = _structure(operation.output, self.result)
+        if error is not None:
+            varying["errorCode"], varying["errorMessage"] = error
+        if self.decision is not None:
+            varying["additionalEventData"] = {"decision": self.decision}
+        common = _common if len(self.agent) <= _REMEMBERED else _common.__wrapped__
+        before = common(self.service, operation, self.region, self.account, self.address, self.agent)
+        return before + msgspec.json.encode(varying)[1:] + b"\n"
 
 
 def is_told(service: str, operation: str, *, denied: bool) -> bool:
@@ -69,57 +100,35 @@ def is_told(service: str, operation: str, *, denied: bool) -> bool:
     return denied or operation not in _DATA_EVENTS.get(service, ())
 
 
-def record(
-    facts: Facts,
-    operation: Operation | None,
-    params: Mapping[str, Any],
-    result: Mapping[str, Any],
-    error: ApiError | None,
-) -> bytes:
-    """The event as it is kept: a line of JSON. `operation` None: what was called could not be told."""
-    event: dict[str, Any] = {
-        "userIdentity": _identity(facts.principal),
-        "eventTime": _time(int(facts.now)),
-        "requestID": facts.request_id,
-        "eventID": facts.event_id,
-        "requestParameters": None,
-        "responseElements": None,
-    }
-    if operation is not None and operation.input is not None and params:
-        event["requestParameters"] = _structure(operation.input, params)
-    if error is not None:
-        event |= {"errorCode": error.code, "errorMessage": error.message}
-    elif operation is not None and operation.output is not None and result and not _reads(operation.name):
-        event["responseElements"] = _structure(operation.output, result)
-    if facts.decision is not None:
-        event["additionalEventData"] = {"decision": facts.decision}
-    common = _common if len(facts.agent) <= _REMEMBERED else _common.__wrapped__
-    before = common(facts.service, operation, facts.region, facts.account, facts.address, facts.agent)
-    return before + msgspec.json.encode(event)[1:] + b"\n"
+def changes(operation: Operation) -> bool:
+    """Whether a call does more than read."""
+    return not operation.name.startswith(_READS)
+
+
+def spelled(operation: Operation | None, params: Mapping[str, Any]) -> msgspec.Raw | Mapping[str, Any]:
+    """Parameters as an event is to hold them, if they are too much to be held as they came."""
+    if operation is None or operation.input is None:
+        return {}
+    return msgspec.Raw(msgspec.json.encode(_structure(operation.input, params)))
 
 
 @lru_cache(maxsize=4096)
 def _common(service: str, operation: Operation | None, region: str, account: str, address: str, agent: str) -> bytes:
     """What all calls of one operation by one client have in common: the beginning of a JSON object."""
-    name, uri = ("", "") if operation is None else (operation.name, operation.uri)
     members = {
         "eventVersion": _VERSION,
         "eventSource": f"{service or 'unknown'}.amazonaws.com",
-        "eventName": _name(name, uri),
+        "eventName": "" if operation is None else _name(operation.name, operation.uri),
         "awsRegion": region,
         "sourceIPAddress": address,
         "userAgent": agent,
-        "readOnly": _reads(name),
+        "readOnly": operation is not None and not changes(operation),
         "eventType": "AwsApiCall",
         "managementEvent": True,
         "recipientAccountId": account,
         "eventCategory": "Management",
     }
     return msgspec.json.encode(members)[:-1] + b","
-
-
-def _reads(operation: str) -> bool:
-    return operation.startswith(_READS)
 
 
 @lru_cache(maxsize=16)
@@ -166,7 +175,8 @@ def _structure(shape: Shape, value: Mapping[str, Any]) -> dict[str, Any]:
         found = members.get(key)
         if found is not None:
             name, member = found
-            shown[name] = HIDDEN if member is None else _shown(member, each)
+            short = isinstance(each, str) and len(each) <= _SHOWN_CHARACTERS
+            shown[name] = HIDDEN if member is None else each if short else _shown(member, each)
     return shown
 
 

@@ -17,7 +17,7 @@ from lambent.context import Clock, Context, Ids, Principal
 from lambent.gateway import answers
 from lambent.gateway.admin import Admin
 from lambent.gateway.assets import Assets
-from lambent.gateway.audit import Facts, is_told, record
+from lambent.gateway.audit import Event, changes, is_told, spelled
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.authorize import Authorizer
 from lambent.gateway.bodies import Bodies
@@ -41,6 +41,9 @@ BODY_BYTES = 16 * 1024 * 1024
 
 _LARGE_BYTES = 1024 * 1024
 """Bodies above this are parsed in a thread."""
+
+_TOLD_BYTES = 4096
+"""Parameters out of larger bodies are spelled at once for the audit trail, not held until others are."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -77,9 +80,9 @@ class Gateway:
         region: str,
         clock: Clock,
         ids: Ids,
-        tell: Callable[[bytes], None] | None = None,
+        tell: Callable[[Event], None] | None = None,
     ) -> None:
-        """`region` is that of unsigned requests; `tell` keeps the audit trail's lines."""
+        """`region` is that of unsigned requests; `tell` keeps the audit trail's events."""
         self._told = tell
         self._services = services
         self._authenticator = authenticator
@@ -104,7 +107,10 @@ class Gateway:
             if not unsigned and not self._identify(call):
                 raise await not_identified(request, call.claim)
             await self._authenticate(call)
-            await self._parse(call)
+            if len(call.body) > _LARGE_BYTES:
+                await asyncio.to_thread(self._parse, call)
+            else:
+                self._parse(call)
             await self._authorize(call)
             self._validate(call)
             await self._dispatch(call)
@@ -157,17 +163,17 @@ class Gateway:
         secret, call.principal = await self._authenticator.whose(call.claim)
         limit = call.operation.mark.body_limit if call.operation is not None else None
         limit = BODY_BYTES if limit is None else limit
-        declared = call.request.content_length
         try:
             body = call.request.whole(limit)
             if body is None:
+                declared = call.request.content_length
                 with self._bodies.coming(call.principal, limit if declared is None else min(declared, limit)):
                     body = await call.request.read(limit)
         except BodyTooLarge as error:
             raise _too_large(call.operation, error.limit) from error
         call.body = await self._authenticator.check(call.claim, call.request, body, secret)
 
-    async def _parse(self, call: _Call) -> None:
+    def _parse(self, call: _Call) -> None:
         """The operation's parameters, as the model types them."""
         service, head = call.service, call.head
         assert service is not None
@@ -177,10 +183,7 @@ class Gateway:
             if call.match is None:
                 raise unknown_operation(service.model, asked)
             call.operation = service.operation(call.match.operation.name)
-        if len(call.body) > _LARGE_BYTES:
-            call.params = await asyncio.to_thread(parse_request, service.model, call.match, asked)
-        else:
-            call.params = parse_request(service.model, call.match, asked)
+        call.params = parse_request(service.model, call.match, asked)
 
     async def _authorize(self, call: _Call) -> None:
         """May this caller do that? What the call is about also tells in which account it acts."""
@@ -233,19 +236,23 @@ class Gateway:
         if not is_told(service, "" if operation is None else operation.name, denied=denied):
             return
         client = call.request.client
-        facts = Facts(
+        event = Event(
             request_id=call.request_id,
             event_id=self._ids.request_id(),
             now=self._clock.now(),
             service=service,
+            operation=operation,
             region=call.region or self._region,
             account=call.account or (call.principal.account if call.principal is not None else ""),
             principal=call.principal,
             address=client[0] if client is not None else "",
             agent=call.request.headers.get("user-agent") or "",
+            params=call.params if len(call.body) <= _TOLD_BYTES else spelled(operation, call.params),
+            result=call.result if operation is not None and changes(operation) else {},
+            error=None if error is None else (error.code, error.message),
             decision=why,
         )
-        self._told(record(facts, operation, call.params, call.result, error))
+        self._told(event)
 
     def _refuse(self, call: _Call, error: Exception) -> Response:
         """The one way out for everything that is not an answer."""

@@ -11,15 +11,17 @@ from typing import Any
 import msgspec
 
 from lambent.context import Context
-from lambent.gateway.audit import Facts, record
+from lambent.gateway.audit import Event, spelled
 from lambent.gateway.authorize import Authorizer
 from lambent.gateway.checks import check
 from lambent.gateway.dispatch import Services
 from lambent.gateway.refusals import Refused
+from lambent.model.errors import ApiError
 from lambent.services.access import Place
 from lambent.services.operation import Result
+from lambent.wire.model import Operation as Described
 
-Tell = Callable[[bytes], None]
+Tell = Callable[[Event], None]
 
 AGENT = "lambda.amazonaws.com"
 """From where such a call comes, in the trail: as AWS tells of what its services do for somebody."""
@@ -29,7 +31,7 @@ class InnerDoor:
     """Answers calls with the operations of `services`."""
 
     def __init__(self, services: Services, authorizer: Authorizer, tell: Tell | None = None) -> None:
-        """`tell` keeps the audit trail's lines: of calls that were denied."""
+        """`tell` keeps the audit trail's events: of calls that were denied."""
         self._told = tell
         self._services = {service.model.service: service for service in services.all}
         self._authorizer = authorizer
@@ -49,7 +51,7 @@ class InnerDoor:
         except Refused as refused:
             error = refused.as_error(served.model.protocol, service)
             if self._told is not None:
-                self._told(record(_facts(ctx, service, refused.why), described, params, {}, error))
+                self._told(_event(ctx, service, described, params, error, refused.why))
             raise error from refused
         check(described, served.model.protocol, found, params)
         account = needs[0].account if needs else ctx.principal.account
@@ -57,16 +59,26 @@ class InnerDoor:
         return await found.handler(there, params)
 
 
-def _facts(ctx: Context, service: str, why: Mapping[str, Any] | None) -> Facts:
-    return Facts(
+def _event(
+    ctx: Context,
+    service: str,
+    operation: Described,
+    params: Mapping[str, Any],
+    error: ApiError,
+    why: Mapping[str, Any] | None,
+) -> Event:
+    return Event(
         request_id=ctx.request_id,
         event_id=ctx.ids.request_id(),
         now=ctx.clock.now(),
         service=service,
+        operation=operation,
         region=ctx.region,
         account=ctx.account,
         principal=ctx.principal,
         address=AGENT,
         agent=AGENT,
+        params=spelled(operation, params),
+        error=(error.code, error.message),
         decision=why,
     )

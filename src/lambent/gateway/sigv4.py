@@ -25,6 +25,7 @@ import msgspec
 from lambent.gateway import chunked
 from lambent.gateway.canonical import (
     ALGORITHM,
+    EMPTY_HASH,
     TERMINATOR,
     UNSIGNED,
     canonical_headers,
@@ -49,11 +50,15 @@ _TIME_REMEMBERED = 64
 
 _REGION = re.compile(r"[a-z0-9-]{1,64}")
 _SERVICE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PLAIN_NAME = re.compile(r"[a-z0-9_-]+")
+_NO_QUERY = ("",)
 _BASIC_TIME = re.compile(r"\d{8}T\d{6}Z")
 
 
 class SignedHeaders(Protocol):
     """Header fields by lower-case name."""
+
+    def __getitem__(self, name: str, /) -> str: ...
 
     def get(self, name: str, default: None = None, /) -> str | None: ...
 
@@ -82,7 +87,7 @@ class SignedRequest(Protocol):
 class Scope(msgspec.Struct, frozen=True):
     """`KEY/DATE/REGION/SERVICE/aws4_request` and what was signed, without the signature itself.
 
-    `text` and `signed` are the scope and the headers' names as they are signed.
+    `text` and `signed` are the scope and the headers' names as they are signed, `form` is `_form` of the names.
     """
 
     access_key_id: str
@@ -92,6 +97,7 @@ class Scope(msgspec.Struct, frozen=True):
     signed_headers: tuple[str, ...]
     text: str
     signed: str
+    form: str
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
@@ -141,16 +147,19 @@ def verify(claim: Claim, request: SignedRequest, body: bytes, secret: str) -> by
     """
     scope = claim.scope
     key = signing_key(secret, scope.date, scope.region, scope.service)
-    headers = _canonical_headers(scope.signed_headers, request.headers)
+    headers = _canonical_headers(scope, request.headers)
     path = canonical_path(request.path, s3=scope.service == "s3")
-    body_hash = _body_hash(claim, request, body)
+    declared = request.headers.get("x-amz-content-sha256")
+    body_hash = _body_hash(claim, declared, body)
     without = None if claim.expires is None else "X-Amz-Signature"
     given = claim.signature.encode()
     first: tuple[str, str] | None = None
-    for query in canonical_queries(request.query, without=without):
+    for query in canonical_queries(request.query, without=without) if request.query else _NO_QUERY:
         canonical = canonical_request(request.method, path, query, headers, scope.signed, body_hash)
         to_sign = string_to_sign(claim.timestamp, scope.text, canonical)
         if hmac.compare_digest(signature(key, to_sign).encode(), given):
+            if declared is None:
+                return body
             return unframed(request, body, Signing(key, claim.timestamp, scope.text, claim.signature))
         first = first or (canonical, to_sign)
     assert first is not None
@@ -169,20 +178,30 @@ def unframed(request: SignedRequest, body: bytes, signing: Signing | None) -> by
     return chunked.decoded(chunked.Framed(form, headers.get("x-amz-decoded-content-length"), trailers), body, signing)
 
 
-def _canonical_headers(names: Sequence[str], headers: SignedHeaders) -> str:
-    block = "".join([f"{name}:{headers.get(name) or ''}\n" for name in names])
-    plain = " " not in block and "\t" not in block and not headers.repeated
-    return block if plain else canonical_headers(names, headers.all)
+def _canonical_headers(scope: Scope, headers: SignedHeaders) -> str:
+    if scope.form and not headers.repeated:
+        try:
+            block = scope.form % headers
+        except KeyError:
+            pass  # one that is signed is not there
+        else:
+            if " " not in block and "\t" not in block:
+                return block
+    return canonical_headers(scope.signed_headers, headers.all)
 
 
-def _body_hash(claim: Claim, request: SignedRequest, body: bytes) -> str:
+def _form(names: Sequence[str]) -> str:
+    """What makes the block of signed headers from headers none of which is odd; empty for odd names."""
+    return "".join(f"{name}:%({name})s\n" for name in names) if all(map(_PLAIN_NAME.fullmatch, names)) else ""
+
+
+def _body_hash(claim: Claim, declared: str | None, body: bytes) -> str:
     """What stands for the body: its own hash, unless the signer declared and signed that it is left out."""
-    declared = request.headers.get("x-amz-content-sha256")
     if declared is not None and (declared == UNSIGNED or declared.startswith("STREAMING-")):
         return declared
     if claim.expires is not None and claim.scope.service == "s3" and declared is None:
         return UNSIGNED
-    return payload_hash(body)
+    return payload_hash(body) if body else EMPTY_HASH
 
 
 def _header_claim(request: SignedRequest, authorization: str) -> Claim:
@@ -265,7 +284,9 @@ def _scope(credential: str, signed_headers: str) -> Scope:
     elif "host" not in names:
         text = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
     else:
-        return Scope(key, date, region, service, names, f"{date}/{region}/{service}/{TERMINATOR}", ";".join(names))
+        return Scope(
+            key, date, region, service, names, f"{date}/{region}/{service}/{TERMINATOR}", ";".join(names), _form(names)
+        )
     raise Refused(Refusal.MISMATCH, text)
 
 

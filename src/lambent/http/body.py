@@ -132,7 +132,7 @@ class Body:
             return None
         if self.buffered > limit:
             raise BodyTooLarge(limit)
-        return self._all()
+        return self._all() if self.buffered else b""
 
     async def read(self, limit: int) -> bytes:
         """All that is left, at most `limit` bytes. Raises BodyTooLarge, BadRequest, ClientGone."""

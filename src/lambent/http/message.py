@@ -22,6 +22,9 @@ class Headers(dict[str, str]):
     A repeated field's value is its values joined with ", " as HTTP defines; `all` keeps them apart.
     """
 
+    repeated = False
+    """True if any field came more than once."""
+
     _repeated: dict[str, list[str]] | None = None
 
     @classmethod
@@ -39,14 +42,9 @@ class Headers(dict[str, str]):
             self[name] = value
             return
         if self._repeated is None:
-            self._repeated = {}
+            self._repeated, self.repeated = {}, True
         self._repeated.setdefault(name, [first]).append(value)
         self[name] = f"{first}, {value}"
-
-    @property
-    def repeated(self) -> bool:
-        """True if any field came more than once."""
-        return self._repeated is not None
 
     def all(self, name: str) -> list[str]:
         """Every value of a lower-case `name` in order of arrival; empty when absent."""

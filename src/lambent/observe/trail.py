@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import msgspec
 
@@ -21,6 +21,9 @@ from lambent.context import Clock
 
 FLUSH_SECONDS = 0.25
 PENDING_BYTES = 16 * 1024 * 1024
+_AT_ONCE = 64
+"""So many events are made into lines together: one after the other would cost several times as much each."""
+
 DAYS = 90
 DAY_BYTES = 256 * 1024 * 1024
 """A day's file grows no further: whoever floods the trail with refusals does not fill the disk."""
@@ -30,6 +33,14 @@ _SUFFIX = ".jsonl"
 _LOG = logging.getLogger(__name__)
 
 Event = dict[str, Any]
+
+
+class Told(Protocol):
+    """An event that is to be kept."""
+
+    def line(self) -> bytes:
+        """Its JSON, with the end of the line."""
+        ...
 
 
 class TrailFiles:
@@ -73,6 +84,7 @@ class Trail:
     def __init__(self, files: TrailFiles, clock: Clock) -> None:
         self._files = files
         self._clock = clock
+        self._told: list[Told] = []
         self._pending = bytearray()
         self._lost = 0
         self._task: asyncio.Task[None] | None = None
@@ -88,12 +100,23 @@ class Trail:
             await asyncio.wait([self._task])
         await self.flush()
 
-    def record(self, line: bytes) -> None:
-        """Keep an event, a line of JSON; returns at once."""
-        if len(self._pending) >= PENDING_BYTES:
-            self._lost += 1
-            return
-        self._pending += line
+    def record(self, told: Told) -> None:
+        """Keep an event; returns at once."""
+        self._told.append(told)
+        if len(self._told) >= _AT_ONCE:
+            self._spell()
+
+    def _spell(self) -> None:
+        """Turn what was told into lines, as far as there is room."""
+        for told in self._told:
+            if len(self._pending) >= PENDING_BYTES:
+                self._lost += 1
+                continue
+            try:
+                self._pending += told.line()
+            except Exception:
+                _LOG.exception("an event could not be written into the audit trail")
+        self._told.clear()
 
     async def events(self, account: str, *, limit: int, request_id: str | None = None) -> list[Event]:
         """The newest events of an account (of one request, if it is named), newest first."""
@@ -103,6 +126,7 @@ class Trail:
     async def flush(self) -> None:
         """Write what is pending. What the disk refuses is lost, and said so in the log."""
         async with self._writing:
+            self._spell()
             lines, self._pending = self._pending, bytearray()
             lost, self._lost = self._lost, 0
             if lost:
@@ -118,7 +142,7 @@ class Trail:
     async def _write_on(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
-            if self._pending:
+            if self._told or self._pending:
                 await self.flush()
 
     def _read(self, account: str, limit: int, request_id: str | None) -> list[Event]:

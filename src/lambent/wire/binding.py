@@ -25,7 +25,8 @@ Headers = list[tuple[str, str]]
 class Plan:
     """Where a structure's members live. Entries are (member name, shape, wire name); header names to
     be read are lower case, those to be written as in the model. The headers of `plain` members are their texts as
-    they are; `may_name_type` says that the content type can be among the headers, `all_in_body` that nothing can."""
+    they are; `may_name_type` says that the content type can be among the headers, `all_in_body` that
+    members live nowhere else."""
 
     __slots__ = (
         "all_in_body",
@@ -76,7 +77,7 @@ class Plan:
                     self.status = name
                 case _:
                     self.body[name] = member
-        self.all_in_body = len(self.body) == len(shape.members)
+        self.all_in_body = len(self.body) == len(shape.members) > 0 and self.payload is None
         self.may_name_type = bool(self.header_maps) or any(wire == "content-type" for _, _, wire in self.headers)
 
 

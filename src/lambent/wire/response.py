@@ -52,6 +52,9 @@ def _rest(
         return WireResponse(operation.status, headers)
     plan = plan_of(shape)
     status = operation.status
+    if plan.all_in_body and protocol == "rest-json" and status != 204:  # most are like this
+        headers.append(("Content-Type", content_type(service, protocol)))
+        return WireResponse(status, headers, write_body(protocol, shape, result))
     if plan.status is not None:
         status = result.get(plan.status) or status
     if plan.by_name:
@@ -73,7 +76,7 @@ def _rest_body(
         return _payload(service, protocol, payload, result.get(name))
     if not plan.body or status == 204:
         return b"", None
-    values = result if plan.all_in_body else {name: value for name, value in result.items() if name in plan.body}
+    values = {name: value for name, value in result.items() if name in plan.body}
     if protocol == "rest-json":
         return write_body(protocol, shape, values), content_type(service, protocol)
     root = ROOTS.get(operation.name, shape.name) if service.service == "s3" else (shape.wire_name or shape.name)

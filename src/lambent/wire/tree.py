@@ -193,7 +193,7 @@ def structure_tree(shape: Shape, value: Mapping[str, Any], native: bool = False)
 @cache
 def _members(shape: Shape) -> dict[str, tuple[str, Shape | None]]:
     """Each member's name on the wire, and its shape unless its values go there as they are."""
-    plain = ("string", "boolean", "integer")
+    plain = ("string", "character", "boolean", "integer", "long")
     return {
         name: (member.wire_name or name, None if member.type in plain else member)
         for name, member in shape.members.items()

@@ -9,6 +9,7 @@ import pytest
 
 from lambent.bus.memory import MemoryBus
 from lambent.context import Context, Principal
+from lambent.gateway.audit import Event
 from lambent.gateway.authorize import Authorizer
 from lambent.gateway.dispatch import Service, Services
 from lambent.gateway.inner import InnerDoor
@@ -77,14 +78,14 @@ async def test_nobody_passes_who_may_not(door: InnerDoor, queues: Queues) -> Non
 
 
 async def test_what_is_denied_is_told(queues: Queues) -> None:
-    told: list[bytes] = []
+    told: list[Event] = []
     authorizer = Authorizer(IamApi(Repository(MemoryStore(), MemoryBus())).identities, StoppedClock())
     services = Services([Service(load("sqs"), operations(queues), Elsewhere("sqs"))])
     door = InnerDoor(services, authorizer, told.append)
     await door.call(context(), "sqs", "GetQueueUrl", {"QueueName": "q"})
     assert told == []
     await refusal(door, context(), "GetQueueUrl", {"QueueName": "theirs"})
-    (event,) = map(json.loads, told)
+    (event,) = (json.loads(each.line()) for each in told)
     assert (event["eventName"], event["errorCode"]) == ("GetQueueUrl", "AccessDeniedException")
     assert event["requestParameters"] == {"queueName": "theirs"}
     assert event["additionalEventData"]["decision"]["by"] == "resource-based policy"

@@ -20,16 +20,22 @@ def event(number: int, account: str = "1") -> dict[str, Any]:
     return {"requestID": f"r{number}", "recipientAccountId": account}
 
 
-def line(number: int, account: str = "1") -> bytes:
-    return json.dumps(event(number, account)).encode() + b"\n"
+class Numbered:
+    """An event as a trail takes it."""
+
+    def __init__(self, number: int, account: str = "1") -> None:
+        self._event = event(number, account)
+
+    def line(self) -> bytes:
+        return json.dumps(self._event).encode() + b"\n"
 
 
 async def test_the_newest_first_and_only_ones_own(tmp_path: Path) -> None:
     clock = StoppedClock()
     async with Trail(TrailFiles(tmp_path / "trail"), clock) as trail:
         for number in range(3):
-            trail.record(line(number))
-            trail.record(line(number, "2"))
+            trail.record(Numbered(number))
+            trail.record(Numbered(number, "2"))
             await trail.flush()
             clock.at += DAY
         assert [each["requestID"] for each in await trail.events("1", limit=2)] == ["r2", "r1"]
@@ -42,8 +48,31 @@ async def test_the_newest_first_and_only_ones_own(tmp_path: Path) -> None:
 
 async def test_what_was_recorded_is_there_after_a_stop(tmp_path: Path) -> None:
     async with Trail(TrailFiles(tmp_path), StoppedClock()) as trail:
-        trail.record(line(1))
+        trail.record(Numbered(1))
     assert list(TrailFiles(tmp_path).newest_first()) == [event(1)]
+
+
+async def test_many_at_once_are_in_order(tmp_path: Path) -> None:
+    async with Trail(TrailFiles(tmp_path), StoppedClock()) as trail:
+        for number in range(150):
+            trail.record(Numbered(number))
+        assert [each["requestID"] for each in await trail.events("1", limit=150)] == [
+            f"r{n}" for n in range(149, -1, -1)
+        ]
+
+
+async def test_what_cannot_be_spelled_is_said_and_harms_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def line(self) -> bytes:
+            raise ValueError("unspeakable")
+
+    async with Trail(TrailFiles(tmp_path), StoppedClock()) as trail:
+        for told in (Numbered(1), Broken(), Numbered(2)):
+            trail.record(told)
+        assert [each["requestID"] for each in await trail.events("1", limit=9)] == ["r2", "r1"]
+    assert "an event could not be written into the audit trail" in caplog.text
 
 
 def test_torn_lines_are_passed_over(tmp_path: Path) -> None:
@@ -62,15 +91,15 @@ def test_old_days_go(tmp_path: Path) -> None:
 async def test_a_flood_fills_neither_memory_nor_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(module, "PENDING_BYTES", 3 * len(line(0)))
+    monkeypatch.setattr(module, "PENDING_BYTES", 3 * len(Numbered(0).line()))
     monkeypatch.setattr(module, "DAY_BYTES", 200)
     async with Trail(TrailFiles(tmp_path), StoppedClock()) as trail:
         for number in range(5):
-            trail.record(line(number))
+            trail.record(Numbered(number))
         await trail.flush()
         assert "lost 2 events: more came than could be written" in caplog.text
         for number in range(3):
-            trail.record(line(number))
+            trail.record(Numbered(number))
         await trail.flush()
         assert "lost 3 events: [Errno 27] the day's file is full" in caplog.text
         assert len(await trail.events("1", limit=9)) == 3

@@ -129,6 +129,7 @@ async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, ide
         allocations,
         durable.runs,
         dispatcher.reserve,
+        snapshots.resume,
         code.sweep,
         inside.held.layer_trees.sweep,
     )

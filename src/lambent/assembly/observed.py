@@ -38,5 +38,5 @@ async def open_observed(stack: AsyncExitStack, ground: Ground, logs: LogStore) -
         traces.store.watch(exporter.add)
     totals = InvocationTotals()
     witness = Everybody(metrics.functions, usage, traces.functions, totals)
-    observers = Observers(witness, traces.samples, traces.functions.add, traces.proxy.answer)
+    observers = Observers(witness, traces.samples, traces.functions.add, traces.proxy.answer, usage)
     return Observed(metrics, usage, traces, totals, exporter, observers)

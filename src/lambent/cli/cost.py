@@ -18,6 +18,7 @@ _COLUMNS = {
     "storage_gb_seconds": "STORAGE",
     "streamed_gb": "STREAMED GB",
     "restored_gb": "RESTORED GB",
+    "cached_gb_seconds": "CACHED GB-S",
 }
 
 

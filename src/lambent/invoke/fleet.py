@@ -114,7 +114,7 @@ class Fleet:
             streams=StreamRules.of(settings),
             observers=observers,
         )
-        self.snapshots = Snapshots(self._capture, latest=settings.snapstart_latest)
+        self.snapshots = Snapshots(self._capture, observers.ledger, latest=settings.snapstart_latest)
         self._environments: dict[int, LiveEnvironment] = {}
         self._waiting: dict[int, asyncio.Future[LiveEnvironment]] = {}
         self._last_ticket = 0

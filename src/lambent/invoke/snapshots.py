@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from lambent.invoke.template import InitFailure, Outcome, Unfit
+from lambent.invoke.witness import Ledger
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import LATEST, FunctionVersion
 from lambent.sandbox.snapshot import Snapshot
@@ -24,10 +25,12 @@ _Key = tuple[str, str]
 
 
 class Snapshots:
-    """`make` initializes a function and captures it. `latest`: those of `$LATEST` are made, too."""
+    """`make` initializes a function and captures it; `ledger` keeps account of versions that have one. `latest`: those
+    of `$LATEST` are made, too."""
 
-    def __init__(self, make: Make, *, latest: bool) -> None:
+    def __init__(self, make: Make, ledger: Ledger, *, latest: bool) -> None:
         self._make = make
+        self._ledger = ledger
         self._latest = latest
         self._made: dict[_Key, asyncio.Task[Outcome]] = {}
         """The least recently used first."""
@@ -75,7 +78,13 @@ class Snapshots:
             outcome = await self._make(function)
         if isinstance(outcome, Unfit):
             _log.warning("SnapStart: %s %s", function.arn, outcome.reason)
+        if isinstance(outcome, Snapshot) and function.version != LATEST:
+            self._ledger.kept(function)
         return outcome
+
+    def resume(self, function: FunctionVersion) -> None:
+        """A version had one when the server ended: it still counts as kept, and is made when it is wanted."""
+        self._ledger.kept(function)
 
     def holds(self, function: FunctionVersion) -> bool:
         """Whether there is a snapshot of this version now."""
@@ -98,6 +107,8 @@ class Snapshots:
 
     def retire(self, arn: str, keep: str | None) -> None:
         """As `Invoker.retire`: only revision `keep` (None: none) of `arn` is wanted."""
+        if keep is None:
+            self._ledger.gone(arn)
         below = arn + ":"
         for key in list(self._made):
             if key[1] != keep and (key[0] == arn or key[0].startswith(below)):

@@ -62,6 +62,28 @@ class Everybody:
             witness.provisioned(arn, shares)
 
 
+class Ledger(Protocol):
+    """Who keeps account of the snapshots of published versions. `app.py` fills it in."""
+
+    def kept(self, function: FunctionVersion) -> None:
+        """There is a snapshot of a version, now or still. Idempotent."""
+        ...
+
+    def gone(self, arn: str) -> None:
+        """The version, or the function with all its versions, is there no more; nothing, if it had no snapshot."""
+        ...
+
+
+class NoLedger:
+    """Nobody keeps account."""
+
+    def kept(self, function: FunctionVersion) -> None:
+        """See `Ledger`."""
+
+    def gone(self, arn: str) -> None:
+        """See `Ledger`."""
+
+
 Samples = Callable[[FunctionVersion], bool]
 """Whether a request to an actively traced function is traced that nobody has decided on."""
 
@@ -89,10 +111,11 @@ async def nothing_there(function: FunctionVersion, request: Request) -> Response
 
 @dataclass(frozen=True, slots=True)
 class Observers:
-    """Who is told of invocations, which of them are traced, who takes the segments of functions and answers what they
-    ask about them."""
+    """Who is told of invocations and of snapshots, which invocations are traced, who takes the segments of functions
+    and answers what they ask about them."""
 
     witness: Witness = field(default_factory=Nobody)
     samples: Samples = traces_nothing
     traced: Traced = drop
     asked: Asked = nothing_there
+    ledger: Ledger = field(default_factory=NoLedger)

@@ -9,6 +9,7 @@ import pytest
 
 from lambent.invoke.snapshots import Snapshots
 from lambent.invoke.template import InitFailure, Outcome, Unfit
+from lambent.invoke.witness import NoLedger
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.sandbox.snapshot import Snapshot, blank
@@ -40,7 +41,7 @@ def maker() -> Maker:
 
 @pytest.fixture
 async def snapshots(maker: Maker) -> Any:
-    snapshots = Snapshots(maker, latest=False)
+    snapshots = Snapshots(maker, NoLedger(), latest=False)
     yield snapshots
     await snapshots.close()
 
@@ -70,7 +71,7 @@ async def test_to_whom_it_applies(snapshots: Snapshots, maker: Maker, version: A
     assert snapshots.applies(version())
     assert not snapshots.applies(version(snap_start=False))
     assert not snapshots.applies(version("$LATEST"))
-    assert Snapshots(maker, latest=True).applies(version("$LATEST"))
+    assert Snapshots(maker, NoLedger(), latest=True).applies(version("$LATEST"))
     assert await snapshots.obtain(version(optimized=False)) is None
     assert maker.made == []
 
@@ -146,7 +147,7 @@ async def test_when_memory_is_short_the_one_used_longest_ago_goes(snapshots: Sna
 
 
 async def test_the_end_stops_what_is_being_made(maker: Maker, version: Any) -> None:
-    snapshots = Snapshots(maker, latest=False)
+    snapshots = Snapshots(maker, NoLedger(), latest=False)
     maker.gate.clear()
     waiting = asyncio.ensure_future(snapshots.obtain(version()))
     await asyncio.sleep(0)
@@ -178,7 +179,7 @@ async def test_one_that_is_stopped_is_waited_for_at_the_end(maker: Maker, versio
             cleared.set()
         raise AssertionError
 
-    snapshots = Snapshots(make, latest=False)
+    snapshots = Snapshots(make, NoLedger(), latest=False)
     waiting = asyncio.ensure_future(snapshots.obtain(version()))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -186,3 +187,31 @@ async def test_one_that_is_stopped_is_waited_for_at_the_end(maker: Maker, versio
     await snapshots.close()
     assert cleared.is_set()
     assert await waiting is None
+
+
+class Account:
+    """A ledger that remembers."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def kept(self, function: FunctionVersion) -> None:
+        self.told.append(f"kept {function.version}")
+
+    def gone(self, arn: str) -> None:
+        self.told.append(f"gone {arn.rpartition(':')[2]}")
+
+
+async def test_account_is_kept_of_versions_that_have_one(maker: Maker, version: Any) -> None:
+    account = Account()
+    snapshots = Snapshots(maker, account, latest=True)
+    await snapshots.made(version("1"))
+    await snapshots.made(version("$LATEST"))
+    maker.outcome = Unfit("runs 2 threads")
+    await snapshots.made(version("2"))
+    snapshots.resume(version("3"))
+    snapshots.forget(version("1"))  # for its memory: the version is still there
+    snapshots.retire(version("1").arn, "another revision")
+    snapshots.retire(version("1").arn, None)
+    await snapshots.close()
+    assert account.told == ["kept 1", "kept 3", "gone 1"]

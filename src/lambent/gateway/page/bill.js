@@ -8,7 +8,7 @@ const GROUPS = ["function", "version", "alias", "day", "kind", "region", "archit
 const KINDS = [
   ["requests", "Requests"], ["gb_seconds", "GB-seconds"], ["provisioned_gb_seconds", "Provisioned GB-s"],
   ["provisioned_concurrency_gb_seconds", "Concurrency GB-s"], ["storage_gb_seconds", "Storage GB-s"],
-  ["streamed_gb", "Streamed GB"], ["restored_gb", "Restored GB"],
+  ["streamed_gb", "Streamed GB"], ["restored_gb", "Restored GB"], ["cached_gb_seconds", "Cached GB-s"],
 ];
 
 function bar(share) {

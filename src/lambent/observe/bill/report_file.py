@@ -38,6 +38,7 @@ _USAGE_TYPES: Mapping[str, tuple[str, str]] = {
     Kind.STORAGE: ("Lambda-Storage-GB-Second", "Lambda-GB-Second"),
     Kind.STREAMED: ("Lambda-Streaming-Response-Processed-Bytes", "GB"),
     Kind.RESTORED: ("Lambda-SnapStart-Restored-GB", "GB"),
+    Kind.CACHED: ("Lambda-SnapStart-Cached-GB-Second", "Lambda-GB-Second"),
 }
 """Usage type and unit."""
 

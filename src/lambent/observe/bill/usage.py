@@ -21,7 +21,7 @@ import msgspec
 from lambent.context import Clock
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
-from lambent.model.invocation import Ended, InitType
+from lambent.model.invocation import Ended, InitType, Invocation
 from lambent.observe.flusher import Flusher
 from lambent.sqlite import Database
 
@@ -31,6 +31,15 @@ ROUNDED_SECONDS = 300.0
 
 FREE_STORAGE_MB = 512
 FREE_STREAM_BYTES = 6 * 1024 * 1024
+LEAST_CACHED_SECONDS = 3 * 3600.0
+"""A snapshot is billed for so long at least."""
+
+FREE_SNAPSHOTS = "java"
+"""Runtimes whose snapshots cost nothing."""
+
+EVENT_BYTES, MORE_EVENT_BYTES = 256 * 1024, 64 * 1024
+"""An asynchronous event is one request up to so many bytes, and one more for each portion beyond."""
+
 DAY = 86_400
 GB = 1024.0
 """In MB."""
@@ -62,6 +71,8 @@ class Kind(StrEnum):
     """Answers in pieces, above 6 MB each."""
     RESTORED = "restored_gb"
     """Snapshots that were restored."""
+    CACHED = "cached_gb_seconds"
+    """Snapshots of published versions being there."""
 
 
 _Tally = defaultdict[Kind, float]
@@ -105,6 +116,8 @@ class Usage:
         self._known: dict[tuple[str, str], tuple[int, _Tally]] = {}
         """The tally of a version by the address it was invoked by, and its day, so that neither is worked out anew."""
         self._held: dict[str, _Held] = {}
+        self._cached: dict[str, tuple[FunctionVersion, float]] = {}
+        """Versions that have a snapshot, by ARN, and since when that is not counted."""
         self._flusher = Flusher(self.flush, FLUSH_SECONDS, "usage figures")
         self._counting: asyncio.Task[None] | None = None
 
@@ -121,6 +134,7 @@ class Usage:
                 await self._counting
         for arn in list(self._held):
             self.provisioned(arn, ())
+        self._count_cached(self._clock.now())
         await self._flusher.__aexit__(*exc)
         await self._database.__aexit__(*exc)
 
@@ -129,14 +143,15 @@ class Usage:
         function, report = ended.function, ended.report
         seconds = report.billed_ms / 1000
         tally = self._tally(function, ended.invocation.invoked_arn)
-        tally[Kind.REQUESTS] += 1.0
+        tally[Kind.REQUESTS] += 1.0 + _more(ended.invocation)
         kind = Kind.PROVISIONED if ended.init_type is InitType.PROVISIONED else Kind.GB_SECONDS
-        tally[kind] += seconds * function.memory_mb / GB
+        if ended.init_type is not InitType.MANAGED:  # whose hosts are paid for instead
+            tally[kind] += seconds * function.memory_mb / GB
         if function.ephemeral_mb > FREE_STORAGE_MB:
             tally[Kind.STORAGE] += seconds * (function.ephemeral_mb - FREE_STORAGE_MB) / GB
         if ended.streamed > FREE_STREAM_BYTES:
             tally[Kind.STREAMED] += (ended.streamed - FREE_STREAM_BYTES) / 2**30
-        if report.restore_ms is not None:
+        if report.restore_ms is not None and not function.runtime.startswith(FREE_SNAPSHOTS):
             tally[Kind.RESTORED] += function.memory_mb / GB
 
     def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
@@ -153,8 +168,22 @@ class Usage:
             alias = arn.split(":", 7)[7] if arn.count(":") == 7 else ""
             self._held[arn] = _Held(tuple(shares), "" if alias.isdecimal() else alias, now)
 
+    def kept(self, function: FunctionVersion) -> None:
+        """From now on there is a snapshot of a version."""
+        if not function.runtime.startswith(FREE_SNAPSHOTS):
+            self._cached.setdefault(function.arn, (function, self._clock.now()))
+            self._flusher.wake()
+
+    def gone(self, arn: str) -> None:
+        """A version, or a function with its versions, is there no more: what is missing to the least time is added."""
+        now, below = self._clock.now(), arn + ":"
+        for each in [key for key in self._cached if key == arn or key.startswith(below)]:
+            function, since = self._cached.pop(each)
+            self._cache(function, max(now, function.last_modified + LEAST_CACHED_SECONDS) - since)
+
     async def read(self, account: str, first: str, last: str) -> list[Used]:
         """What an account used from one day to another, both included; in order of days."""
+        self._count_cached(self._clock.now())
         await self.flush()
         return await self._database.read(lambda connection: _read(connection, account, first, last))
 
@@ -182,6 +211,15 @@ class Usage:
         self._flusher.wake()
         return self._open.setdefault(place, defaultdict(float))
 
+    def _cache(self, function: FunctionVersion, seconds: float) -> None:
+        if seconds > 0:
+            self._opened(function, "")[Kind.CACHED] += function.memory_mb / GB * seconds
+
+    def _count_cached(self, now: float) -> None:
+        for arn, (function, since) in self._cached.items():
+            self._cache(function, now - since)
+            self._cached[arn] = function, now
+
     def _hold(self, held: _Held, seconds: float) -> None:
         for function, count in held.shares:
             self._opened(function, held.alias)[Kind.CONCURRENCY] += count * function.memory_mb / GB * seconds
@@ -197,6 +235,14 @@ class Usage:
                     self._hold(held, steps * ROUNDED_SECONDS)
                     later = held.since + steps * ROUNDED_SECONDS
                     self._held[arn] = msgspec.structs.replace(held, since=later)
+            self._count_cached(now)
+
+
+def _more(invocation: Invocation) -> int:
+    """How many requests more an event of this size counts as, once."""
+    if invocation.accepted is None or invocation.attempt > 1:
+        return 0
+    return max(0, -(-(len(invocation.payload) - EVENT_BYTES) // MORE_EVENT_BYTES))
 
 
 def _alias(invoked_arn: str, version: str) -> str:

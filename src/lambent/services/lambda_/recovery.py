@@ -31,12 +31,14 @@ async def recover(
     allocations: Allocations,
     runs: Runs,
     reserve: Callable[[str, int | None], None],
+    resume: Callable[[FunctionVersion], None],
     sweep: Callable[[set[str]], Awaitable[object]],
     sweep_layers: Callable[[set[Combination]], Awaitable[object]],
 ) -> None:
     """Settle what was left Pending or InProgress, `reserve` what was reserved (by function ARN), provision what was
-    provisioned, read what is mapped, go on with durable executions, and `sweep` away the packages that no version
-    refers to, of functions or layers, and the layer trees that none uses.
+    provisioned, `resume` the account of versions that have a snapshot, read what is mapped, go on with durable
+    executions, and `sweep` away the packages that no version refers to, of functions or layers, and the layer trees
+    that none uses.
 
     Only while no request is served: a package that is being added has no version yet.
     """
@@ -58,6 +60,8 @@ async def recover(
                     states.settle(version)
                 elif kind == "version" and is_kept(version):
                     kept.append(version)
+                if kind == "version" and version.optimized:
+                    resume(version)
             case "function":
                 head = as_head(record)
                 if head.reserved_concurrency is not None:

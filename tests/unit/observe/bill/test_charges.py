@@ -83,3 +83,15 @@ def test_a_forecast_goes_on_as_it_began() -> None:
     # A tenth of November is over: thirty million by its end, of which one is free.
     assert forecast(lines, TABLE, date(2026, 11, 4), 0.0) == pytest.approx(29e6 * 2e-7)
     assert forecast(lines, TABLE, date(2026, 11, 4), 0.0, free=False) == pytest.approx(30e6 * 2e-7)
+
+
+def test_a_snapshot_by_the_list_prices() -> None:
+    # 1 GB for 30 days, restored a thousand times: 30 * 86,400 * 0.0000015046 and 1,000 * 0.0001397998.
+    assert total(used(Kind.CACHED, 30 * 86_400)) == pytest.approx(3.90, abs=0.001)
+    assert total(used(Kind.RESTORED, 1000)) == pytest.approx(0.1398, abs=0.0001)
+
+
+def test_every_kind_has_a_price() -> None:
+    for kind in Kind:
+        for architecture in ("x86_64", "arm64"):
+            assert TABLE.tiers("eu-west-1", kind, architecture), kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lambent.model.invocation import Ended, InitType, Invocation, Report
@@ -85,3 +86,54 @@ async def test_provisioned_concurrency_is_billed_in_steps_of_five_minutes(usage:
     usage.provisioned(f"{ARN}:live", [])
     clock.at += 900
     assert await told(usage, alias="live") == {"provisioned_concurrency_gb_seconds": 2 * 0.5 * 600 + 0.5 * 300}
+
+
+async def test_a_large_event_is_several_requests_once(usage: Usage) -> None:
+    for size, attempt in ((256 * 1024, 1), (256 * 1024 + 1, 1), (2**20, 1), (2**20, 2)):
+        case = ended(ARN)
+        event = msgspec.structs.replace(case.invocation, payload=b"x" * size, accepted=1.0, attempt=attempt)
+        usage.ended(msgspec.structs.replace(case, invocation=event))
+    assert (await told(usage))["requests"] == 1 + 2 + 13 + 1
+
+
+async def test_on_managed_instances_only_requests_are_lambdas(usage: Usage) -> None:
+    usage.ended(ended(ARN, init=InitType.MANAGED))
+    assert await told(usage, kind="gb_seconds") == {}
+    assert (await told(usage))["requests"] == 1
+
+
+SNAP = make_function(version="4", arn=f"{ARN}:4", memory_mb=512, runtime="python3.12", last_modified=1_790_000_000.0)
+
+
+async def test_a_snapshot_is_billed_as_long_as_its_version_is_there(usage: Usage, clock: StoppedClock) -> None:
+    usage.kept(SNAP)
+    clock.at += 4 * 3600
+    usage.kept(SNAP)  # made once more
+    assert await told(usage, version="4") == {"cached_gb_seconds": 0.5 * 4 * 3600}
+    clock.at += 600
+    usage.gone(f"{ARN}:44")
+    usage.gone(ARN)
+    clock.at += 600
+    usage.gone(ARN)
+    assert await told(usage, version="4") == {"cached_gb_seconds": 0.5 * (4 * 3600 + 600)}
+
+
+async def test_a_snapshot_is_billed_for_three_hours_at_least(tmp_path: Path, clock: StoppedClock) -> None:
+    published = msgspec.structs.replace(SNAP, last_modified=clock.at)
+    async with Usage(tmp_path / "s.db", clock) as usage:
+        usage.kept(published)
+        clock.at += 60
+    async with Usage(tmp_path / "s.db", clock) as usage:  # a new start
+        usage.kept(published)
+        clock.at += 60
+        usage.gone(published.arn)
+        assert await told(usage, version="4") == {"cached_gb_seconds": 0.5 * 3 * 3600}
+
+
+async def test_snapshots_of_java_cost_nothing(usage: Usage, clock: StoppedClock) -> None:
+    java = msgspec.structs.replace(SNAP, runtime="java21")
+    usage.kept(java)
+    clock.at += 600
+    case = msgspec.structs.replace(ended(ARN, restore=3.0), function=java)
+    usage.ended(case)
+    assert {"cached_gb_seconds", "restored_gb"}.isdisjoint(await told(usage))

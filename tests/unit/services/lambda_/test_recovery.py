@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lambent.model.event_source import MappingState
+from lambent.sandbox.snapshot import Snapshot, blank
 from lambent.services.lambda_.recovery import recover
+from tests.unit.sandbox.test_snapshot import Launcher
 
 if TYPE_CHECKING:
+    from lambent.model.function import FunctionVersion
     from tests.unit.services.lambda_.conftest import World
 
 
-async def recovered(world: World) -> set[str]:
-    """Recover; returns the digests that were live."""
+async def recovered(world: World, resumed: list[FunctionVersion] | None = None) -> set[str]:
+    """Recover; returns the digests that were live. `resumed` gets versions that have a snapshot."""
     found: set[str] = set()
 
     async def sweep(live: set[str]) -> None:
@@ -27,6 +30,7 @@ async def recovered(world: World) -> set[str]:
         world.allocations,
         world.runs,
         world.invoker.reserve,
+        (resumed if resumed is not None else []).append,
         sweep,
         world.layer_trees.sweep,
     )
@@ -43,6 +47,17 @@ async def test_what_was_pending_becomes_active(world: World, zipped: Any) -> Non
         assert len(await recovered(second)) == 1
         assert (await second.settled("pending"))["State"] == "Active"
         assert (await second.settled("pending", "1"))["State"] == "Active"
+
+
+async def test_the_account_of_snapshots_goes_on(world: World) -> None:
+    world.snapshots.outcome = Snapshot(blank(), Launcher())
+    for name, wanted in (("f", "PublishedVersions"), ("g", "None")):
+        await world.create(name, Publish=True, Runtime="python3.12", SnapStart={"ApplyOn": wanted})
+        await world.settled(name, "1")
+    second, resumed = world.after_a_crash(), []
+    async with second.states:
+        await recovered(second, resumed)
+    assert [(version.name, version.version) for version in resumed] == [("f", "1")]
 
 
 async def test_an_update_in_progress_is_ended_and_what_serves_is_live(world: World, zipped: Any) -> None:

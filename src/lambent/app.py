@@ -47,6 +47,7 @@ from lambent.clock import MovableClock, RandomIds
 from lambent.context import Clock, Ids
 from lambent.gateway.admin import Admin, Sources
 from lambent.gateway.dispatch import Service, Services
+from lambent.gateway.downloads import Downloads
 from lambent.gateway.gateway import Gateway
 from lambent.gateway.inner import InnerDoor
 from lambent.gateway.urls import Urls
@@ -65,7 +66,6 @@ from lambent.services.lambda_.api import LambdaApi
 from lambent.services.lambda_.async_acceptance import Asynchronous
 from lambent.services.lambda_.logs import FunctionLogs
 from lambent.services.lambda_.repository import Repository
-from lambent.services.lambda_.sealed_variables import Unsealing
 from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.pipes import repository as pipes
 from lambent.services.scheduler import repository as schedules
@@ -154,17 +154,15 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
         inner = await stack.enter_async_context(Server(enter, limits=_INNER_LIMITS))  # functions cannot fill the other
 
         # The data plane: what runs functions.
-        serve_endpoint = partial(inner.listen_socket, connections=ENDPOINT_CONNECTIONS)
+        endpoint = partial(inner.listen_socket, connections=ENDPOINT_CONNECTIONS)
         neighbours = await open_neighbours(stack, settings)
-        unseal = Unsealing(neighbours, identity.acting.as_role).variables
-        plane = await open_plane(stack, ground, identity, held, observed, unseal, serve_endpoint, doors.inner_address)
+        plane = await open_plane(stack, ground, identity, held, observed, neighbours, endpoint, doors.inner_address)
 
         # The services: what is said of functions.
         repository = Repository(store, bus)
         function_urls = UrlRepository(store, repository)
-        inside = Inside(
-            repository, function_urls, held, plane, neighbours, Asynchronous(), observed.metrics.mappings.count
-        )
+        downloads = Downloads(identity.keyring, clock, seal, held.code.blobs.read)
+        inside = Inside(repository, function_urls, held, plane, neighbours, Asynchronous(), downloads.locate, observed)
         lambda_api = await open_lambda(stack, ground, inside, identity)
         function_logs = FunctionLogs(repository, held.logs)
         logs = await open_logs(stack, ground, identity, held.logs, neighbours, observed.metrics.store)
@@ -201,7 +199,7 @@ async def serve(settings: Settings, *, stop: asyncio.Event, ready: Callable[[str
             logs=function_logs.lines,
             environments=plane.dispatcher.environments,
             runtimes=plane.chooser.listing,
-            package=held.code.blobs.read,
+            package=downloads.package,
             trail=trail.events,
             access=identity.report(repository).of,
             drain=drain,

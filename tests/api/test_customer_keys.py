@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import time
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -193,6 +196,44 @@ def test_filters_under_a_key_of_which_lambda_has_a_part(server: Any, aws: Any, c
     (listed,) = aws.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     assert "FilterCriteria" not in listed
     assert aws.delete_event_source_mapping(UUID=uuid)["FilterCriteria"] == criteria
+
+
+def test_a_package_under_a_key_of_which_lambda_has_a_part(server: Any, aws: Any, create: Any, name: str) -> None:
+    kms, iam = server.client("kms"), server.client("iam")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    own = json.loads(kms.get_key_policy(KeyId=key)["Policy"])
+    word = f"word-of-{name}"
+    asked = parameters(name, f"def handler(event, context):\n    return '{word}'\n")
+    asked["Code"]["SourceKMSKeyArn"] = key
+    status, code, text = refusal(aws.create_function, **asked)
+    assert (status, code) == (400, "InvalidParameterValueException")
+    assert text.startswith("Lambda was unable to encrypt your deployment package because the KMS access was denied.")
+
+    part = {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
+        "Resource": "*",
+        "Condition": {"StringLike": {"kms:EncryptionContext:aws:lambda:FunctionArn": "arn:aws:lambda:*:function:*"}},
+    }
+    kms.put_key_policy(KeyId=key, Policy=json.dumps(own | {"Statement": [*own["Statement"], part]}))
+    made = create(name, Code=asked["Code"])
+    assert json.load(aws.invoke(FunctionName=name)["Payload"]) == word
+    shown = aws.get_function(FunctionName=name)["Code"]
+    assert shown["SourceKMSKeyArn"] == key
+    with urllib.request.urlopen(shown["Location"]) as response:
+        assert response.read() == asked["Code"]["ZipFile"]
+    assert made["CodeSha256"] == base64.b64encode(hashlib.sha256(asked["Code"]["ZipFile"]).digest()).decode()
+    blobs = [file for file in (server.data / "blobs").rglob("*") if file.is_file()]
+    assert [file.name for file in blobs if file.read_bytes() == asked["Code"]["ZipFile"]] == []
+
+    iam.create_user(UserName=name)
+    given = iam.create_access_key(UserName=name)["AccessKey"]
+    ann = server.client(aws_access_key_id=given["AccessKeyId"], aws_secret_access_key=given["SecretAccessKey"])
+    iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=allowing("lambda:*"))
+    denied = ann.get_function(FunctionName=name)["Code"]
+    assert "Location" not in denied
+    assert denied["Error"]["ErrorCode"] == "AccessDeniedException"
 
 
 def allowing(*actions: str) -> str:

@@ -189,8 +189,8 @@ class Platform:
     async def log(self, group: str = "/aws/lambda/f") -> list[str]:
         return [event.message for event in await self.logs.read("000000000000", "us-east-1", group)]
 
-    async def _code_tree(self, digest: str) -> Path:
-        return self.data / "code" / digest
+    async def _code_tree(self, function: FunctionVersion) -> Path:
+        return self.data / "code" / function.code.digest
 
     async def _layer_tree(self, function: FunctionVersion) -> Path | None:
         tree = self.data / "layers" / function.code.digest

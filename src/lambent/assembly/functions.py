@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from lambent.assembly.data_plane import Held, Plane
 from lambent.assembly.ground import Ground
 from lambent.assembly.identity import Identity
+from lambent.assembly.observed import Observed
 from lambent.context import Principal
-from lambent.gateway.downloads import Downloads
 from lambent.invoke.asynchronous.drain import Drain
 from lambent.model.event_source import SourceKind
 from lambent.model.function import FunctionVersion
@@ -41,6 +41,7 @@ from lambent.services.lambda_.poller_logs import PollerLogs
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.recovery import recover
 from lambent.services.lambda_.repository import Repository
+from lambent.services.lambda_.sealed_code import Locate, SealedPackages
 from lambent.services.lambda_.sealed_filters import FilterUnsealing
 from lambent.services.lambda_.signing_profiles import SigningProfiles
 from lambent.services.lambda_.states import States
@@ -51,7 +52,6 @@ from lambent.sources.kafka import KafkaSource
 from lambent.sources.polling import Polling
 from lambent.sources.rabbit import RabbitSource
 from lambent.sources.sqs import SqsSource
-from lambent.sources.tally import Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ class Inside:
     plane: Plane
     neighbours: Neighbours
     asynchronous: Asynchronous
-    count: Count
+    locate: Locate
+    observed: Observed
 
 
 async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, identity: Identity) -> LambdaApi:
@@ -81,7 +82,8 @@ async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, ide
     trees, snapshots = inside.held.layer_trees.tree_of, dispatcher.snapshots
     states = await stack.enter_async_context(
         States(
-            repository, code.ensure_tree, code.is_unpacked, trees, chooser, allocations.settled, snapshots, clock, ids
+            *(repository, inside.plane.code_trees.tree, inside.plane.code_trees.is_here, trees, chooser),
+            *(allocations.settled, snapshots, clock, ids),
         )
     )
     provisions = allocations.provisions
@@ -112,7 +114,7 @@ async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, ide
         states=states,
         idleness=idleness,
         invoker=dispatcher,
-        locate_code=Downloads(identity.keyring, clock).locate,
+        seals=SealedPackages(CustomerKeys(inside.neighbours), identity.acting.as_service, inside.locate),
         trusts=identity.trusts,
         architecture=_architecture(),
         choose_runtime=chooser,
@@ -158,13 +160,13 @@ async def drain_events(
 
 def _polling(ground: Ground, inside: Inside, feeding: Feeding, acting: Acting) -> Polling:
     """The pollers of every kind of source."""
-    clock, neighbours = ground.clock, inside.neighbours
+    clock, neighbours, count = ground.clock, inside.neighbours, inside.observed.metrics.mappings.count
     brokers = Brokers(neighbours, feeding, ground.settings.brokers)
-    sources: dict[SourceKind, Source] = {SourceKind.SQS: SqsSource(neighbours, feeding, clock, inside.count)}
+    sources: dict[SourceKind, Source] = {SourceKind.SQS: SqsSource(neighbours, feeding, clock, count)}
     unsealing = FilterUnsealing(CustomerKeys(neighbours), acting.as_service)
     polling = Polling(sources, clock, unsealing.opened)
     written = PollerLogs(inside.repository, inside.held.logs).write
-    topics = KafkaSource(brokers, neighbours, feeding, clock, polling.tell, count=inside.count, write=written)
+    topics = KafkaSource(brokers, neighbours, feeding, clock, polling.tell, count=count, write=written)
     sources |= {
         SourceKind.MSK: topics,
         SourceKind.KAFKA: topics,

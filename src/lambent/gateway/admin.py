@@ -34,7 +34,7 @@ from lambent.services.events.steps import Steps, of_bus
 from lambent.services.lambda_.logs import LogLine
 
 _LOG = logging.getLogger(__name__)
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_PACKAGE = re.compile(r"([0-9a-f]{64})(?:/((?:[\w-]{4})+(?:[\w-]{2}==|[\w-]{3}=)?))?", re.ASCII)
 _BODY_BYTES = 64 * 1024
 
 
@@ -48,9 +48,10 @@ class Sources(msgspec.Struct, frozen=True):
     """What the addresses tell about; `app.py` fills it in.
 
     `logs(account, region, function, start_ms, follow)` gives a function's log lines, oldest first; it
-    raises ApiError for a function that does not exist. `package` reads a zip file by its digest and
-    raises PlatformError when there is none. `certificate` gives one that signs SNS's messages by its name, which
-    anybody may read. `debug(account, region, function, port)` lets a debugger in. `peek(place, queue, limit)`
+    raises ApiError for a function that does not exist. `package` reads a zip file by its digest, and
+    the ticket without which an encrypted one is not opened; it raises PlatformError when there is none. `certificate`
+    gives one that signs SNS's messages by its name, which anybody may read. `debug(account, region, function, port)`
+    lets a debugger in. `peek(place, queue, limit)`
     gives the oldest messages of a queue.
     """
 
@@ -58,7 +59,7 @@ class Sources(msgspec.Struct, frozen=True):
     logs: Callable[[str, str, str, int | None, bool], Awaitable[AsyncIterator[LogLine]]]
     environments: Callable[[], Sequence[Any]]
     runtimes: Callable[[], Sequence[Any]]
-    package: Callable[[str], Awaitable[bytes]]
+    package: Callable[[str, str], Awaitable[bytes]]
     trail: Callable[..., Awaitable[Sequence[Mapping[str, Any]]]]
     access: Callable[[str, str, str], Awaitable[Mapping[str, Any]]]
     drain: Drain
@@ -249,11 +250,12 @@ class Admin:
             raise ApiError("ResourceNotFoundException", "There is no such certificate", status=404)
         return Response(200, [("Content-Type", "application/x-pem-file")], found)
 
-    async def _code(self, digest: str) -> Response:
-        if not _DIGEST.fullmatch(digest):
+    async def _code(self, path: str) -> Response:
+        named = _PACKAGE.fullmatch(path)
+        if named is None:
             raise ApiError("ResourceNotFoundException", "There is no such package", status=404)
         try:
-            package = await self._sources.package(digest)
+            package = await self._sources.package(named[1], named[2] or "")
         except PlatformError:
             raise ApiError("ResourceNotFoundException", "There is no such package", status=404) from None
         return Response(200, [("Content-Type", "application/zip")], package)

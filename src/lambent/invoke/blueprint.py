@@ -31,6 +31,9 @@ from lambent.sandbox.snapshot import Snapshot
 
 METADATA_TOKEN = "AWS_LAMBDA_METADATA_TOKEN"
 
+CodeTree = Callable[[FunctionVersion], Awaitable[Path]]
+"""The unpacked package of a function. Raises ApiError: it is encrypted with a customer's key, which does not let us."""
+
 LayerTree = Callable[[FunctionVersion], Awaitable[Path | None]]
 
 Unseal = Callable[[FunctionVersion], Awaitable[dict[str, str]]]
@@ -85,7 +88,7 @@ class Blueprints:
     """Draws blueprints; a new id, log stream and set of credentials each.
 
     `runtime_for` names the interpreter that serves a runtime identifier (None: none does); `code_tree` gives
-    the unpacked package of a digest, `layer_tree` a function's merged layers (None: it has none). `metadata_api` is the
+    its unpacked package, `layer_tree` a function's merged layers (None: it has none). `metadata_api` is the
     address at which every environment reaches the metadata endpoint (None: there is no such address).
     """
 
@@ -93,7 +96,7 @@ class Blueprints:
         self,
         *,
         runtime_for: Callable[[str], Runtime | None],
-        code_tree: Callable[[str], Awaitable[Path]],
+        code_tree: CodeTree,
         layer_tree: LayerTree = no_layers,
         unseal: Unseal = nothing_sealed,
         credentials: Callable[[FunctionVersion], Credentials],
@@ -129,7 +132,7 @@ class Blueprints:
 
         It continues from `snapshot`, or is the template of one.
 
-        Raises ApiError if its runtime is not here or its variables cannot be decrypted, and PlatformError.
+        Raises ApiError if its runtime is not here or its variables or package cannot be decrypted, and PlatformError.
         """
         runtime = self._runtime_for(function.runtime)
         if runtime is None:
@@ -159,7 +162,7 @@ class Blueprints:
             id=environment_id,
             runtime=process.runtime,
             command=process.command,
-            code=await self._code_tree(function.code.digest),
+            code=await self._code_tree(function),
             layers=await self._layer_tree(function),
             memory_mb=function.memory_mb,
             ephemeral_mb=function.ephemeral_mb,

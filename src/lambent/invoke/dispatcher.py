@@ -11,9 +11,8 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, Self
 
 import msgspec
@@ -22,7 +21,7 @@ from lambent.context import Clock, Context, Ids
 from lambent.invoke import calls, doorway, errors, host
 from lambent.invoke.admission import Admission
 from lambent.invoke.base import Credentials, EnvironmentInfo, InvokeRequest, Provisioned
-from lambent.invoke.blueprint import Blueprints, LayerTree, Logs, Unseal, no_layers, nothing_sealed
+from lambent.invoke.blueprint import Blueprints, CodeTree, LayerTree, Logs, Unseal, no_layers, nothing_sealed
 from lambent.invoke.calls import Call
 from lambent.invoke.debugging import Debugging
 from lambent.invoke.ending import Ending
@@ -76,7 +75,7 @@ class Dispatcher:
         open_session: OpenSession,
         serve_endpoint: ServeEndpoint,
         runtime_for: Callable[[str], Runtime | None],
-        code_tree: Callable[[str], Awaitable[Path]],
+        code_tree: CodeTree,
         credentials: Callable[[FunctionVersion], Credentials],
         logs: Logs,
         clock: Clock,

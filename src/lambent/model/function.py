@@ -38,6 +38,18 @@ class RuntimeUpdate(StrEnum):
     MANUAL = "Manual"
 
 
+class SealedCode(msgspec.Struct, frozen=True):
+    """How a package lies encrypted: in the blob `blob`, under a data key that the key `kms_key` of KMS opens.
+
+    `function_arn` is the encryption context: the function, without a version, that the package was given to.
+    """
+
+    blob: str
+    kms_key: str
+    data_key: bytes
+    function_arn: str
+
+
 class CodePackage(msgspec.Struct, frozen=True):
     """A deployment package, content-addressed: `digest` is the SHA-256 of the zip file in hex.
 
@@ -48,6 +60,12 @@ class CodePackage(msgspec.Struct, frozen=True):
     size: int
     unpacked_size: int
     signed_by: str = ""
+    sealed: SealedCode | None = None
+
+    @property
+    def stored(self) -> str:
+        """The digest of the blob that holds it, as it is or sealed."""
+        return self.digest if self.sealed is None else self.sealed.blob
 
 
 class LayerUse(msgspec.Struct, frozen=True):

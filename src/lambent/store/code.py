@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Set
+import shutil
+from collections.abc import Callable, Set
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -26,8 +27,14 @@ _SMALL_BYTES = 64 * 1024
 _REMEMBERED = 1000
 
 
+Recoded = Callable[[bytes], bytes]
+"""Seals a package, or opens one."""
+
+
 class CodeStore:
     """Packages below the data directory `root`: `blobs/`, `code/<digest>/`, and scratch in `tmp/`.
+
+    Of sealed ones the blob is encrypted, and the tree lies in `code/opened/` no longer than a server runs.
 
     A tree appears whole or not at all. All work on files and zips is done in threads.
     """
@@ -35,6 +42,7 @@ class CodeStore:
     def __init__(self, root: Path) -> None:
         self.blobs = Blobs(root / "blobs")
         self._trees = root / "code"
+        self._opened = self._trees / "opened"
         self._scratch = Scratch(root / "tmp", "unpack-")
         self._unpacking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._added: set[str] = set()
@@ -53,17 +61,31 @@ class CodeStore:
             return known
         unpacked_size, digest, whole = await asyncio.to_thread(self._add_again, data, limit)
         if not whole:
-            await self._ensure_tree(digest, data, limit)
+            await self._ensure(self.tree(digest), digest, data, limit)
             try:
                 await self.blobs.put(data)
             except PlatformError:
                 if not await self.blobs.exists(digest):
-                    await asyncio.to_thread(self._remove_tree, digest)
+                    await asyncio.to_thread(self._remove_tree, self.tree(digest))
                 raise
         while len(self._whole) >= _REMEMBERED:
             del self._whole[next(iter(self._whole))]
         self._whole[digest] = unpacked_size
         return CodePackage(digest=digest, size=len(data), unpacked_size=unpacked_size)
+
+    async def add_sealed(self, data: bytes, close: Recoded, *, limit: int = UNPACKED_LIMIT) -> tuple[CodePackage, str]:
+        """The same of one that is to lie encrypted by `close`: the package, and the digest of its blob."""
+        unpacked_size = await self.inspect(data, limit=limit)
+        body = await asyncio.to_thread(close, data)
+        digest, blob = await asyncio.to_thread(lambda: (_digest(data), _digest(body)))
+        self._added.add(blob)
+        await self._ensure(self.opened_tree(blob), blob, data, limit)
+        try:
+            await self.blobs.put(body)
+        except PlatformError:
+            await asyncio.to_thread(self._remove_tree, self.opened_tree(blob))
+            raise
+        return CodePackage(digest=digest, size=len(data), unpacked_size=unpacked_size), blob
 
     def _known(self, data: bytes, limit: int) -> CodePackage | None:
         """A small package that this store has examined and made durable before: no turn of a thread, no sync."""
@@ -94,14 +116,30 @@ class CodeStore:
 
     async def ensure_tree(self, digest: str, *, limit: int = UNPACKED_LIMIT) -> Path:
         """The unpacked package, made again from its blob if it is missing. Raises BadPackage and PlatformError."""
-        return await self._ensure_tree(digest, None, limit)
+        return await self._ensure(self.tree(digest), digest, None, limit)
+
+    def is_opened(self, blob: str) -> bool:
+        """Whether the tree of a sealed package is in place."""
+        return _is_directory(self.opened_tree(blob))
+
+    def opened_tree(self, blob: str) -> Path:
+        """Where the tree of a sealed package is, or would be."""
+        return self._opened / self.blobs.path(blob).name
+
+    async def ensure_opened(self, blob: str, opened: Recoded, *, limit: int = UNPACKED_LIMIT) -> Path:
+        """`ensure_tree` of a sealed package, which `opened` opens."""
+        return await self._ensure(self.opened_tree(blob), blob, None, limit, opened)
+
+    async def shut(self) -> None:
+        """Remove what lies open of sealed packages. Only while no environment runs."""
+        await asyncio.to_thread(shutil.rmtree, self._opened, ignore_errors=True)
 
     async def remove(self, digest: str) -> None:
         """Delete a package. Never while an environment has its tree as /var/task, or a record names it."""
         self._added.discard(digest)
         self._whole.pop(digest, None)
         await self.blobs.delete(digest)
-        await asyncio.to_thread(self._remove_tree, digest)
+        await asyncio.to_thread(self._remove_tree, self.tree(digest))
 
     async def sweep(self, live: Set[str]) -> set[str]:
         """Delete every package whose digest is not in `live`, and what a killed process left half-made.
@@ -117,14 +155,16 @@ class CodeStore:
         await asyncio.to_thread(self._scratch.clear)
         return dead
 
-    async def _ensure_tree(self, digest: str, data: bytes | None, limit: int) -> Path:
-        tree = self.tree(digest)
+    async def _ensure(
+        self, tree: Path, digest: str, data: bytes | None, limit: int, opened: Recoded | None = None
+    ) -> Path:
         if _is_directory(tree):
             return tree
         async with self._unpacking.setdefault(digest, asyncio.Lock()):
             if not _is_directory(tree):
                 if data is None:
                     data = await self.blobs.read(digest)
+                    data = data if opened is None else await asyncio.to_thread(opened, data)
                 await asyncio.to_thread(self._unpack, data, tree, limit)
         return tree
 
@@ -140,15 +180,15 @@ class CodeStore:
         except OSError as error:
             raise PlatformError(f"cannot unpack package {tree.name}: {error}") from error
 
-    def _remove_tree(self, digest: str) -> None:
+    def _remove_tree(self, tree: Path) -> None:
         try:
             # Moved away first: half a tree must never be found in its place.
             with self._scratch.place() as place:
-                self.tree(digest).rename(place)
+                tree.rename(place)
         except FileNotFoundError:
             return
         except OSError as error:
-            raise PlatformError(f"cannot remove package {digest}: {error}") from error
+            raise PlatformError(f"cannot remove package {tree.name}: {error}") from error
 
     def _tree_names(self) -> list[str]:
         return [path.name for path in self._trees.glob("?" * 64)]

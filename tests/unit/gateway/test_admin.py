@@ -81,7 +81,7 @@ class Told:
         self.asked.append((account, region, function))
         return {"Role": "r"}
 
-    async def package(self, digest: str) -> bytes:
+    async def package(self, digest: str, ticket: str) -> bytes:
         if digest != DIGEST:
             raise PlatformError("no such blob")
         return b"PK"
@@ -186,6 +186,8 @@ async def test_logs(admin: Admin, told: Told, sign: Any) -> None:
         ("logs", 400, "InvalidParameterValueException"),
         ("logs?function=f&start=soon", 400, "InvalidParameterValueException"),
         ("code/" + "cd" * 32, 404, "ResourceNotFoundException"),
+        (f"code/{DIGEST}/a+b=", 404, "ResourceNotFoundException"),
+        (f"code/{DIGEST}/../x", 404, "ResourceNotFoundException"),
         ("code/..%2Fcredentials.json", 404, "ResourceNotFoundException"),
         ("code/../credentials.json", 404, "ResourceNotFoundException"),
         ("else", 404, "UnknownOperationException"),

@@ -1,23 +1,39 @@
-"""Addresses of packages: signed, and good for ten minutes."""
+"""Addresses of packages: signed, good for ten minutes, and of sealed ones the only way to them."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from lambent.context import Context
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.credentials import Keyring
-from lambent.gateway.downloads import Downloads
+from lambent.gateway.downloads import PATH, Downloads
 from lambent.gateway.refusals import Refused
 from lambent.http.message import Request
+from lambent.model.errors import PlatformError
+from lambent.services.lambda_.customer_keys import DataKey
+from lambent.store.seal import Seal
+
+DIGEST = "ab" * 32
+KEY = DataKey(b"k" * 32, b"")
 
 
-async def test_good_for_ten_minutes(keyring: Keyring, authenticator: Authenticator, clock: Any, ctx: Context) -> None:
-    parts = urlsplit(Downloads(keyring, clock).locate(ctx, "ab" * 32))
-    assert (parts.scheme, parts.netloc, parts.path) == ("http", "127.0.0.1:4566", "/_lambent/code/" + "ab" * 32)
+@pytest.fixture
+def downloads(keyring: Keyring, clock: Any) -> Downloads:
+    async def read(digest: str) -> bytes:
+        return KEY.close(b"sealed") if digest == DIGEST else b"plain"
+
+    return Downloads(keyring, clock, Seal(b"m" * 32), read)
+
+
+async def test_good_for_ten_minutes(
+    downloads: Downloads, authenticator: Authenticator, clock: Any, ctx: Context
+) -> None:
+    parts = urlsplit(downloads.locate(ctx, DIGEST))
+    assert (parts.scheme, parts.netloc, parts.path) == ("http", "127.0.0.1:4566", PATH + DIGEST)
     request = Request.of("GET", f"{parts.path}?{parts.query}", [("Host", parts.netloc)])
     clock.at += 600
     claim = authenticator.claim(request)
@@ -27,3 +43,13 @@ async def test_good_for_ten_minutes(keyring: Keyring, authenticator: Authenticat
     clock.at += 1
     with pytest.raises(Refused, match="Signature expired"):
         await authenticator.whose(claim)
+
+
+async def test_a_sealed_package_is_opened_by_what_its_address_bears(downloads: Downloads, ctx: Context) -> None:
+    assert await downloads.package("cd" * 32, "") == b"plain"
+    path = unquote(urlsplit(downloads.locate(ctx, DIGEST, KEY.plain)).path).removeprefix(PATH)
+    digest, _, ticket = path.partition("/")
+    assert (digest, KEY.plain.hex() in path) == (DIGEST, False)
+    assert await downloads.package(digest, ticket) == b"sealed"
+    with pytest.raises(PlatformError):
+        await downloads.package("cd" * 32, ticket)

@@ -334,8 +334,8 @@ class World:
         self.served += 1
         return FakeEndpoint(self)
 
-    async def code_tree(self, digest: str) -> Path:
-        return Path("/code") / digest
+    async def code_tree(self, function: FunctionVersion) -> Path:
+        return Path("/code") / function.code.digest
 
     async def layer_tree(self, function: FunctionVersion) -> Path | None:
         return self.layers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ class Environment:
 
 @pytest.fixture
 async def environment(world) -> Environment:
-    spec = EnvironmentSpec("ab" * 16, world.runtime, world.code_tree, None, 128, 512, "app.handler", {})
+    spec = EnvironmentSpec("ab" * 16, world.runtime, Path("/code/d1"), None, 128, 512, "app.handler", {})
     return Environment(spec, None)
 
 

@@ -195,3 +195,30 @@ async def test_who_gives_up_while_it_is_unpacked_leaves_no_half(code: CodeStore,
     package = await code.add(large)
     assert len(list(code.tree(package.digest).iterdir())) == 500
     assert await code.sweep({package.digest}) == set()
+
+
+def reversed_bytes(data: bytes) -> bytes:
+    return data[::-1]
+
+
+async def test_a_sealed_package_lies_open_only_as_long_as_a_server_runs(code: CodeStore, tmp_path: Path) -> None:
+    package, blob = await code.add_sealed(PACKAGE, reversed_bytes)
+    assert package == CodePackage(digest=hashlib.sha256(PACKAGE).hexdigest(), size=len(PACKAGE), unpacked_size=9)
+    assert await code.blobs.read(blob) == PACKAGE[::-1]
+    assert code.is_opened(blob)
+    await code.shut()
+    assert not code.is_opened(blob)
+    assert {name.rpartition("/")[2] for name in remains(tmp_path)} == {blob}
+    tree = await code.ensure_opened(blob, reversed_bytes)
+    assert tree == code.opened_tree(blob)
+    assert (tree / "app.py").read_bytes() == b"print(1)"
+    await code.shut()
+    await code.shut()
+
+
+async def test_of_a_sealed_package_that_is_refused_nothing_is_left(code: CodeStore, tmp_path: Path) -> None:
+    with pytest.raises(BadPackage):
+        await code.add_sealed(b"no zip", reversed_bytes)
+    with pytest.raises(BadPackage):
+        await code.add_sealed(PACKAGE, reversed_bytes, limit=8)
+    assert remains(tmp_path) == set()

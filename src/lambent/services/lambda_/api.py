@@ -36,7 +36,7 @@ from lambent.services.lambda_.layer_permissions import LayerPermissions
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.layers import Layers
 from lambent.services.lambda_.mapping_states import MappingStates
-from lambent.services.lambda_.packages import LocateCode, Packages
+from lambent.services.lambda_.packages import Packages
 from lambent.services.lambda_.permissions import Permissions
 from lambent.services.lambda_.provisioned import ProvisionedConcurrency
 from lambent.services.lambda_.recursion import Recursion
@@ -45,6 +45,7 @@ from lambent.services.lambda_.resource_policies import ResourcePolicies
 from lambent.services.lambda_.roles import Roles, Trusts
 from lambent.services.lambda_.runtime_management import RuntimeManagement
 from lambent.services.lambda_.scaling_configs import ScalingConfigs
+from lambent.services.lambda_.sealed_code import SealedPackages
 from lambent.services.lambda_.sealed_filters import SealedFilters
 from lambent.services.lambda_.sealed_variables import SealedVariables
 from lambent.services.lambda_.shown import Shown
@@ -113,7 +114,7 @@ class LambdaApi:
         states: States,
         idleness: Idleness,
         invoker: Invoker,
-        locate_code: LocateCode,
+        seals: SealedPackages,
         trusts: Trusts | None,
         architecture: str,
         choose_runtime: Callable[[str], Runtime | None],
@@ -124,25 +125,25 @@ class LambdaApi:
     ) -> None:
         managed = allocations.managed
         storage = CodeStorage(repository, layers)
-        packages = Packages(code, storage, admission, neighbours)
+        packages = Packages(code, storage, admission, neighbours, seals)
         access = LayerAccess(layers, shown=shows_layers)
         interpreters = Interpreters(choose_runtime)
         recursion = Recursion(repository)
-        roles, variables, keys = Roles(trusts), SealedVariables(neighbours), CustomerKeys(neighbours)
+        roles, variables = Roles(trusts), SealedVariables(neighbours)
         shown = Shown(variables, interpreters)
         starts = Starts(durable.repository, durable.runs)
         self.invocations = Invocations(repository, invoker, recursion, interpreters, idleness, asynchronous, starts)
         self.event_configs = EventInvokeConfigs(repository, events)
         functions = Functions(
             *(repository, packages, access, roles, variables, shown, states, allocations, managed, urls, events),
-            *(invoker, locate_code, architecture),
+            *(invoker, seals, architecture),
         )
         made = operations(
             functions,
             Updates(repository, packages, access, roles, variables, shown, states, managed, interpreters, architecture),
             Versions(repository, storage, states, managed, variables, shown, allocations.settled),
             Aliases(repository, allocations, urls),
-            Layers(layers, access, packages, locate_code),
+            Layers(layers, access, packages, seals),
             LayerPermissions(layers),
             Permissions(repository),
             ResourcePolicies(repository),
@@ -156,7 +157,7 @@ class LambdaApi:
             ProvisionedConcurrency(repository, allocations, unreserved_minimum),
             CodeSigning(repository, admission.configs),
             FunctionUrls(repository, urls),
-            EventSources(repository, mappings, mapping_states, pollers, SealedFilters(keys)),
+            EventSources(repository, mappings, mapping_states, pollers, SealedFilters(CustomerKeys(neighbours))),
             *(self.event_configs, self.invocations, AsyncInvocations(self.invocations)),
             DurableExecutions(repository, durable.repository, durable.runs),
             Callbacks(durable.repository, durable.runs),

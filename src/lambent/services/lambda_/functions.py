@@ -16,7 +16,7 @@ from lambent.services.lambda_.event_invoke_repository import EventInvokeReposito
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.managed import CONFIG, Managed
 from lambent.services.lambda_.names import function_arn, reference, unqualified
-from lambent.services.lambda_.packages import LocateCode, Packages
+from lambent.services.lambda_.packages import Packages, Seal
 from lambent.services.lambda_.provisioned_repository import drop_provision
 from lambent.services.lambda_.repository import (
     Head,
@@ -34,6 +34,7 @@ from lambent.services.lambda_.repository import (
     put_version,
 )
 from lambent.services.lambda_.roles import Roles
+from lambent.services.lambda_.sealed_code import SealedPackages
 from lambent.services.lambda_.sealed_variables import SealedVariables
 from lambent.services.lambda_.shown import Shown
 from lambent.services.lambda_.states import States, unsettled
@@ -65,7 +66,7 @@ class Functions:
         urls: UrlRepository,
         events: EventInvokeRepository,
         invoker: Invoker,
-        locate_code: LocateCode,
+        seals: SealedPackages,
         architecture: str,
     ) -> None:
         self._repository = repository
@@ -80,7 +81,7 @@ class Functions:
         self._urls = urls
         self._events = events
         self._invoker = invoker
-        self._locate_code = locate_code
+        self._seals = seals
         self._architecture = architecture
 
     @operation(
@@ -108,7 +109,12 @@ class Functions:
         publish = bool(params.get("Publish") or params.get("PublishTo"))
         signing = params.get("CodeSigningConfigArn", "")
         code = await self._packages.add(
-            ctx, await self._packages.given(ctx, params["Code"]), layers, versions=1 + publish, signing=signing
+            ctx,
+            await self._packages.given(ctx, params["Code"]),
+            layers,
+            versions=1 + publish,
+            signing=signing,
+            seal=Seal.of(ctx, params["Code"], name),
         )
         latest = configuration.created(ctx, params, name, code, self._architecture, layers)
         latest = msgspec.structs.replace(latest, capacity=await self._managed.capacity(ctx, params, latest))
@@ -157,7 +163,7 @@ class Functions:
             raise errors.function_not_found(version.function_arn)
         result = {
             "Configuration": await self._shown.kept(ctx, version, qualifier),
-            "Code": {"RepositoryType": "S3", "Location": self._locate_code(ctx, version.code.digest)},
+            "Code": await self._seals.located(ctx, version.code),
         }
         if head.tags:
             result["Tags"] = dict(head.tags)

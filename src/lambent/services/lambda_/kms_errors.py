@@ -24,6 +24,19 @@ _UNABLE = {
 _DENIED = ("KMSAccessDeniedException", "because KMS access was denied")
 
 
+_REASONS = {
+    "KMSAccessDeniedException": "KMSKeyAccessDenied",
+    "KMSNotFoundException": "KMSKeyNotFound",
+    "KMSDisabledException": "DisabledKMSKey",
+    "KMSInvalidStateException": "InvalidStateKMSKey",
+}
+
+
+def state_reason(error: ApiError) -> str:
+    """The StateReasonCode of a version that cannot be run because of what `not_decrypted` says."""
+    return _REASONS.get(error.code, "InternalError")
+
+
 def not_decrypted(error: ApiError, what: str = VARIABLES) -> ApiError:
     """502: what a function needs to run cannot be had. What is none of KMS's four reasons is ours: 500."""
     if error.code not in _UNABLE and not _refuses(error):

@@ -18,7 +18,8 @@ from lambent.services.lambda_.layer_repository import (
     put_layer_version,
 )
 from lambent.services.lambda_.names import LayerReference, layer_arn, layer_named, own_layer
-from lambent.services.lambda_.packages import LocateCode, Packages
+from lambent.services.lambda_.packages import Packages
+from lambent.services.lambda_.sealed_code import SealedPackages
 from lambent.services.operation import Params, Result, TooLong, operation
 from lambent.store.base import ABSENT, Conflict
 
@@ -29,12 +30,12 @@ class Layers:
     """PublishLayerVersion, GetLayerVersion, GetLayerVersionByArn, ListLayers, ListLayerVersions, DeleteLayerVersion."""
 
     def __init__(
-        self, repository: LayerRepository, access: LayerAccess, packages: Packages, locate_code: LocateCode
+        self, repository: LayerRepository, access: LayerAccess, packages: Packages, seals: SealedPackages
     ) -> None:
         self._repository = repository
         self._access = access
         self._packages = packages
-        self._locate_code = locate_code
+        self._seals = seals
 
     @operation(
         "PublishLayerVersion",
@@ -148,7 +149,7 @@ class Layers:
         return {
             "LayerArn": arn,
             "Content": {
-                "Location": self._locate_code(ctx, version.code.digest),
+                "Location": self._seals.locate(ctx, version.code.digest),
                 "CodeSha256": render.code_sha256(version.code),
                 "CodeSize": version.code.size,
             },

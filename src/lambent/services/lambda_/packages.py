@@ -5,25 +5,23 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from lambent.context import Context
 from lambent.model.errors import ApiError
-from lambent.model.function import CodePackage, LayerUse
+from lambent.model.function import CodePackage, LayerUse, SealedCode
 from lambent.neighbours.base import Neighbours
 from lambent.neighbours.errors import TOO_LARGE
 from lambent.services.lambda_ import errors, layer_errors, limits
 from lambent.services.lambda_.code_admission import CodeAdmission
-from lambent.services.lambda_.names import Place
+from lambent.services.lambda_.names import Place, function_arn
+from lambent.services.lambda_.sealed_code import SealedPackages
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.services.operation import Params
 from lambent.store.code import CodeStore
 from lambent.store.package import BadPackage, Reason
-
-LocateCode = Callable[[Context, str], str]
-"""Gives the address from which a package (by its digest) can be downloaded for `limits.LOCATION_SECONDS`."""
 
 _READ_AT_ONCE = 2
 """Packages may be large, and each is held in memory."""
@@ -31,11 +29,32 @@ _READ_AT_ONCE = 2
 _LOG = logging.getLogger(__name__)
 
 
+class Seal(msgspec.Struct, frozen=True):
+    """That a package is to be encrypted with a key of KMS (by ARN), for a function (by its ARN without a version)."""
+
+    kms_key: str
+    function_arn: str
+
+    @classmethod
+    def of(cls, ctx: Context, code: Params, name: str) -> Seal | None:
+        """What the members of a request that give code ask for."""
+        key = code.get("SourceKMSKeyArn")
+        return cls(key, function_arn(ctx, name)) if key else None
+
+
 class Packages:
     """The one way for code to enter. Every refusal of the code store becomes an ApiError here."""
 
-    def __init__(self, code: CodeStore, storage: CodeStorage, admission: CodeAdmission, neighbours: Neighbours) -> None:
+    def __init__(
+        self,
+        code: CodeStore,
+        storage: CodeStorage,
+        admission: CodeAdmission,
+        neighbours: Neighbours,
+        seals: SealedPackages,
+    ) -> None:
         self._code = code
+        self._seals = seals
         self._neighbours = neighbours
         self._reading = asyncio.Semaphore(_READ_AT_ONCE)
         self._storage = storage
@@ -73,10 +92,12 @@ class Packages:
         *,
         versions: int = 1,
         signing: str = "",
+        seal: Seal | None = None,
     ) -> CodePackage:
         """Store and unpack a zip file, for so many `versions` with `layers`; durable on return. Raises ApiError.
 
-        `signing`, unless empty, is the code signing configuration that package and layers are held against.
+        `signing`, unless empty, is the code signing configuration that package and layers are held against. With a
+        `seal` the package is stored encrypted.
         """
         data = _given(data)
         signed_by = ""
@@ -85,10 +106,18 @@ class Packages:
             signed_by = tried.signed_by
         await self._storage.admit(at, len(data) * versions)
         try:
-            added = await self._code.add(data, limit=limits.UNZIPPED_BYTES)
+            added = await (
+                self._code.add(data, limit=limits.UNZIPPED_BYTES) if seal is None else self._sealed(data, seal)
+            )
         except BadPackage as bad:
             raise refused(bad) from bad
         return msgspec.structs.replace(added, signed_by=signed_by)
+
+    async def _sealed(self, data: bytes, seal: Seal) -> CodePackage:
+        key = await self._seals.key(seal.kms_key, seal.function_arn)
+        added, blob = await self._code.add_sealed(data, key.close, limit=limits.UNZIPPED_BYTES)
+        sealed = SealedCode(blob, seal.kms_key, key.encrypted, seal.function_arn)
+        return msgspec.structs.replace(added, sealed=sealed)
 
     async def check_layers(self, at: Place, code: CodePackage, layers: Sequence[LayerUse], signing: str) -> None:
         """Whether a package that is here already may have these layers. Raises ApiError."""
@@ -97,10 +126,18 @@ class Packages:
             await self._admission.admit(at, signing, None, layers)
 
     async def try_out(
-        self, at: Place, data: bytes | None, layers: Sequence[LayerUse] = (), *, signing: str = ""
+        self,
+        at: Place,
+        data: bytes | None,
+        layers: Sequence[LayerUse] = (),
+        *,
+        signing: str = "",
+        seal: Seal | None = None,
     ) -> CodePackage:
         """What `add` would return, with nothing stored (DryRun). Raises ApiError."""
         data = _given(data)
+        if seal is not None:
+            await self._seals.key(seal.kms_key, seal.function_arn)
         try:
             unpacked_size = await self._code.inspect(data, limit=limits.UNZIPPED_BYTES)
         except BadPackage as bad:

@@ -51,7 +51,7 @@ async def recover(
         match kind:
             case "version" | "serving":
                 version = as_version(record)
-                packages.add(version.code.digest)
+                packages.add(version.code.stored)
                 if version.layers:
                     combination = tuple(layer.code.digest for layer in version.layers)
                     packages.update(combination)

@@ -19,7 +19,8 @@ from lambent.services.operation import Params
 from lambent.sources.base import SourceFailed
 
 _CRITERIA = "FilterCriteria"
-_SERVICE = "lambda.amazonaws.com"
+SERVICE = "lambda.amazonaws.com"
+"""Lambda itself, as key policies name it."""
 
 
 class AsService(Protocol):
@@ -87,7 +88,7 @@ class FilterUnsealing:
         if mapping.sealed_filters is None:
             return mapping
         try:
-            ctx = self._as_service(_SERVICE, mapping.arn)
+            ctx = self._as_service(SERVICE, mapping.arn)
             criteria = await _opened(self._keys, ctx, mapping)
         except ApiError as error:
             text = kms_errors.not_shown(error, kms_errors.FILTERS).message

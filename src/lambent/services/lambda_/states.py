@@ -10,17 +10,17 @@ import asyncio
 import logging
 from asyncio import TaskGroup
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Protocol, Self
 
 import msgspec
 
 from lambent.context import Clock, Ids
-from lambent.invoke.blueprint import LayerTree
+from lambent.invoke.blueprint import CodeTree, LayerTree
 from lambent.invoke.template import InitFailure, Outcome
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
 from lambent.model.runtime import Runtime
+from lambent.services.lambda_ import kms_errors
 from lambent.services.lambda_.repository import Repository, drop_serving, put_version
 from lambent.store.base import Conflict, Write
 
@@ -54,8 +54,8 @@ class States:
     def __init__(
         self,
         repository: Repository,
-        ensure_tree: Callable[[str], Awaitable[Path]],
-        is_unpacked: Callable[[str], bool],
+        code_tree: CodeTree,
+        is_unpacked: Callable[[FunctionVersion], bool],
         layer_tree: LayerTree,
         choose: Callable[[str], Runtime | None],
         settled: Settled,
@@ -64,7 +64,7 @@ class States:
         ids: Ids,
     ) -> None:
         self._repository = repository
-        self._ensure_tree = ensure_tree
+        self._code_tree = code_tree
         self._is_unpacked = is_unpacked
         self._layer_tree = layer_tree
         self._choose = choose
@@ -90,7 +90,7 @@ class States:
         So a new function needs one durable write, not two. Tell `ended` when that is done.
         """
         captured = version.snap_start and version.version != LATEST
-        if version.layers or captured or not self._is_unpacked(version.code.digest):
+        if version.layers or captured or not self._is_unpacked(version):
             return None
         return _settled(version, self._unserved(version), self._ids.request_id(), optimized=False)
 
@@ -141,8 +141,10 @@ class States:
     async def _prepared(self, version: FunctionVersion) -> _Failure | None:
         """Have everything at hand that running the version needs; what is missing makes it fail."""
         try:
-            await self._ensure_tree(version.code.digest)
+            await self._code_tree(version)
             await self._layer_tree(version)
+        except ApiError as refused:
+            return _Failure(kms_errors.state_reason(refused), refused.message)
         except Exception as error:
             # Whatever it was, the version must not stay Pending for ever.
             _LOG.error("the code of %s, or a layer, cannot be unpacked: %s", version.arn, error)

@@ -30,7 +30,6 @@ _S3 = (Option("S3ObjectStorageMode", "packages are kept here", ("COPY",)),)
 _CODE = (
     Option("ImageUri", "container images are not run"),
     *_S3,
-    Option("SourceKMSKeyArn", "packages are not encrypted with keys of KMS"),
 )
 _CONFIGURATION = (
     Option("VpcConfig", "functions run in their own network namespace"),

@@ -23,7 +23,7 @@ from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.managed import CONFIG, Managed
 from lambent.services.lambda_.names import function_arn, unqualified
-from lambent.services.lambda_.packages import Packages, check_size
+from lambent.services.lambda_.packages import Packages, Seal, check_size
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_serving, put_version
 from lambent.services.lambda_.roles import Roles
 from lambent.services.lambda_.sealed_variables import SealedVariables
@@ -77,16 +77,21 @@ class Updates:
         unsupported.refuse("UpdateFunctionCode", params)
         checks.architectures(params.get("Architectures", []), self._architecture)
         head, before = await self._target(ctx, name, params)
-        signing = head.value.code_signing
+        signing, seal = head.value.code_signing, Seal.of(ctx, params, name)
         if params.get("DryRun"):
             data = await self._packages.given(ctx, params)
-            tried = await self._packages.try_out(ctx, data, before.value.layers, signing=signing)
+            tried = await self._packages.try_out(ctx, data, before.value.layers, signing=signing, seal=seal)
             shown = msgspec.structs.replace(before.value, code=tried)
             return await self._shown.anew(ctx, shown)
         publish = bool(params.get("Publish") or params.get("PublishTo"))
         versions = 1 + publish
         code = await self._packages.add(
-            ctx, await self._packages.given(ctx, params), before.value.layers, versions=versions, signing=signing
+            ctx,
+            await self._packages.given(ctx, params),
+            before.value.layers,
+            versions=versions,
+            signing=signing,
+            seal=seal,
         )
 
         head, latest = await self._target(ctx, name, params)  # again: storing the package took its time

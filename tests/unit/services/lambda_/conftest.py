@@ -31,6 +31,7 @@ from lambent.services.lambda_.async_acceptance import Asynchronous
 from lambent.services.lambda_.capacity_repository import CapacityRepository
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
+from lambent.services.lambda_.customer_keys import CustomerKeys
 from lambent.services.lambda_.durable.chained import ChainedInvokes
 from lambent.services.lambda_.durable.invoking import Invoking
 from lambent.services.lambda_.durable.repository import DurableRepository
@@ -43,6 +44,7 @@ from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.mapping_states import MappingStates, settled
 from lambent.services.lambda_.provisioned_repository import ProvisionedRepository
 from lambent.services.lambda_.repository import Repository
+from lambent.services.lambda_.sealed_code import CodeTrees, SealedPackages
 from lambent.services.lambda_.signing_profiles import SigningProfiles
 from lambent.services.lambda_.states import States
 from lambent.services.lambda_.url_repository import UrlRepository
@@ -226,6 +228,10 @@ class World:
         self.signing = CodeSigningRepository(self.store)
         profiles = SigningProfiles(directory / "profiles")
         self.admission = CodeAdmission(self.signing, profiles, self.code.blobs.read, self.clock)
+        self.neighbours = Neighbourhood()
+        keys = CustomerKeys(self.neighbours)
+        self.trees = CodeTrees(self.code, keys, self.as_service)
+        self.seals = SealedPackages(keys, self.as_service, self.locate)
         self.pollers = RecordingPollers()
         self.mappings = EventSourceRepository(self.store)
         self.mapping_states = MappingStates(self.mappings, self.pollers)
@@ -233,7 +239,7 @@ class World:
         self.states = States(
             self.repository,
             self.tree,
-            lambda digest: self.gate.is_set() and self.code.is_unpacked(digest),
+            lambda function: self.gate.is_set() and self.trees.is_here(function),
             self.layer_trees.tree_of,
             self.runtimes.get,
             self.allocations.settled,
@@ -246,7 +252,6 @@ class World:
         )
         self.events = EventInvokeRepository(self.store)
         self.asynchronous = Asynchronous()
-        self.neighbours = Neighbourhood()
         self.executions = DurableRepository(self.store)
         invoking = Invoking(self.repository, self.invoker, self.clock, self.ids)
         chained = ChainedInvokes(self.repository, self.neighbours, self.clock, self.ids)
@@ -268,7 +273,7 @@ class World:
             states=self.states,
             idleness=self.idleness,
             invoker=self.invoker,
-            locate_code=self.locate,
+            seals=self.seals,
             trusts=None,
             architecture="x86_64",
             choose_runtime=self.runtimes.get,
@@ -282,12 +287,16 @@ class World:
         """Another server on the same data; this one never gets to settle anything if its gate is shut."""
         return World(self.directory, self.store)
 
-    def locate(self, ctx: Context, digest: str) -> str:
-        return f"{ctx.endpoint}/code/{digest}"
+    def locate(self, ctx: Context, digest: str, key: bytes = b"") -> str:
+        return f"{ctx.endpoint}/code/{digest}{key.hex()}"
 
-    async def tree(self, digest: str) -> Path:
+    def as_service(self, service: str, source_arn: str) -> Context:
+        principal = Principal(ACCOUNT, "", "", service=service, source_arn=source_arn, source_account=ACCOUNT)
+        return Context(ACCOUNT, REGION, principal, self.ids.request_id(), self.clock, self.ids)
+
+    async def tree(self, function: FunctionVersion) -> Path:
         await self.gate.wait()
-        return await self.code.ensure_tree(digest)
+        return await self.trees.tree(function)
 
     def ctx(self, region: str = REGION, account: str = ACCOUNT, **more: Any) -> Context:
         principal = Principal(account, f"arn:aws:iam::{account}:root", "AKIA")

@@ -22,7 +22,7 @@ def test_every_resource_is_part_of_it(world: World, tmp_path: Path) -> None:
         states=world.states,
         idleness=world.idleness,
         invoker=world.invoker,
-        locate_code=world.locate,
+        seals=world.seals,
         trusts=None,
         architecture="x86_64",
         choose_runtime=world.runtimes.get,

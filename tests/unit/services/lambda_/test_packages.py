@@ -18,10 +18,12 @@ from lambent.neighbours.errors import too_large
 from lambent.services.lambda_ import limits
 from lambent.services.lambda_.code_admission import CodeAdmission
 from lambent.services.lambda_.code_signing_repository import CodeSigningRepository
+from lambent.services.lambda_.customer_keys import CustomerKeys
 from lambent.services.lambda_.layer_repository import LayerRepository
 from lambent.services.lambda_.packages import Packages, refused
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.repository import World as Place
+from lambent.services.lambda_.sealed_code import SealedPackages
 from lambent.services.lambda_.signing_profiles import SigningProfiles
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.store.code import CodeStore
@@ -39,12 +41,18 @@ class Storage(CodeStorage):
         super().__init__(Repository(MemoryStore(), MemoryBus()), LayerRepository(MemoryStore()), limit)
 
 
+def unsealed() -> SealedPackages:
+    """Nothing here is encrypted."""
+    nowhere: Any = None
+    return SealedPackages(CustomerKeys(nowhere), nowhere, nowhere)
+
+
 def packages_over(code: CodeStore, storage: CodeStorage | None = None) -> Packages:
     """Packages that nobody need sign."""
     admission = CodeAdmission(
         CodeSigningRepository(MemoryStore()), SigningProfiles(None), code.blobs.read, MovableClock()
     )
-    return Packages(code, storage or Storage(), admission, Neighbourhood())
+    return Packages(code, storage or Storage(), admission, Neighbourhood(), unsealed())
 
 
 def packages_in(directory: Path) -> Packages:

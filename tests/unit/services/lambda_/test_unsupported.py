@@ -27,7 +27,6 @@ def test_every_option_is_in_the_model(operation: str, path: str) -> None:
         ("CreateFunction", {"VpcConfig": {"SubnetIds": ["a"]}}, "VpcConfig"),
         ("CreateFunction", {"Code": {"ImageUri": "x"}}, "Code.ImageUri x"),
         ("CreateFunction", {"PackageType": "Image"}, "PackageType Image"),
-        ("UpdateFunctionCode", {"SourceKMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"}, "SourceKMSKeyArn"),
         ("UpdateFunctionCode", {"S3ObjectStorageMode": "REFERENCE"}, "S3ObjectStorageMode REFERENCE"),
         (
             "PublishLayerVersion",

@@ -1,34 +1,24 @@
 """Log files on disk: append, read from the end, read on from a position, remove. Synchronous; run it in threads.
 
-One directory a log group, some files a stream (`log_segments`), one line an event (`log_lines`). A file
-whose writer was killed may end in a torn line: readers pass over it, the next append ends it.
+One directory a log group, some files a stream (`log_segments`; which there are, `log_listing` knows), one line an event
+(`log_lines`). A file whose writer was killed may end in a torn line: readers pass over it, the next append ends it.
 """
 
 from __future__ import annotations
 
-import errno
 import heapq
 import os
 import shutil
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
 from lambent.observe import log_lines, log_segments
 from lambent.observe.log_lines import LogEvent
-from lambent.observe.log_names import (
-    Group,
-    file_name,
-    forget_stream_name,
-    group_name,
-    keep_group_name,
-    keep_stream_name,
-    stream_name,
-)
+from lambent.observe.log_listing import REMOVED, Listing
+from lambent.observe.log_names import Group, file_name, forget_stream_name, keep_group_name, keep_stream_name
 from lambent.observe.log_segments import Block, Indexes, Piece
 
 __all__ = ["Group", "LogEvent", "LogFiles"]
@@ -37,14 +27,8 @@ SEGMENT_BYTES = 8 * 1024 * 1024
 """A file this long grows no more: it is packed, and another one begins."""
 
 _BLOCK = 64 * 1024
-_ATTEMPTS = 100
-_LISTINGS = 256
-_SETTLED_NS = 20_000_000
 _SUFFIX = ".log"
 _MADE = "made"
-_REMOVED = ".removed"
-
-T = TypeVar("T")
 
 
 class LogFiles:
@@ -56,14 +40,13 @@ class LogFiles:
     def __init__(self, root: Path, *, foreign: bool = False) -> None:
         """`foreign`: another process writes here; this one only reads."""
         self._root = root
-        self._foreign = foreign
-        self._listed_at: dict[Group, int] = {}
-        self._lock = threading.Lock()
+        self.listing = Listing(root, foreign=foreign)
         self._packing = threading.Lock()
-        self._listings: OrderedDict[Group, dict[str, list[Piece]]] = OrderedDict()
         self._indexes = Indexes()
         self.unpacked: list[tuple[Path, int]] = []
         """Files that grow no more, and their places: for `pack`."""
+        self.removed: list[Path] = []
+        """Directories of groups that have gone: for `clear`."""
 
     def append(self, group: Group, stream: str, lines: Sequence[tuple[int, str]]) -> None:
         """Add events at the end of a stream, making it if absent. All or nothing but for a full disk."""
@@ -75,7 +58,7 @@ class LogFiles:
 
     def make_group(self, group: Group, made_ms: int) -> None:
         """A group without streams. Nothing happens when it is there."""
-        if not (self._directory(group) / _MADE).exists():
+        if not (self.listing.directory(group) / _MADE).exists():
             self._make_group(group, made_ms)
 
     def make_stream(self, group: Group, stream: str, made_ms: int) -> None:
@@ -83,16 +66,19 @@ class LogFiles:
         self._write(group, stream, log_lines.made(made_ms), durable=True)
 
     def remove_group(self, group: Group) -> None:
-        """All of a group, at once for readers."""
-        self._remove([self._directory(group)])
-        self._changed(group)
+        """All of a group, at once for readers; `clear` frees its place, which takes as long as there are files."""
+        grave = self._root / REMOVED / f"group-{time.time_ns()}"
+        grave.parent.mkdir(parents=True, exist_ok=True)
+        with self.listing.changing(group), suppress(FileNotFoundError):
+            self.listing.directory(group).rename(grave)
+            self.removed.append(grave)
 
     def remove_stream(self, group: Group, stream: str) -> None:
         """All of a stream."""
         pieces = [piece.path for piece in self.pieces(group).get(stream, ())]
         self._remove([*pieces, *(path.with_name(path.name.removesuffix(".gz") + ".idx") for path in pieces)])
-        forget_stream_name(self._directory(group), stream)
-        self._changed(group)
+        forget_stream_name(self.listing.directory(group), stream)
+        self.listing.changed(group)
 
     def newest(self, group: Group, *, start_ms: int | None, limit: int) -> list[LogEvent]:
         """The newest `limit` events of all streams, no older than `start_ms`, oldest first."""
@@ -115,15 +101,13 @@ class LogFiles:
         return list(log_lines.found(data, start, stream, start_ms=0, end_ms=2**63)), end
 
     def sizes(self, group: Group) -> dict[str, int]:
-        """Every stream of the group and how many bytes of lines it has had."""
-        return self._consistently(
-            group, lambda all_of_it: {name: _size(each) for name, each in sorted(all_of_it.items())}
-        )
+        """Every stream of the group and how many bytes of lines it has had, each at its own moment."""
+        return {stream: self._length(group, stream) for stream in self.streams(group)}
 
     def stored(self, group: Group) -> dict[str, int]:
         """Every stream of the group and how many bytes of the disk its events take."""
         sizes = dict.fromkeys(self.pieces(group), 0)
-        for stream, pieces in self.pieces(group).items():
+        for stream, pieces in [*self.pieces(group).items()]:
             for piece in pieces:
                 with suppress(FileNotFoundError):  # packed meanwhile
                     sizes[stream] += piece.path.stat().st_size
@@ -133,39 +117,35 @@ class LogFiles:
         """Names of the group's streams, sorted; none if there is no such group."""
         return sorted(self.pieces(group))
 
+    def has(self, group: Group, stream: str) -> bool:
+        """Whether there is such a stream."""
+        return stream in self.pieces(group)
+
     def groups(self, account: str, region: str) -> list[str]:
         """Names of the log groups of an account in a region, sorted."""
-        directory = self._root / file_name(account) / file_name(region)
-        return sorted(group_name(path) for path in directory.glob("*") if path.is_dir())
+        return self.listing.groups(account, region)
 
     def places(self) -> list[tuple[str, str]]:
         """The accounts and regions in which there are logs."""
-        found = [path for path in self._root.glob("*/*") if path.is_dir() and path.parent.name != _REMOVED]
-        return sorted((path.parent.name, path.name) for path in found)
+        return self.listing.places()
+
+    def pieces(self, group: Group) -> dict[str, list[Piece]]:
+        """Every stream and its files, in their order; see `Listing.pieces`."""
+        return self.listing.pieces(group)
 
     def made(self, group: Group) -> int | None:
         """When a group was made, in epoch milliseconds; None if there is none."""
         try:
-            return int((self._directory(group) / _MADE).read_text())
+            return int((self.listing.directory(group) / _MADE).read_text())
         except ValueError:
             return 0
         except FileNotFoundError:
-            return 0 if self._directory(group).is_dir() else None
-
-    def pieces(self, group: Group) -> dict[str, list[Piece]]:
-        """Every stream and its files, in their order."""
-        with self._lock:
-            known = self._listings.get(group)
-            if known is None or (self._foreign and self._listed_at.get(group) != self._last_change(group)):
-                known = self._listings[group] = self._listed(group)
-                while len(self._listings) > _LISTINGS:
-                    self._listings.popitem(last=False)
-            return known
+            return 0 if self.listing.directory(group).is_dir() else None
 
     def opened(self, group: Group, stream: str) -> Iterator[tuple[Piece, int, list[Block]]]:
         """The pieces of a stream with an open descriptor and their blocks, in their order."""
         at = -1
-        while (one := self._open_after(group, stream, at)) is not None:
+        while (one := self.listing.open_after(group, stream, at)) is not None:
             piece, descriptor = one
             try:
                 blocks = self._indexes.blocks(piece, descriptor)
@@ -177,7 +157,7 @@ class LogFiles:
     def load(self, group: Group, stream: str, start: int) -> tuple[int, bytes]:
         """The block of a stream that begins at `start`, and where it begins; nothing if it has gone."""
         before = [piece.start for piece in self.pieces(group).get(stream, ()) if piece.start <= start]
-        if before and (one := self._open_after(group, stream, before[-1] - 1)) is not None:
+        if before and (one := self.listing.open_after(group, stream, before[-1] - 1)) is not None:
             piece, descriptor = one
             try:
                 for block in self._indexes.blocks(piece, descriptor):
@@ -211,7 +191,7 @@ class LogFiles:
         A file that grows and holds some of them is ended, so that it can go when the rest is as old.
         """
         gone = 0
-        for stream, pieces in self.pieces(group).items():
+        for stream, pieces in [*self.pieces(group).items()]:
             spans = [(piece, blocks) for piece, _, blocks in self.opened(group, stream)]
             old = [piece for piece, blocks in spans if blocks and max(each.last_ms for each in blocks) < before_ms]
             if len(old) == len(pieces) and any(each.count for _, blocks in spans for each in blocks):
@@ -224,7 +204,7 @@ class LogFiles:
                     gone += 1
                 elif piece.end is None and any(each.count and each.first_ms < before_ms for each in blocks):
                     self._seal(group, stream)
-            self._changed(group)
+            self.listing.changed(group)
         return gone
 
     def pack(self) -> bool:
@@ -235,15 +215,21 @@ class LogFiles:
         with self._packing, suppress(FileNotFoundError):  # removed meanwhile
             log_segments.pack(path, start)
         self._indexes.forget(path)
-        with self._lock:
-            self._listings.clear()
+        self.listing.changed_anywhere()
+        return True
+
+    def clear(self) -> bool:
+        """Delete what is left of one group that was removed; whether there was one. May run beside everything else."""
+        if not self.removed:
+            return False
+        shutil.rmtree(self.removed.pop(), ignore_errors=True)
         return True
 
     def recover(self) -> None:
-        """After a start: what was removed goes, what was not packed yet is to be."""
-        shutil.rmtree(self._root / _REMOVED, ignore_errors=True)
+        """After a start: what was removed is to go, what was not packed yet is to be."""
+        self.removed += self._root.glob(f"{REMOVED}/*")
         for path in self._root.glob("*/*/*/*.log.*"):
-            found = log_segments.piece(path)
+            found = log_segments.piece(str(path.parent), path.name)
             if found is not None and found[1].end is not None and not found[1].packed:
                 self.unpacked.append((path, found[1].start))
 
@@ -259,7 +245,7 @@ class LogFiles:
             size = os.fstat(descriptor).st_size
             if not size:
                 keep_stream_name(path.parent, stream)
-                self._changed(group)
+                self.listing.added(group, stream, Piece(str(path.parent), path.name, 0, None, False))
             elif os.pread(descriptor, 1, size - 1) != b"\n":
                 data = b"\n" + data
             size += len(data)
@@ -278,21 +264,20 @@ class LogFiles:
         path = self._path(group, stream)
         last = self.pieces(group)[stream][-1]
         whole = log_segments.sealed(path, last.start, last.start + path.stat().st_size)
-        with self._lock:
+        with self.listing.changing(group):
             path.rename(whole)
-            self._listings.pop(group, None)
         self._indexes.forget(path)
         self.unpacked.append((whole, last.start))
 
     def _make_group(self, group: Group, made_ms: int) -> None:
-        directory = self._directory(group)
+        directory = self.listing.directory(group)
         directory.mkdir(parents=True, exist_ok=True)
         keep_group_name(directory, group.name)
         (directory / _MADE).write_text(str(made_ms))
         _sync(directory.parent)
 
     def _remove(self, paths: Sequence[Path]) -> None:
-        grave = self._root / _REMOVED
+        grave = self._root / REMOVED / "files"
         grave.mkdir(parents=True, exist_ok=True)
         with self._packing:
             for number, path in enumerate(paths):
@@ -301,72 +286,9 @@ class LogFiles:
                 self._indexes.forget(path)
         shutil.rmtree(grave, ignore_errors=True)
 
-    def _changed(self, group: Group) -> None:
-        with self._lock:
-            self._listings.pop(group, None)
-
-    def _last_change(self, group: Group) -> int:
-        try:
-            return self._directory(group).stat().st_mtime_ns
-        except FileNotFoundError:
-            return 0
-
-    def _listed(self, group: Group) -> dict[str, list[Piece]]:
-        directory = self._directory(group)
-        if self._foreign:
-            while time.time_ns() - (changed := self._last_change(group)) < _SETTLED_NS:
-                time.sleep(_SETTLED_NS / 1e9)  # a second change in the same moment could not be told from the first
-            self._listed_at[group] = changed
-        found: dict[str, dict[int, Piece]] = {}
-        try:
-            entries = sorted(os.listdir(directory))  # noqa: PTH208 - some hundred thousand names: no objects
-        except FileNotFoundError:
-            return {}
-        for name in entries:
-            if (one := log_segments.piece(directory / name)) is not None:
-                encoded, piece = one
-                start = -1 if piece.end is None else piece.start  # packed comes after raw, and replaces it
-                found.setdefault(encoded, {})[start] = piece
-        listing = {}
-        for encoded, by_start in found.items():
-            growing = by_start.pop(-1, None)
-            pieces = [by_start[start] for start in sorted(by_start)]
-            if growing is not None:
-                pieces.append(growing._replace(start=(pieces[-1].end or 0) if pieces else 0))
-            listing[stream_name(directory, encoded)] = pieces
-        return listing
-
-    def _open_after(self, group: Group, stream: str, at: int) -> tuple[Piece, int] | None:
-        """The first piece that begins after `at`, open. It may be packed or removed before it is."""
-        for _ in range(_ATTEMPTS):
-            listing = self.pieces(group)
-            rest = [piece for piece in listing.get(stream, ()) if piece.start > at]
-            if not rest:
-                return None
-            with self._lock:
-                if self._listings.get(group) is listing:  # nothing was renamed since: what grows is still what it was
-                    with suppress(FileNotFoundError):
-                        descriptor = os.open(rest[0].path, os.O_RDONLY | os.O_CLOEXEC)
-                        if not self._foreign or self._listed_at[group] == self._last_change(group):
-                            return rest[0], descriptor
-                        os.close(descriptor)
-            self._changed(group)
-        return None
-
-    def _consistently(self, group: Group, look: Callable[[Mapping[str, Sequence[Piece]]], T]) -> T:
-        """What `look` sees of the group's files while none of them gets another name."""
-        for _ in range(_ATTEMPTS):
-            listing = self.pieces(group)
-            with self._lock:
-                if self._listings.get(group) is listing:
-                    with suppress(FileNotFoundError):
-                        return look(listing)
-            self._changed(group)
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._directory(group)))
-
     def _from(self, group: Group, stream: str, position: int) -> tuple[bytes, int, int]:
         """Whole lines from `position` on, where they begin and end; from the front if it is beyond the end."""
-        if position > self._consistently(group, lambda all_of_it: _size(all_of_it.get(stream, ()))):
+        if position > self._length(group, stream):
             position = 0  # the stream has gone, and there is another of its name
         for piece, descriptor, blocks in self.opened(group, stream):
             for block in blocks:
@@ -376,11 +298,11 @@ class LogFiles:
                     return data[start - block.start :], start, block.end
         return b"", position, position
 
-    def _directory(self, group: Group) -> Path:
-        return self._root.joinpath(*map(file_name, group))
+    def _length(self, group: Group, stream: str) -> int:
+        return self.listing.consistently(group, lambda streams: _size(streams.get(stream, ())))
 
     def _path(self, group: Group, stream: str) -> Path:
-        return self._directory(group) / (file_name(stream) + _SUFFIX)
+        return self.listing.directory(group) / (file_name(stream) + _SUFFIX)
 
     def _tail(self, group: Group, stream: str, limit: int) -> Iterator[LogEvent]:
         """The last `limit` events of one stream, in the file's order."""
@@ -393,7 +315,7 @@ class LogFiles:
 
     def _last(self, group: Group, stream: str, piece: Piece, limit: int) -> list[bytes]:
         """The last `limit` lines of a piece."""
-        if (one := self._open_after(group, stream, piece.start - 1)) is None:
+        if (one := self.listing.open_after(group, stream, piece.start - 1)) is None:
             return []
         opened, descriptor = one
         lines: list[bytes] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import urllib.parse
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ _NAME_BYTES = 200
 """Longer names than this are cut and hashed: file systems hold 255 bytes, log groups and streams 512 characters."""
 
 _FULL_NAME = "name"
+_TELLING = frozenset("~?")
+"""What is in an encoded name that does not tell all: cut, or with a character that cannot be encoded."""
 
 
 class Group(NamedTuple):
@@ -39,12 +42,12 @@ def keep_group_name(directory: Path, name: str) -> None:
         (directory / _FULL_NAME).write_text(name)
 
 
-def group_name(directory: Path) -> str:
-    """The name of the group in `directory`."""
-    try:
-        return (directory / _FULL_NAME).read_text()
-    except FileNotFoundError:
-        return urllib.parse.unquote(directory.name)
+def group_name(folder: Path, encoded: str) -> str:
+    """The name of the group whose directory is `encoded` in `folder`."""
+    if not _TELLING.isdisjoint(encoded):
+        with suppress(FileNotFoundError):
+            return (folder / encoded / _FULL_NAME).read_text()
+    return urllib.parse.unquote(encoded)
 
 
 def keep_stream_name(directory: Path, name: str) -> None:

@@ -31,10 +31,16 @@ _FILE = re.compile(r"(.+)\.log(?:\.(\d+)-(\d+)(\.gz)?)?")
 class Piece(NamedTuple):
     """One file of a stream: bytes `start` to `end` of it; what grows has the end None."""
 
-    path: Path
+    folder: str
+    name: str
     start: int
     end: int | None
     packed: bool
+
+    @property
+    def path(self) -> Path:
+        """Where it is. There are very many pieces: they do not keep it."""
+        return Path(self.folder, self.name)
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
@@ -50,15 +56,15 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
     count: int
 
 
-def piece(path: Path) -> tuple[str, Piece] | None:
+def piece(folder: str, name: str) -> tuple[str, Piece] | None:
     """What a file of a group's directory is: the stream's name as it is encoded, and the piece; None for others."""
-    match = _FILE.fullmatch(path.name)
+    match = _FILE.fullmatch(name)
     if match is None:
         return None
     encoded, start, end, packed = match.groups()
     if start is None:
-        return encoded, Piece(path, 0, None, False)
-    return encoded, Piece(path, int(start), int(end), packed is not None)
+        return encoded, Piece(folder, name, 0, None, False)
+    return encoded, Piece(folder, name, int(start), int(end), packed is not None)
 
 
 def sealed(path: Path, start: int, end: int) -> Path:

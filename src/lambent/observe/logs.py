@@ -2,7 +2,8 @@
 
 Never blocks and never fails a caller of `LogStream.write`; never calls fsync for it. What was flushed survives
 `kill -9`; what was not, `FLUSH_SECONDS` of lines at most, does not. What was `put` is on the disk when that returns.
-Files are `log_files`' business, which of them to read for a question `log_search`'s.
+Files are `log_files`' business, which of them to read for a question `log_search`'s, who follows them
+`log_following`'s.
 """
 
 from __future__ import annotations
@@ -12,22 +13,22 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from lambent.context import Clock
 from lambent.model.errors import PlatformError
 from lambent.observe import log_search
 from lambent.observe.log_files import Group, LogEvent, LogFiles
-from lambent.observe.log_lines import dropped
+from lambent.observe.log_following import Following
 from lambent.observe.log_permits import Permits
 from lambent.observe.log_search import Page, Place, Wanted
+from lambent.observe.log_stream import LINE_COST, Lines, LogStream
 
 FLUSH_SECONDS = 0.2
-FLUSH_BYTES = 1024 * 1024
-"""A flush begins this long after the first line that waits, or once so many bytes wait."""
+"""A flush begins this long after the first line that waits, or once `FLUSH_BYTES` wait."""
 
 BUFFER_BYTES = 32 * 1024 * 1024
 """What may wait for a slow disk, all streams together; lines above that are dropped and counted."""
@@ -35,16 +36,13 @@ BUFFER_BYTES = 32 * 1024 * 1024
 SEARCHES = 1
 """Pages that are looked for at once; more wait, since all share the interpreter with invocations."""
 
-_LINE_COST = 64
-"""What a waiting line is taken to cost besides its characters."""
+READS = 3
+"""Other reads at once: of a group with a million streams one may take seconds, and all parts share the threads."""
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
-Lines = list[tuple[int, str]]
-"""Events to be stored: epoch milliseconds and text."""
-
-_Batch = list[tuple["LogStream", Lines]]
+_Batch = list[tuple[LogStream, Lines]]
 
 Watcher = Callable[[Group, str], None]
 """Told of a group and a stream of it that has grown; on the event loop, must return at once."""
@@ -53,54 +51,6 @@ Tapped = Callable[[Group, Lines], None]
 """Told of lines of a group; on the event loop, must return at once."""
 
 _log = logging.getLogger(__name__)
-
-
-class LogStream:
-    """One environment's log. Made by `LogStore.stream`; used from the event loop only."""
-
-    __slots__ = ("_bytes", "_in_json", "_reported", "_size", "_store", "_waiting", "dropped", "group", "name", "role")
-
-    def __init__(self, store: LogStore, group: Group, name: str, role: str = "", *, in_json: bool = False) -> None:
-        self._in_json = in_json
-        self._bytes = 0
-        self.role = role
-        """In whose name lines are written, by ARN: without its permission they are not kept. Empty: nobody is asked."""
-        self._store = store
-        self._waiting: list[tuple[int, str]] = []
-        self._size = 0
-        self._reported = 0
-        self.group = group
-        self.name = name
-        self.dropped = 0
-        """Lines lost so far: the disk did not keep up, or the store was closed."""
-
-    def write(self, timestamp_ms: int, message: str) -> None:
-        """Add one event, epoch milliseconds and text without a line end. In its file some 200 ms later.
-
-        What waits of one stream may be as much as is left for all: streams that flood leave room for those that do not.
-        """
-        store = self._store
-        size = len(message) + _LINE_COST
-        if self._size + size > store.capacity - store.buffered:
-            self.dropped += 1
-            self._bytes += len(message)
-            return
-        self._size += size
-        store.buffered += size
-        if not self._waiting:
-            store.touch(self)
-        self._waiting.append((timestamp_ms, message))
-        if store.buffered >= FLUSH_BYTES:
-            store.hurry()
-
-    def take(self, now_ms: int) -> list[tuple[int, str]]:
-        """What waits, for the store to write; after it a line that tells of drops not yet told of."""
-        lines, self._waiting, self._size = self._waiting, [], 0
-        if self.dropped > self._reported:
-            lost, self._reported = self.dropped - self._reported, self.dropped
-            lines.append((now_ms, dropped(now_ms, lost, self._bytes, in_json=self._in_json)))
-            self._bytes = 0
-        return lines
 
 
 @dataclass(slots=True, eq=False)
@@ -112,14 +62,6 @@ class _Sent:
     lines: Lines
     size: int
     stored: asyncio.Future[None]
-
-
-@dataclass(slots=True, eq=False)
-class _Follower:
-    """Streams that grew since the follower last looked."""
-
-    grown: set[str] = field(default_factory=set)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class LogStore:
@@ -134,7 +76,7 @@ class LogStore:
         self._clock = clock
         self._permits = permits
         self._sent: list[_Sent] = []
-        self._packing: asyncio.Task[None] | None = None
+        self._tidying: asyncio.Task[None] | None = None
         self._watchers: list[Watcher] = []
         self._mark = ""
         self._tapped: Tapped = _nobody
@@ -147,14 +89,14 @@ class LogStore:
         # Its own: the shared threads may be unpacking packages for seconds.
         self._appender = ThreadPoolExecutor(1, "lambent-logs")
         self._searcher = ThreadPoolExecutor(SEARCHES, "lambent-log-search")
-        self._followers: dict[Group, set[_Follower]] = {}
-        self._closed = False
+        self._reading = asyncio.Semaphore(READS)
+        self._following = Following(self._read)
         self.buffered = 0
         self.capacity = 0
 
     async def __aenter__(self) -> Self:
         self.capacity = BUFFER_BYTES
-        await _in_thread(self._files.recover)
+        await self._read(LogFiles.recover)
         self._flusher = asyncio.create_task(self._flush_while_open(), name="flush logs")
         return self
 
@@ -164,14 +106,11 @@ class LogStore:
         self._urgent.set()
         if self._flusher is not None:
             await self._flusher
-        if self._packing is not None:
-            await self._packing
+        if self._tidying is not None:
+            await self._tidying
         self._appender.shutdown()
         self._searcher.shutdown()
-        self._closed = True
-        for followers in self._followers.values():
-            for follower in followers:
-                follower.wake.set()
+        self._following.close()
 
     def stream(
         self, account: str, region: str, group: str, name: str, role: str = "", *, in_json: bool = False
@@ -184,7 +123,7 @@ class LogStore:
 
     async def put(self, group: Group, stream: str, lines: Lines) -> bool:
         """Store events; on return they outlive a loss of power. False if too much waits. Raises PlatformError."""
-        size = sum(len(text) + _LINE_COST for _, text in lines)
+        size = sum(len(text) + LINE_COST for _, text in lines)
         if size > self.capacity - self.buffered:
             return False
         sent = _Sent(group, stream, lines, size, asyncio.get_running_loop().create_future())
@@ -207,16 +146,24 @@ class LogStore:
         except OSError as error:
             raise PlatformError(f"cannot change logs: {error}") from error
         finally:
-            self._pack()
+            self._tidy()
 
     async def ask(self, look: Callable[Concatenate[LogFiles, P], T], *arguments: P.args, **options: P.kwargs) -> T:
         """What `look` finds in the files; sees every earlier write. Raises PlatformError."""
         await self.flush()
-        return await _in_thread(look, self._files, *arguments, **options)
+        return await self._read(look, *arguments, **options)
+
+    async def _read(self, look: Callable[..., T], *arguments: Any, **options: Any) -> T:
+        """Run `look` in a thread; what the file system refuses becomes PlatformError."""
+        try:
+            async with self._reading:
+                return await asyncio.to_thread(look, self._files, *arguments, **options)
+        except OSError as error:
+            raise PlatformError(f"cannot read logs: {error}") from error
 
     async def look(self, look: Callable[Concatenate[LogFiles, P], T], *arguments: P.args, **options: P.kwargs) -> T:
         """The same at once, without what is still waiting to be written. Raises PlatformError."""
-        return await _in_thread(look, self._files, *arguments, **options)
+        return await self._read(look, *arguments, **options)
 
     async def page(
         self,
@@ -262,7 +209,7 @@ class LogStore:
         """The newest `limit` events of the group, no older than `start_ms`, oldest first; sees every earlier write."""
         await self.flush()
         name = Group(account, region, group)
-        return await _in_thread(self._files.newest, name, start_ms=start_ms, limit=limit)
+        return await self._read(LogFiles.newest, name, start_ms=start_ms, limit=limit)
 
     async def follow(
         self, account: str, region: str, group: str, *, start_ms: int | None = None, limit: int = 0
@@ -273,40 +220,30 @@ class LogStore:
         iterator (`contextlib.aclosing`) when done.
         """
         name = Group(account, region, group)
-        follower = _Follower()
         await self.flush()
-        async with self._flushing:
-            past = await _in_thread(self._files.newest, name, start_ms=start_ms, limit=limit)
-            positions = await _in_thread(self._files.sizes, name)
-            self._followers.setdefault(name, set()).add(follower)
+        follower, past = self._following.begin(name), list[LogEvent]()
         try:
+            # What is told of the past must end where what comes begins: nothing is written meanwhile.
+            async with self._flushing if limit else contextlib.nullcontext():
+                if limit:
+                    past = await self._read(LogFiles.newest, name, start_ms=start_ms, limit=limit)
+                follower.positions = await self._read(LogFiles.sizes, name)
             for event in past:
                 yield event
-            while True:
-                grown, follower.grown = follower.grown, set()
-                events, unread = await _in_thread(self._read_on, name, grown, positions)
-                for event in events:
-                    yield event
-                follower.grown |= unread
-                if not follower.grown:
-                    if self._closed:
-                        return
-                    await follower.wake.wait()
-                    follower.wake.clear()
+            async for event in self._following.events(name, follower):
+                yield event
         finally:
-            self._followers[name].discard(follower)
-            if not self._followers[name]:
-                del self._followers[name]
+            self._following.end(name, follower)
 
     async def groups(self, account: str, region: str) -> list[str]:
         """Names of the log groups that have at least one event, sorted."""
         await self.flush()
-        return await _in_thread(self._files.groups, account, region)
+        return await self._read(LogFiles.groups, account, region)
 
     async def streams(self, account: str, region: str, group: str) -> list[str]:
         """Names of the group's streams that have at least one event, sorted."""
         await self.flush()
-        return await _in_thread(self._files.streams, Group(account, region, group))
+        return await self._read(LogFiles.streams, Group(account, region, group))
 
     def touch(self, stream: LogStream) -> None:
         """`LogStream` says that lines wait where none did."""
@@ -316,17 +253,6 @@ class LogStore:
     def hurry(self) -> None:
         """`LogStream` says that much waits."""
         self._urgent.set()
-
-    def _read_on(self, group: Group, grown: set[str], positions: dict[str, int]) -> tuple[list[LogEvent], set[str]]:
-        """One portion of each stream that grew, by time, and the streams of which more may be left."""
-        events: list[LogEvent] = []
-        unread = set()
-        for stream in sorted(grown):
-            portion, positions[stream] = self._files.since(group, stream, positions.get(stream, 0))
-            events += portion
-            if portion:
-                unread.add(stream)
-        return sorted(events, key=lambda event: event.timestamp_ms), unread
 
     async def _flush_while_open(self) -> None:
         while self.capacity or self._touched or self._sent:
@@ -369,14 +295,12 @@ class LogStore:
             *((each.group, each.name) for each, _ in batch),
             *((each.group, each.stream) for each in sent),
         ]:
-            for follower in self._followers.get(group, ()):
-                follower.grown.add(name)
-                follower.wake.set()
+            self._following.grew(group, name)
             for watcher in self._watchers:
                 watcher(group, name)
         for future, failure in stored:
             _settle(future, failure)
-        self._pack()
+        self._tidy()
 
     def _append(
         self, batch: _Batch, sent: Sequence[_Sent], now_ms: int
@@ -398,14 +322,14 @@ class LogStore:
             stored.append((each.stored, failure))
         return stored
 
-    def _pack(self) -> None:
-        """Let what grows no more be packed, one file after the other, behind everybody's back."""
-        if self._files.unpacked and (self._packing is None or self._packing.done()):
-            self._packing = asyncio.create_task(self._pack_all(), name="pack logs")
+    def _tidy(self) -> None:
+        """Let what grows no more be packed, and what was removed go, one after the other, behind everybody's back."""
+        if (self._files.unpacked or self._files.removed) and (self._tidying is None or self._tidying.done()):
+            self._tidying = asyncio.create_task(self._tidy_all(), name="pack logs")
 
-    async def _pack_all(self) -> None:
+    async def _tidy_all(self) -> None:
         try:
-            while await _in_thread(self._files.pack):
+            while await self._read(LogFiles.pack) or await self._read(LogFiles.clear):
                 pass
         except PlatformError as error:
             _log.error("a log file could not be packed: %s", error)
@@ -421,11 +345,3 @@ def _settle(stored: asyncio.Future[None], failure: OSError | None) -> None:
             stored.set_result(None)
         else:
             stored.set_exception(failure)
-
-
-async def _in_thread(read: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-    """Run `read` in a thread; what the file system refuses becomes PlatformError."""
-    try:
-        return await asyncio.to_thread(read, *arguments, **options)
-    except OSError as error:
-        raise PlatformError(f"cannot read logs: {error}") from error

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambent.observe import log_files
+from lambent.observe import log_files, log_listing
 from lambent.observe.log_files import Group, LogEvent, LogFiles
 
 GROUP = Group("000000000000", "us-east-1", "/aws/lambda/f")
@@ -183,7 +183,7 @@ def test_another_process_reads_while_files_are_ended(
     files: LogFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_files, "SEGMENT_BYTES", 3000)
-    monkeypatch.setattr(log_files, "_SETTLED_NS", 1_000_000)
+    monkeypatch.setattr(log_listing, "_SETTLED_NS", 1_000_000)
     reader = LogFiles(tmp_path, foreign=True)
     fill(files, 5)
     pieces = reader.opened(GROUP, STREAM)
@@ -216,3 +216,16 @@ def test_groups_and_streams_without_events(files: LogFiles) -> None:
     assert files.streams(GROUP) == []
     files.remove_group(GROUP)
     assert files.made(GROUP) is None
+
+
+def test_a_group_that_was_removed_goes_in_its_own_time(files: LogFiles, tmp_path: Path) -> None:
+    for text in ("first", "second"):
+        files.append(GROUP, STREAM, [(1, text)])
+        assert messages(files) == [text]
+        files.remove_group(GROUP)
+        assert (files.streams(GROUP), files.groups(*GROUP[:2])) == ([], [])
+    assert len([*tmp_path.rglob("*.log")]) == 2
+    again = LogFiles(tmp_path)  # the server was killed
+    again.recover()
+    assert (again.clear(), again.clear(), again.clear()) == (True, True, False)
+    assert not [*tmp_path.rglob("*.log")]

@@ -23,7 +23,7 @@ def test_names_come_back(tmp_path: Path, name: str) -> None:
     directory = tmp_path / file_name(name)
     directory.mkdir()
     keep_group_name(directory, name)
-    assert group_name(directory) == name
+    assert group_name(directory.parent, directory.name) == name
     keep_stream_name(tmp_path, name)
     assert stream_name(tmp_path, file_name(name)) == name
     assert len(file_name(name).encode()) <= 200

@@ -28,20 +28,21 @@ def lines(first: int, count: int) -> bytes:
     ],
 )
 def test_names(name: str, stream: str, start: int, end: int | None, packed: bool) -> None:
-    found = piece(Path("d") / name)
-    assert found == (stream, Piece(Path("d") / name, start, end, packed))
+    found = piece("d", name)
+    assert found == (stream, Piece("d", name, start, end, packed))
+    assert found is not None and found[1].path == Path("d") / name
 
 
 @pytest.mark.parametrize("name", ["name", "made", "a.log.5-9.idx", "a.log.5-9.tmp", "a.log.x"])
 def test_other_files_are_no_pieces(name: str) -> None:
-    assert piece(Path(name)) is None
+    assert piece("d", name) is None
 
 
 def test_an_index_grows_with_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_segments, "BLOCK_BYTES", 1000)
     path, indexes = tmp_path / "a.log", Indexes()
     path.write_bytes(lines(0, 40) + b'7\t"torn')
-    one = Piece(path, 5000, None, False)
+    one = Piece(str(path.parent), path.name, 5000, None, False)
     descriptor = os.open(path, os.O_RDONLY)
     before = indexes.blocks(one, descriptor)
     assert before[0].start == 5000 and sum(each.count for each in before) == 40
@@ -64,7 +65,7 @@ def test_packed_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     packed = path.with_name(path.name + ".gz")
     assert not path.exists() and gzip.decompress(packed.read_bytes()) == data
     assert packed.stat().st_size < len(data)
-    found = piece(packed)
+    found = piece(str(tmp_path), packed.name)
     assert found is not None
     descriptor = os.open(packed, os.O_RDONLY)
     blocks = Indexes().blocks(found[1], descriptor)

@@ -14,7 +14,7 @@ import pytest
 
 from lambent.clock import MovableClock
 from lambent.model.errors import PlatformError
-from lambent.observe import log_files
+from lambent.observe import log_files, log_stream
 from lambent.observe import logs as logs_module
 from lambent.observe.log_files import Group, LogEvent, LogFiles
 from lambent.observe.log_permits import Permits
@@ -55,7 +55,7 @@ def messages(events: Iterable[LogEvent]) -> list[str]:
 async def follows(logs: LogStore) -> None:
     """Wait until someone has begun to follow."""
     async with asyncio.timeout(10):
-        while not logs._followers:
+        while not len(logs._following):
             await asyncio.to_thread(lambda: None)
 
 
@@ -96,7 +96,7 @@ async def test_much_is_written_at_once_and_little_waits(logs: LogStore, monkeypa
     for _ in range(10):
         await asyncio.sleep(0)
     assert not slow.reached.is_set()
-    stream.write(2, "x" * logs_module.FLUSH_BYTES)
+    stream.write(2, "x" * log_stream.FLUSH_BYTES)
     assert await asyncio.to_thread(slow.reached.wait, 10)
     slow.let()
 
@@ -264,7 +264,7 @@ async def test_following_from_now_tells_nothing_old(logs: LogStore) -> None:
         await follows(logs)
         stream.write(2, "new")
         assert await first == ["new"]
-    assert logs._followers == {}
+    assert len(logs._following) == 0
 
 
 async def test_a_follower_of_nothing_hears_of_the_first_stream(logs: LogStore) -> None:

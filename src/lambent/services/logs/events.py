@@ -33,9 +33,9 @@ class Events:
             raise errors.unsupported("entity", "there is no related telemetry")
         group, stream, events = group_of(ctx, params), params["logStreamName"], params["logEvents"]
         _check(events)
-        if stream not in await self._archive.store.look(LogFiles.pieces, group):
+        if not await self._archive.store.look(LogFiles.has, group, stream):
             await self._archive.there(group)
-            if stream not in await self._archive.store.ask(LogFiles.pieces, group):
+            if not await self._archive.store.ask(LogFiles.has, group, stream):
                 raise errors.no_stream()
         now_ms = int(ctx.clock.now() * 1000)
         days = (await self._archive.settings(group)).retention_days
@@ -52,7 +52,7 @@ class Events:
         """A page of one stream, with tokens that lead on in both directions."""
         _check_unmask(params)
         group, stream = await self._archive.group(ctx, params), params["logStreamName"]
-        if stream not in await self._archive.store.ask(LogFiles.pieces, group):
+        if not await self._archive.store.ask(LogFiles.has, group, stream):
             raise errors.no_stream()
         newest, beyond = not params.get("startFromHead"), None
         if given := params.get("nextToken"):

@@ -33,7 +33,7 @@ class Streams:
     async def create(self, ctx: Context, params: Params) -> Result:
         """A stream without events."""
         group, name = await self._archive.group(ctx, params), params["logStreamName"]
-        if name in await self._archive.store.ask(LogFiles.pieces, group):
+        if await self._archive.store.ask(LogFiles.has, group, name):
             raise errors.exists("log stream")
         await self._archive.store.change(LogFiles.make_stream, group, name, int(ctx.clock.now() * 1000))
         return {}
@@ -42,7 +42,7 @@ class Streams:
     async def delete(self, ctx: Context, params: Params) -> Result:
         """A stream with its events."""
         group, name = await self._archive.group(ctx, params), params["logStreamName"]
-        if name not in await self._archive.store.ask(LogFiles.pieces, group):
+        if not await self._archive.store.ask(LogFiles.has, group, name):
             raise errors.no_stream()
         await self._archive.store.change(LogFiles.remove_stream, group, name)
         return {}
@@ -55,22 +55,30 @@ class Streams:
         by_time = params.get("orderBy") == "LastEventTime"
         if by_time and prefix:
             raise errors.order_with_prefix()
-        facts = await self._archive.store.ask(facts_of, group, prefix)
-        ordered = sorted(
-            ((each.last_ms or 0 if by_time else 0, each.name, each) for each in facts),
-            reverse=bool(params.get("descending")),
-        )
         start = read_token(params["nextToken"], int) if params.get("nextToken") else 0
-        end = start + params.get("limit", limits.PAGE)
-        result: dict[str, Any] = {"logStreams": [_shown(group, each) for *_, each in ordered[start:end]]}
-        if end < len(ordered):
+        end, descending = start + params.get("limit", limits.PAGE), bool(params.get("descending"))
+        facts, more = await self._archive.store.ask(page_of, group, prefix, (start, end), by_time, descending)
+        result: dict[str, Any] = {"logStreams": [_shown(group, each) for each in facts]}
+        if more:
             result["nextToken"] = token(end)
         return result
 
 
-def facts_of(files: LogFiles, group: Group, prefix: str = "") -> list[StreamFacts]:
-    """What the files say of the streams whose names begin with `prefix`."""
-    return [_facts(files, group, name) for name in files.streams(group) if name.startswith(prefix)]
+def page_of(
+    files: LogFiles, group: Group, prefix: str, part: tuple[int, int], by_time: bool, descending: bool
+) -> tuple[list[StreamFacts], bool]:
+    """Part of the streams whose names begin with `prefix`, and whether there are more. In the order of their names only
+    those of the part are looked into."""
+    names = [name for name in files.streams(group) if name.startswith(prefix)]
+    if by_time:
+        every = sorted((_facts(files, group, name) for name in names), key=_by_time, reverse=descending)
+        return every[slice(*part)], len(every) > part[1]
+    names.sort(reverse=descending)
+    return [_facts(files, group, name) for name in names[slice(*part)]], len(names) > part[1]
+
+
+def _by_time(facts: StreamFacts) -> tuple[int, str]:
+    return facts.last_ms or 0, facts.name
 
 
 def _facts(files: LogFiles, group: Group, name: str) -> StreamFacts:

@@ -21,7 +21,7 @@ async def test_a_session(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async with asyncio.timeout(10), aclosing(aiter(stream)) as events:
         start = (await anext(events))["sessionStart"]
         assert start["logGroupIdentifiers"] == [ARN] and start["logStreamNames"] == ["s"]
-        while not world.store._followers:
+        while not len(world.store._following):
             await anext(events)
         await world.put("wanted 1", "other", "wanted 2")
         heard: list[str] = []
@@ -33,7 +33,7 @@ async def test_a_session(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         assert [*[event async for event in events]][-1] == {
             "SessionTimeoutException": {"message": "The session has ended."}
         }
-    assert not world.store._followers
+    assert len(world.store._following) == 0
 
 
 async def test_what_is_refused(world: World) -> None:

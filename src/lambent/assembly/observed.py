@@ -36,6 +36,8 @@ async def open_observed(stack: AsyncExitStack, ground: Ground, logs: LogStore) -
     if ground.settings.otlp_endpoint is not None:
         exporter = await stack.enter_async_context(Exporter(ground.settings.otlp_endpoint, ground.clock))
         traces.store.watch(exporter.add)
+        logs.copy(exporter.copy)
+        stack.push_async_callback(logs.flush)  # what functions write last goes along
     totals = InvocationTotals()
     witness = Everybody(metrics.functions, usage, traces.functions, totals)
     observers = Observers(witness, traces.samples, traces.functions.add, traces.proxy.answer, usage)

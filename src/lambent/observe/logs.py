@@ -50,6 +50,9 @@ Watcher = Callable[[Group, str], None]
 Tapped = Callable[[Group, Lines], None]
 """Told of lines of a group; on the event loop, must return at once."""
 
+Copied = Callable[[Group, str, Lines], None]
+"""Told of lines of a group's stream; on the event loop, must return at once."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -80,6 +83,7 @@ class LogStore:
         self._watchers: list[Watcher] = []
         self._mark = ""
         self._tapped: Tapped = _nobody
+        self._copied: Copied | None = None
         self._touched: list[LogStream] = []
         self._dirty = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -194,6 +198,10 @@ class LogStore:
         """Hand every line that has `mark` in it to `tapped`, as it is written. There is one tap."""
         self._mark, self._tapped = mark, tapped
 
+    def copy(self, copied: Copied) -> None:
+        """Hand all that streams of environments take to `copied`, too, once it is written. There is one."""
+        self._copied = copied
+
     async def flush(self) -> None:
         """Append all that was written before the call; on return readers see it."""
         if self.buffered:
@@ -291,6 +299,9 @@ class LogStore:
             for group, lines in written:
                 if marked := [line for line in lines if mark in line[1]]:
                     self._tapped(group, marked)
+        if self._copied is not None:
+            for stream, lines in batch:
+                self._copied(stream.group, stream.name, lines)
         for group, name in [
             *((each.group, each.name) for each, _ in batch),
             *((each.group, each.stream) for each in sent),

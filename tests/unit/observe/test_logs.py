@@ -383,3 +383,12 @@ async def test_removed_groups_have_gone_for_followers_and_may_come_again(logs: L
         assert await logs.groups(*WHERE[:2]) == []
         stream.write(2, "new")
         assert await take(follower, 1) == ["new"]
+
+
+async def test_what_environments_write_is_copied_and_what_is_put_is_not(logs: LogStore) -> None:
+    copied: list[tuple[str, str, list[tuple[int, str]]]] = []
+    logs.copy(lambda group, stream, lines: copied.append((group.name, stream, lines)))
+    logs.stream(*WHERE, "one").write(1, "a")
+    assert await logs.put(Group(*WHERE), "two", [(2, "b")])
+    await logs.flush()
+    assert copied == [(WHERE[2], "one", [(1, "a")])]

@@ -1,11 +1,13 @@
-"""Sends spans and metrics to a collector, behind everybody's back: bounded, and what it does not take is lost."""
+"""Sends spans, metrics and log lines to a collector, behind everybody's back: bounded, and what it does not take is
+lost."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Self
 
 import msgspec
@@ -13,7 +15,9 @@ import msgspec
 from lambent.context import Clock
 from lambent.http.client import ClientError, HttpClient
 from lambent.observe.flusher import Flusher
-from lambent.observe.otlp import figures, spans
+from lambent.observe.log_files import Group
+from lambent.observe.otlp import figures, log_records, spans
+from lambent.observe.otlp.log_records import Written
 from lambent.observe.prometheus.exposition import Family
 from lambent.observe.traces.segments import Segment
 
@@ -21,6 +25,12 @@ SPANS_SECONDS, METRICS_SECONDS = 2.0, 30.0
 WAITING = 5000
 """Segments that wait at most; more are dropped."""
 AT_ONCE = 200
+LOG_BYTES = 8 * 1024 * 1024
+"""Of log lines that wait at most; more are dropped."""
+LINE_COST = 64
+"""What a line that waits is taken to cost besides its characters."""
+
+LOG_LINES_AT_ONCE, LOG_BYTES_AT_ONCE = 500, 512 * 1024
 ANSWER_BYTES, ANSWER_SECONDS = 64 * 1024, 10.0
 
 _LOG = logging.getLogger(__name__)
@@ -35,6 +45,8 @@ class Exporter:
         self._begun = clock.now()
         self._http = HttpClient()
         self._waiting: list[tuple[str, str, Segment]] = []
+        self._lines: deque[Written] = deque()
+        self._line_bytes = self._lost_lines = 0
         self._flusher = Flusher(self.flush, SPANS_SECONDS, "spans")
         self._measure: Callable[[], Awaitable[Sequence[Family]]] | None = None
         self._measuring: asyncio.Task[None] | None = None
@@ -64,12 +76,46 @@ class Exporter:
             self._waiting.append((account, region, segment))
             self._flusher.wake()
 
+    def copy(self, group: Group, stream: str, lines: Sequence[tuple[int, str]]) -> None:
+        """Lines of a log; what is too much is lost, and told once the others have been sent."""
+        for timestamp_ms, text in lines:
+            if self._line_bytes + len(text) + LINE_COST > LOG_BYTES:
+                self._lost_lines += 1
+                continue
+            self._line_bytes += len(text) + LINE_COST
+            self._lines.append((group, stream, timestamp_ms, text))
+        self._flusher.wake()
+
     async def flush(self) -> None:
-        """Send the spans that wait, until some are not taken: a collector that is away holds nobody up at the end."""
+        """Send what waits, until some is not taken: a collector that is away holds nobody up at the end."""
         waiting, self._waiting = self._waiting, []
         for start in range(0, len(waiting), AT_ONCE):
             if not await self._post("traces", spans.request(waiting[start : start + AT_ONCE])):
                 return
+        await self._send_lines()
+
+    async def _send_lines(self) -> None:
+        for portion in self._portions():
+            if not await self._post("logs", log_records.request(portion, self._clock.now())):
+                self._lines.clear()
+                self._line_bytes = 0
+                break
+        if self._lost_lines:
+            lost, self._lost_lines = self._lost_lines, 0
+            _LOG.warning("%s lost %d log lines: more came than could be sent", self._endpoint, lost)
+
+    def _portions(self) -> Iterator[list[Written]]:
+        """What waits now, taken bit by bit; what comes meanwhile is for the next time."""
+        left = len(self._lines)
+        while left:
+            portion: list[Written] = []
+            size = 0
+            while left and len(portion) < LOG_LINES_AT_ONCE and size < LOG_BYTES_AT_ONCE:
+                portion.append(self._lines.popleft())
+                size += len(portion[-1][3])
+                left -= 1
+            self._line_bytes -= size + LINE_COST * len(portion)
+            yield portion
 
     async def measured(self) -> None:
         """Send the metrics as of now."""

@@ -12,6 +12,7 @@ from lambent.http.limits import Limits
 from lambent.http.message import Request, Response
 from lambent.http.server import Server
 from lambent.http.sockets import bind_tcp
+from lambent.observe.log_files import Group
 from lambent.observe.otlp import exporter
 from lambent.observe.otlp.exporter import Exporter
 from lambent.observe.prometheus.exposition import Family
@@ -56,4 +57,35 @@ async def test_spans_and_metrics_reach_the_collector(
     assert got[1][1]["resourceMetrics"][0]["scopeMetrics"][0]["metrics"][0]["name"] == "up"
     assert [record.getMessage().partition("take ")[2] for record in caplog.records] == [
         "metrics, which are lost: status 503"
+    ]
+
+
+async def test_log_lines_are_bounded_and_sent_in_portions(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    got: list[list[str]] = []
+    statuses = [200, 200, 503]
+
+    async def collect(request: Request) -> Response:
+        assert request.path == "/v1/logs"
+        (resource,) = json.loads(await request.read(1 << 20))["resourceLogs"]
+        got.append([each["body"]["stringValue"] for each in resource["scopeLogs"][0]["logRecords"]])
+        return Response(statuses.pop(0), [], b"{}")
+
+    group, stream = Group("1", "r", "/aws/lambda/f"), "s"
+    monkeypatch.setattr(exporter, "LOG_BYTES", 3 * (1 + exporter.LINE_COST))
+    monkeypatch.setattr(exporter, "LOG_LINES_AT_ONCE", 2)
+    async with Server(collect, limits=Limits()) as server:
+        (sock,) = await bind_tcp("127.0.0.1", 0)
+        await server.listen_socket(sock)
+        with caplog.at_level(logging.WARNING):
+            async with Exporter(f"http://127.0.0.1:{sock.getsockname()[1]}", StoppedClock()) as sender:
+                sender.copy(group, stream, [(1, each) for each in "abcdef"])
+                await sender.flush()
+                sender.copy(group, stream, [(1, each) for each in "ghi"])  # there is room again
+                await sender.flush()
+    assert got == [["a", "b"], ["c"], ["g", "h"]]
+    assert [record.getMessage().partition("1:")[2].partition(" ")[2] for record in caplog.records] == [
+        "lost 3 log lines: more came than could be sent",
+        "does not take logs, which are lost: status 503",
     ]

@@ -12,7 +12,7 @@ from lambent.observe.log_files import Group
 from lambent.observe.otlp.spans import Tree, attributes
 
 Written = tuple[Group, str, int, str]
-"""Group, stream, epoch milliseconds, text. Negative: a function's line in the platform's form, which is not believed."""
+"""Group, stream, epoch milliseconds, text. Negative: a function's line in the platform's form: not believed."""
 
 _STREAM = re.compile(r"\d{4}/\d\d/\d\d/([\w-]*)\[([^\]]+)\][0-9a-f]+")
 _OF_FUNCTION = "/aws/lambda/"

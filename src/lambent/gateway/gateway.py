@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -113,7 +113,7 @@ class Gateway:
                 self._parse(call)
             await self._authorize(call)
             self._validate(call)
-            await self._dispatch(call)
+            call.result = await self._dispatch(call)
             self._tell(call, None)
             return self._render(call)
         except RequestError:
@@ -201,7 +201,7 @@ class Gateway:
         assert call.operation is not None
         check(call.match.operation, call.match.protocol, call.operation, call.params)
 
-    async def _dispatch(self, call: _Call) -> None:
+    def _dispatch(self, call: _Call) -> Awaitable[Result]:
         """The service's own code."""
         assert call.principal is not None
         assert call.operation is not None
@@ -216,7 +216,7 @@ class Gateway:
             endpoint=f"{request.scheme}://{request.headers.get('host') or 'localhost'}",
             trace_id=request.headers.get("x-amzn-trace-id"),
         )
-        call.result = await call.operation.handler(ctx, call.params)
+        return call.operation.handler(ctx, call.params)
 
     def _render(self, call: _Call) -> Response:
         """The answer."""

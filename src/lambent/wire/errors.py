@@ -12,7 +12,7 @@ from lambent.wire.model import CBOR, QUERY_DIALECTS, Operation, ServiceModel
 from lambent.wire.request import WireResponse
 from lambent.wire.response import XML_DECLARATION, identity
 from lambent.wire.shape import Shape
-from lambent.wire.tree import structure_tree
+from lambent.wire.tree import to_tree
 from lambent.wire.xmltree import element, escape, members_xml
 
 # Errors of AWS's common front end, in no model: some capitalise the member that holds the text.
@@ -101,7 +101,8 @@ def _tree(
     if shape.message_member is None:
         tree["message"] = values.pop("message")
     inner = {n: value for n, value in values.items() if n not in bound}
-    return tree | structure_tree(shape, inner, native=protocol == CBOR)
+    members: dict[str, Any] = to_tree(shape, inner, native=protocol == CBOR)
+    return tree | members
 
 
 def _xml_body(

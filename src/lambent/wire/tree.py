@@ -42,7 +42,7 @@ class Fixed(dict[str, Any]):
         """The JSON of these members of `shape`."""
         made = self._made.get(shape)
         if made is None:
-            made = self._made[shape] = msgspec.Raw(msgspec.json.encode(structure_tree(shape, self)))
+            made = self._made[shape] = msgspec.Raw(msgspec.json.encode(to_tree(shape, dict(self))))
         return made
 
 
@@ -156,9 +156,21 @@ def to_tree(shape: Shape, value: Any, native: bool = False) -> Any:
     """
     match shape.type:
         case "structure":
+            if shape.document:
+                return value
             if type(value) is Fixed and not native:
                 return value.json(shape)
-            return value if shape.document else structure_tree(shape, value, native)
+            members = _members(shape)
+            tree = {}
+            for name, item in value.items():
+                if item is None:
+                    continue
+                try:
+                    wire_name, member = members[name]
+                except KeyError:
+                    raise ValueError(f"{shape.name} has no member {name!r}") from None
+                tree[wire_name] = item if member is None else to_tree(member, item, native)
+            return tree
         case "list":
             member = shape.member
             return [None if item is None else to_tree(member, item, native) for item in value]
@@ -173,21 +185,6 @@ def to_tree(shape: Shape, value: Any, native: bool = False) -> Any:
             number = float(value) if isinstance(value, Decimal) else value
             return float(number) if native else float_or_name(number)
     return value
-
-
-def structure_tree(shape: Shape, value: Mapping[str, Any], native: bool = False) -> dict[str, Any]:
-    """The tree of a structure's members."""
-    members = _members(shape)
-    tree = {}
-    for name, item in value.items():
-        if item is None:
-            continue
-        try:
-            wire_name, member = members[name]
-        except KeyError:
-            raise ValueError(f"{shape.name} has no member {name!r}") from None
-        tree[wire_name] = item if member is None else to_tree(member, item, native)
-    return tree
 
 
 @cache

@@ -37,6 +37,9 @@ class LambdaAccess:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
+        self._guarded: dict[str, Guarded] = {}
+        self._changes = 0
+        repository.on_change(self._forget)
 
     async def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
         """The operation on its function, layer or mapping; for what is passed (role, capacity provider), that too."""
@@ -56,12 +59,27 @@ class LambdaAccess:
         return needs
 
     async def guard(self, need: Need) -> Guarded:
-        """The policy and the tags of a function, version or alias."""
-        resource = need.resource
-        function = (_function if len(resource) <= _REMEMBERED else _function.__wrapped__)(resource)
-        if function is None:
+        """The policy and the tags of a function, version or alias; remembered until any function changes."""
+        known = self._guarded.get(need.resource)
+        if known is not None:
+            return known
+        changes = self._changes
+        guarded = await self._read(need.resource)
+        if changes == self._changes and len(need.resource) <= _REMEMBERED:
+            if len(self._guarded) >= _COMPILED:
+                self._guarded.clear()
+            self._guarded[need.resource] = guarded
+        return guarded
+
+    def _forget(self, key: str) -> None:
+        self._changes += 1
+        self._guarded.clear()
+
+    async def _read(self, resource: str) -> Guarded:
+        parts = resource.split(":")
+        if len(parts) < 7 or parts[5] != "function":
             return UNGUARDED
-        place, name, qualifier = function
+        place, name, qualifier = Place(parts[4], parts[3]), parts[6], parts[7] if len(parts) > 7 else LATEST
         head = await self._repository.head(place, name)
         if head is None:
             return UNGUARDED
@@ -81,15 +99,6 @@ def _of_function(operation: str, account: str, region: str, name: str, qualifier
     at, params = Place(account, region), {"FunctionName": name, "Qualifier": qualifier}
     account, resource = _resource(operation, at, params)
     return (Need(_action(operation), resource, account, _keys(operation, at, params)),)
-
-
-@lru_cache(_COMPILED)
-def _function(resource: str) -> tuple[Place, str, str] | None:
-    """Place, name and qualifier of a function's ARN; None for other ARNs."""
-    parts = resource.split(":")
-    if len(parts) < 7 or parts[5] != "function":
-        return None
-    return Place(parts[4], parts[3]), parts[6], parts[7] if len(parts) > 7 else LATEST
 
 
 def _resource(operation: str, at: Place, params: Params) -> tuple[str, str]:

@@ -130,3 +130,34 @@ async def test_what_a_function_says(world: World) -> None:
     assert (await guarded(ARN + "function:f:live")).policy is None
     await world.call("RemovePermission", FunctionName="f", StatementId="s")
     assert (await guarded(ARN + "function:f")).policy is None
+
+
+async def test_what_a_function_says_is_remembered_until_a_function_changes(world: World) -> None:
+    access = LambdaAccess(world.repository)
+    need = Need("lambda:InvokeFunction", ARN + "function:f", AT.account)
+    await world.create(Tags={"a": "b"})
+    await world.settled()
+    found = await access.guard(need)
+    assert await access.guard(need) is found
+    await world.call("TagResource", Resource=ARN + "function:f", Tags={"a": "c"})
+    assert (await access.guard(need)).tags == {"a": "c"}
+    await world.call("DeleteFunction", FunctionName="f")
+    assert await access.guard(need) is UNGUARDED
+
+
+async def test_what_changes_while_it_is_read_is_not_remembered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    access = LambdaAccess(world.repository)
+    need = Need("lambda:InvokeFunction", ARN + "function:f", AT.account)
+    await world.create(Tags={"a": "b"})
+    await world.settled()
+    read = world.repository.policy_document
+
+    async def slowly(at: Any, name: str, qualifier: str) -> str | None:
+        found = await read(at, name, qualifier)
+        monkeypatch.undo()
+        await world.call("TagResource", Resource=ARN + "function:f", Tags={"a": "c"})
+        return found
+
+    monkeypatch.setattr(world.repository, "policy_document", slowly)
+    await access.guard(need)
+    assert (await access.guard(need)).tags == {"a": "c"}

@@ -96,10 +96,11 @@ class Gateway:
 
     async def handle(self, request: Request) -> Response:
         """Answer one request; raises only `http.body.RequestError`, for what the HTTP server answers itself."""
-        if request.path.startswith("/_lambent") and (page := self._assets.find(request)) is not None:
-            return page
-        if request.path.startswith(Admin.PREFIX):
-            return await self._admin.handle(request)
+        if request.path.startswith("/_lambent"):
+            if (page := self._assets.find(request)) is not None:
+                return page
+            if request.path.startswith(Admin.PREFIX):
+                return await self._admin.handle(request)
         head = WireRequest(request.method, request.path, request.query, request.headers)
         call = _Call(request, self._ids.request_id(), head)
         try:

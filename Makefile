@@ -26,7 +26,8 @@ $(DEV): requirements-dev.lock $(SETUP_INPUTS)
 	@touch $(RUN) $@
 
 demo: setup
-	@.venv/bin/lambent demo
+	@rm -rf demo-output/data demo-output/data.key
+	@.venv/bin/lambent demo --data demo-output/data
 
 serve: setup
 	@echo 'In another shell: eval "$$(.venv/bin/lambent env)", then: .venv/bin/aws lambda list-functions'

@@ -5,9 +5,14 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from lambent.cli.local_server import LocalServer
+from lambent.cli.main import main
+from tests.api.conftest import Server
 
 LAMBENT = str(Path(sys.executable).with_name("lambent"))
 
@@ -15,7 +20,7 @@ LAMBENT = str(Path(sys.executable).with_name("lambent"))
 @pytest.mark.slow
 def test_the_demo_holds_and_leaves_its_pictures(tmp_path: Path) -> None:
     told = subprocess.run(
-        [LAMBENT, "demo", "--output", "pictures"],
+        [LAMBENT, "demo", "--output", "pictures", "--data", "pictures/data"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -34,7 +39,34 @@ def test_the_demo_holds_and_leaves_its_pictures(tmp_path: Path) -> None:
         "10 answers",
         '"errorType": "ValueError"',
         "Task timed out after 3.00 seconds",
+        "17 REPORT lines",
+        "Invocations: 17",
+        "Errors: 2",
+        "clients (client) -> thumbnail (AWS::Lambda): ",
+        "lambent serve --data pictures/data",
         "All of it as claimed",
     ):
         assert shown in told.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pictures"]
+    with LocalServer(tmp_path / "pictures" / "data") as process:  # and it still answers
+        server = Server(process)
+        cloudwatch, logs = server.client("cloudwatch"), server.client("logs")
+        dimensions = [{"Name": "FunctionName", "Value": "thumbnail"}]
+        now = datetime.now(UTC)
+        sums = cloudwatch.get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName="Invocations",
+            Dimensions=dimensions,
+            StartTime=now - timedelta(hours=1),
+            EndTime=now,
+            Period=3600,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        assert sum(each["Sum"] for each in sums) == 17
+        assert len(logs.filter_log_events(logGroupName="/aws/lambda/thumbnail", filterPattern="REPORT")["events"]) == 17
+        server.close()
+
+
+def test_it_makes_its_data_directory_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--output", str(tmp_path), "--data", str(tmp_path)]) == 1
+    assert "is there already: name a directory that the demo can make" in capsys.readouterr().err

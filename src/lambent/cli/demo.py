@@ -15,12 +15,14 @@ import tempfile
 import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 from lambent.cli import demo_package
 from lambent.cli.archive import zip_directory
 from lambent.cli.demo_calls import CALLERS, Answer, Clients
 from lambent.cli.demo_claims import ClaimFailed, ReportLine, check_report, claim, distinct, png_size
+from lambent.cli.demo_hindsight import REQUIRED, Hindsight, afterwards
 from lambent.cli.local_server import LocalServer, alive, descendants
 from lambent.cli.output import size, table
 from lambent.cli.roles import BASIC, TRUST
@@ -40,10 +42,14 @@ NAP_SECONDS = 2.0
 def run(arguments: argparse.Namespace) -> int:
     """Tell the story. Exit status 1 at the first thing that is not as claimed."""
     started = time.monotonic()
+    kept: Path | None = arguments.data
+    if kept is not None and kept.exists():
+        print(f"lambent: {kept} is there already: name a directory that the demo can make", file=sys.stderr)
+        return 1
     arguments.output.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(prefix="lambent-demo-") as directory:
-            _Story(Path(directory), arguments.output).tell()
+            _Story(Path(directory), arguments.output, kept).tell()
     except ClaimFailed as failed:
         print(f"\nNOT AS CLAIMED: {failed}", file=sys.stderr)
         return 1
@@ -54,9 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
 class _Story:
     """The steps, in order, and what they hand on to each other."""
 
-    def __init__(self, directory: Path, output: Path) -> None:
+    def __init__(self, directory: Path, output: Path, kept: Path | None = None) -> None:
         self._directory = directory
         self._output = output
+        self._kept = kept
+        self._begun = datetime.now(UTC)
         self._steps = 0
         self._memory_known = True
 
@@ -67,8 +75,9 @@ class _Story:
         runtime = demo_package.choose_runtime(discover(Places.of(settings)))
         package = self._build(runtime)
         picture = self._draw(runtime, package)
-        self._step("Start Lambent, on a free port, with a data directory that goes away")
-        with LocalServer(self._directory / "data") as server:
+        where = "goes away" if self._kept is None else "stays"
+        self._step(f"Start Lambent, on a free port, with a data directory that {where}")
+        with LocalServer(self._kept or self._directory / "data") as server:
             self._say(f"ready at {server.endpoint} after {server.ready_seconds * 1000:.0f} ms")
             self._say(f"what of the sandbox works here: {sandbox} (lambent doctor tells more)")
             if warnings := server.log.read_text().strip():
@@ -79,6 +88,7 @@ class _Story:
             self._invoke_in_parallel(clients)
             self._fail(clients)
             self._time_out(clients)
+            self._look_back(clients)
             self._step("Clean up")
             below = descendants(server.pid)
             self._aws(clients, "delete-function", "--function-name", FUNCTION)
@@ -87,6 +97,8 @@ class _Story:
         left = [pid for pid in below if alive(pid)]
         claim(not left, f"no process of the server is left, but {left}")
         self._say(f"the server has ended, and so has each of the {len(below)} processes that were below it")
+        if self._kept is not None:
+            print(f"\n{afterwards(str(self._kept), FUNCTION, self._begun, datetime.now(UTC))}")
 
     def _step(self, title: str) -> None:
         self._steps += 1
@@ -134,14 +146,15 @@ class _Story:
         role = clients.cli(
             "iam", "create-role", "--role-name", "demo", *trust, "--query", "Role.Arn", "--output", "text"
         )
-        clients.cli("iam", "attach-role-policy", "--role-name", "demo", "--policy-arn", BASIC)
-        self._say(f"its execution role, which may write logs: {role}")
+        for policy in (BASIC, REQUIRED):
+            clients.cli("iam", "attach-role-policy", "--role-name", "demo", "--policy-arn", policy)
+        self._say(f"its execution role, which may write logs and traces: {role}")
         self._aws(
             clients,
             "create-function",
             *("--function-name", FUNCTION, "--runtime", runtime.name, "--handler", "lambda_function.lambda_handler"),
             *("--role", role, "--zip-file", f"fileb://{archive}"),
-            *("--memory-size", str(MEMORY_MB), "--timeout", str(TIMEOUT_SECONDS)),
+            *("--memory-size", str(MEMORY_MB), "--timeout", str(TIMEOUT_SECONDS), "--tracing-config", "Mode=Active"),
         )
         self._aws(clients, "wait", "function-active-v2", "--function-name", FUNCTION)
         query = "Configuration.[FunctionArn,State,CodeSize]"
@@ -219,6 +232,15 @@ class _Story:
         after = clients.invoke(FUNCTION, {"sleep": 0})
         claim(after.error is None, f"the next invocation works, but: {after.payload}")
 
+    def _look_back(self, clients: Clients) -> None:
+        self._step("Ask CloudWatch and X-Ray what has happened")
+        hindsight = Hindsight(clients, FUNCTION, self._begun, lambda command: self._command("aws", *command))
+        invoked = len(clients.failed)
+        self._say(hindsight.reports(invoked))
+        self._say(hindsight.counted("Invocations", invoked))
+        self._say(hindsight.counted("Errors", sum(clients.failed)))
+        self._say(hindsight.map())
+
     def _checked(self, answer: Answer, *, cold: bool) -> ReportLine:
         claim(answer.error is None, f"the invocation succeeds, but: {answer.payload}\n{answer.log}")
         return check_report(
@@ -231,10 +253,13 @@ class _Story:
         )
 
     def _aws(self, clients: Clients, *arguments: str) -> None:
-        command = shlex.join(["aws", "lambda", *arguments]).replace(f"{self._directory}/", "")
+        self._command("aws", "lambda", *arguments)
+        clients.cli("lambda", *arguments)
+
+    def _command(self, *words: str) -> None:
+        command = shlex.join(words).replace(f"{self._directory}/", "")
         lines = textwrap.wrap(command, 100, break_long_words=False, break_on_hyphens=False)
         self._say("$ " + " \\\n      ".join(lines))
-        clients.cli("lambda", *arguments)
 
 
 def _figures(name: str, answer: Answer, report: ReportLine) -> tuple[str, ...]:

@@ -43,6 +43,8 @@ class Clients:
         }
         self._environment = child_environment({**isolated, **self._variables}, without="AWS_")
         self._boto3 = self._connect()
+        self.failed: list[bool] = []
+        """Whether each invocation so far has failed."""
 
     def cli(self, *arguments: str) -> str:
         """Run `aws ARGUMENTS`; its standard output. Raises CommandError with what it said if it failed."""
@@ -55,6 +57,7 @@ class Clients:
         answer = self._boto3.invoke(FunctionName=function, Payload=payload, LogType="Tail")
         answered = answer["Payload"].read()
         seen_ms = (time.perf_counter() - start) * 1000
+        self.failed.append("FunctionError" in answer)
         return Answer(
             payload=json.loads(answered),
             error=answer.get("FunctionError"),

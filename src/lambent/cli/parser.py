@@ -91,8 +91,10 @@ def _demo(commands: Commands) -> None:
         "show the whole thing on a server of its own: deploy, invoke, fail, time out, clean up",
         "lambent demo                  takes under a minute; writes demo-output/thumbnail.png",
         "lambent demo --output shots   writes the pictures elsewhere",
+        "lambent demo --data kept      keeps its logs, metrics and traces, to be asked for afterwards",
     )
     parser.add_argument("--output", type=Path, default=Path("demo-output"), metavar="DIR", help="where pictures go")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a data directory to be made, and kept (none is kept)")
 
 
 def _env(commands: Commands) -> None:

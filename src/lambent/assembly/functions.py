@@ -71,12 +71,8 @@ class Inside:
 async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, identity: Identity) -> LambdaApi:
     """The Lambda service, after it has taken up what the last run of the server left."""
     settings, store, clock, ids = ground.settings, ground.store, ground.clock, ground.ids
-    repository, dispatcher, chooser, code = (
-        inside.repository,
-        inside.plane.dispatcher,
-        inside.plane.chooser,
-        inside.held.code,
-    )
+    repository, code, incidents = inside.repository, inside.held.code, inside.observed.metrics.incidents
+    dispatcher, chooser = inside.plane.dispatcher, inside.plane.chooser
     managed = Managed(repository, CapacityRepository(store), dispatcher, settings.managed_environments)
     allocations = Allocations(repository, ProvisionedRepository(store), managed, dispatcher)
     trees, snapshots = inside.held.layer_trees.tree_of, dispatcher.snapshots
@@ -108,7 +104,8 @@ async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, ide
         asynchronous=inside.asynchronous,
         neighbours=inside.neighbours,
         admission=CodeAdmission(
-            CodeSigningRepository(store), SigningProfiles(settings.signing_profiles), code.blobs.read, clock
+            CodeSigningRepository(store),
+            *(SigningProfiles(settings.signing_profiles), code.blobs.read, clock, incidents.unsigned),
         ),
         code=code,
         states=states,
@@ -122,6 +119,7 @@ async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, ide
         concurrency_limit=settings.concurrency_limit,
         unreserved_minimum=settings.unreserved_minimum,
         rates=ApiRates(clock.monotonic) if settings.api_rates else None,
+        incident=incidents.count,
     )
     feeding.open_to(api.invoke)
     await recover(

@@ -12,6 +12,7 @@ from lambent.neighbours.base import Neighbours
 from lambent.observe.logs import LogStore
 from lambent.observe.metrics.embedded import MARK
 from lambent.observe.metrics.functions import FunctionMetrics
+from lambent.observe.metrics.incidents import IncidentMetrics
 from lambent.observe.metrics.lines import EmbeddedMetrics
 from lambent.observe.metrics.mappings import MappingMetrics
 from lambent.observe.metrics.store import MetricStore
@@ -33,6 +34,7 @@ class Metrics:
     functions: FunctionMetrics
     mappings: MappingMetrics
     urls: UrlMetrics
+    incidents: IncidentMetrics
     embedded: EmbeddedMetrics
 
 
@@ -43,7 +45,8 @@ async def open_metrics(stack: AsyncExitStack, ground: Ground, logs: LogStore) ->
     embedded = await stack.enter_async_context(EmbeddedMetrics(store, ground.clock))
     logs.tap(MARK, embedded.take)
     stack.push_async_callback(logs.flush)  # what functions write last counts, too
-    return Metrics(store, functions, MappingMetrics(store, ground.clock), UrlMetrics(store, ground.clock), embedded)
+    mappings, urls = MappingMetrics(store, ground.clock), UrlMetrics(store, ground.clock)
+    return Metrics(store, functions, mappings, urls, IncidentMetrics(store, ground.clock), embedded)
 
 
 async def open_cloudwatch(

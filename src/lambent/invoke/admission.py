@@ -39,15 +39,27 @@ class Refusal(Enum):
 class _Function:
     """One function: `running` and `provisioned` by version ARN; `on_demand` is what runs beyond the provisioned.
 
-    `total` runs now, `peak` is the most that did since somebody last asked."""
+    `total` runs now, `peak` is the most that did since somebody last asked, `busiest` the most of what is provisioned,
+    by version ARN."""
 
-    __slots__ = ("bucket", "on_demand", "peak", "provisioned", "provisioned_total", "reserved", "running", "total")
+    __slots__ = (
+        "bucket",
+        "busiest",
+        "on_demand",
+        "peak",
+        "provisioned",
+        "provisioned_total",
+        "reserved",
+        "running",
+        "total",
+    )
 
     def __init__(self) -> None:
         self.bucket = Bucket()
         self.reserved: int | None = None
         self.provisioned: Mapping[str, int] = {}
         self.provisioned_total = 0
+        self.busiest: dict[str, int] = {}
         self.running: dict[str, int] = {}
         self.total = 0
         self.peak = 0
@@ -109,6 +121,8 @@ class Admission:
             counts.on_demand += 1
             if counts.reserved is None:
                 world.shared += 1
+        elif running >= counts.busiest.get(arn, 0):
+            counts.busiest[arn] = running + 1
         counts.running[arn] = running + 1
         counts.total += 1
         if counts.total > counts.peak:
@@ -144,6 +158,16 @@ class Admission:
             yield Load(account, region, peaks, unreserved, world.claimed)
             for counts in world.functions.values():
                 counts.peak = counts.total
+
+    def busiest(self, account: str, region: str, name: str) -> Mapping[str, int]:
+        """How much of a function's provisioned concurrency ran at once at most since the last time, by version ARN."""
+        counts = self._world(account, region).functions.get(name)
+        if counts is None:
+            return {}
+        busiest = counts.busiest
+        running = ((arn, min(counts.running.get(arn, 0), most)) for arn, most in counts.provisioned.items())
+        counts.busiest = {arn: number for arn, number in running if number}
+        return busiest
 
     def concurrency(self, function: FunctionVersion) -> int:
         """How many invocations of the function may run at once at most."""

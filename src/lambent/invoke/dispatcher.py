@@ -241,7 +241,18 @@ class Dispatcher:
 
     def loads(self) -> Iterator[Load]:
         """What ran at once since the last time that this was asked."""
-        return self._admission.loads()
+        provisioned: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
+        for (account, region, name), targets in self._provisioned.items():
+            busiest = self._admission.busiest(account, region, name)
+            for arn, versions in targets.items():
+                state = self._fleet.provisioned(arn)
+                if state is not None and state.available:
+                    ran = sum(min(busiest.get(version, 0), count) for version, count in versions.items())
+                    told = provisioned.setdefault((account, region), {})
+                    told[arn] = min(ran, state.available), state.available
+        for load in self._admission.loads():
+            told = provisioned.get((load.account, load.region), {})
+            yield msgspec.structs.replace(load, provisioned=told) if told else load
 
     def environments(self) -> list[EnvironmentInfo]:
         """See `base.Invoker.environments`."""

@@ -275,7 +275,10 @@ class LiveEnvironment:
             init_type, streamed = self.blueprint.init_type, ending.streamed or 0
             overhead, self._overhead = self._overhead, 0.0
             self._parts.observers.witness.ended(
-                Ended(self.function, self._invocation, report, init_type, begun, streamed, overhead, ending.cause)
+                Ended(
+                    *(self.function, self._invocation, report, init_type, begun, streamed, overhead, ending.cause),
+                    after[0].duration_ms if after else None,
+                )
             )
 
     def usage(self) -> Usage:

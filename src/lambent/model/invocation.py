@@ -128,7 +128,8 @@ class Ended(msgspec.Struct, frozen=True):
     """One invocation that is over, for those who keep account. `begun` is when it was handed to its environment, in
     seconds since the epoch; `function` the version that ran, in an environment of `init_type`; `streamed` the bytes of
     an answer in pieces; `overhead` the last seconds of its duration, when its answer was there already; `cause` what
-    the runtime tells X-Ray of a handler's error, JSON."""
+    the runtime tells X-Ray of a handler's error, JSON; `extensions_ms` how long extensions went on after the runtime,
+    where there are some."""
 
     function: FunctionVersion
     invocation: Invocation
@@ -138,14 +139,17 @@ class Ended(msgspec.Struct, frozen=True):
     streamed: int = 0
     overhead: float = 0.0
     cause: str | None = None
+    extensions_ms: float | None = None
 
 
 class Load(msgspec.Struct, frozen=True):
     """How much ran at once, at most, in a stretch of time: by function name, and all without reserved concurrency
-    together; `claimed` is what of the account's concurrency is some function's own."""
+    together; `claimed` is what of the account's concurrency is some function's own; `provisioned` by the ARN that
+    it was asked for: how much of it ran, and how much is there."""
 
     account: str
     region: str
     peaks: Mapping[str, int]
     unreserved: int
     claimed: int
+    provisioned: Mapping[str, tuple[int, int]] = {}

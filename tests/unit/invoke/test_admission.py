@@ -107,6 +107,21 @@ def test_provisioned_concurrency_is_a_versions_own_and_the_rest_spills_over(func
     assert admission.admit(other) is None
 
 
+def test_how_much_of_what_is_provisioned_was_used_at_once(function: Make) -> None:
+    admission = Admission(limit=9, unreserved_minimum=0)
+    one, other = two(function)
+    admission.provision(*WORLD, "f", {one.arn: 2})
+    for _ in range(3):
+        admission.admit(one)
+    admission.admit(other)
+    assert admission.busiest(*WORLD, "f") == {one.arn: 2}, "the third has spilled over"
+    for _ in range(2):
+        admission.release(one)
+    assert admission.busiest(*WORLD, "f") == {one.arn: 2}, "they ran when the stretch began"
+    assert admission.busiest(*WORLD, "f") == {one.arn: 1}
+    assert admission.busiest(*WORLD, "nobody") == {}
+
+
 def test_provisioned_out_of_reserved(function: Make) -> None:
     admission = Admission(limit=100, unreserved_minimum=0)
     one, other = two(function)

@@ -22,6 +22,7 @@ from lambent.observe.metrics.summary import Summary
 NAMESPACE = "AWS/Lambda"
 SPILL_SECONDS = 2.0
 COUNT, MILLISECONDS = "Count", "Milliseconds"
+_TIMES = frozenset({"Duration", "PostRuntimeExtensionsDuration"})
 
 Loads = Callable[[], Iterable[Load]]
 """What ran at once since the last time."""
@@ -71,6 +72,8 @@ class FunctionMetrics:
         sums = self._tally(ended.function, ended.invocation.invoked_arn).sums
         sums["Duration"].add(report.duration_ms)
         sums["Errors"].add(0.0 if report.status == "success" else 1.0)
+        if ended.extensions_ms is not None:
+            sums["PostRuntimeExtensionsDuration"].add(ended.extensions_ms)
         if ended.init_type is InitType.PROVISIONED:
             sums["ProvisionedConcurrencyInvocations"].add(1.0)
         elif ended.invocation.invoked_arn in self._provisioned:
@@ -105,6 +108,12 @@ class FunctionMetrics:
                 self._put(load, "ConcurrentExecutions", sum(load.peaks.values()), now)
                 self._put(load, "UnreservedConcurrentExecutions", load.unreserved, now)
                 self._put(load, "ClaimedAccountConcurrency", load.claimed + load.unreserved, now)
+            for arn, (ran, there) in load.provisioned.items():
+                name, _, qualifier = arn.split(":", 6)[6].partition(":")
+                by = (("FunctionName", name),), (("FunctionName", name), ("Resource", f"{name}:{qualifier}"))
+                for dimensions in by:
+                    self._put(load, "ProvisionedConcurrentExecutions", ran, now, dimensions)
+                self._put(load, "ProvisionedConcurrencyUtilization", ran / there, now, by[1])
 
     def _event(self, line: str, metric: str, summary: Summary, now: float, unit: str) -> None:
         account, region, name = line.split("/", 2)
@@ -148,7 +157,7 @@ def _metrics(tally: _Tally) -> Iterator[tuple[str, Summary, str]]:
             throttles.add(value, often)
     yield "Throttles", throttles, COUNT
     for name, summary in sums.items():
-        yield name, summary, MILLISECONDS if name == "Duration" else COUNT
+        yield name, summary, MILLISECONDS if name in _TIMES else COUNT
 
 
 def _dimension_sets(function: FunctionVersion, invoked_arn: str) -> Iterator[Dimensions]:

@@ -39,7 +39,7 @@ from lambent.services.lambda_.mapping_states import MappingStates
 from lambent.services.lambda_.packages import Packages
 from lambent.services.lambda_.permissions import Permissions
 from lambent.services.lambda_.provisioned import ProvisionedConcurrency
-from lambent.services.lambda_.recursion import Recursion
+from lambent.services.lambda_.recursion import Incident, Recursion, untold
 from lambent.services.lambda_.repository import Repository
 from lambent.services.lambda_.resource_policies import ResourcePolicies
 from lambent.services.lambda_.roles import Roles, Trusts
@@ -122,13 +122,14 @@ class LambdaApi:
         concurrency_limit: int,
         unreserved_minimum: int,
         rates: ApiRates | None = None,
+        incident: Incident = untold,
     ) -> None:
         managed = allocations.managed
         storage = CodeStorage(repository, layers)
         packages = Packages(code, storage, admission, neighbours, seals)
         access = LayerAccess(layers, shown=shows_layers)
         interpreters = Interpreters(choose_runtime)
-        recursion = Recursion(repository)
+        recursion = Recursion(repository, incident)
         roles, variables = Roles(trusts), SealedVariables(neighbours)
         shown = Shown(variables, interpreters)
         starts = Starts(durable.repository, durable.runs)
@@ -155,8 +156,7 @@ class LambdaApi:
             CapacityShares(repository, managed, architecture),
             ScalingConfigs(repository, managed),
             ProvisionedConcurrency(repository, allocations, unreserved_minimum),
-            CodeSigning(repository, admission.configs),
-            FunctionUrls(repository, urls),
+            *(CodeSigning(repository, admission.configs), FunctionUrls(repository, urls)),
             EventSources(repository, mappings, mapping_states, pollers, SealedFilters(CustomerKeys(neighbours))),
             *(self.event_configs, self.invocations, AsyncInvocations(self.invocations)),
             DurableExecutions(repository, durable.repository, durable.runs),

@@ -21,7 +21,8 @@ _LOG = logging.getLogger(__name__)
 
 
 class CodeAdmission:
-    """Judges packages and layers. `read` gives a stored package by its digest."""
+    """Judges packages and layers. `read` gives a stored package by its digest; `unsigned` is told what a
+    policy lets through all the same."""
 
     def __init__(
         self,
@@ -29,8 +30,10 @@ class CodeAdmission:
         profiles: SigningProfiles,
         read: Callable[[str], Awaitable[bytes]],
         clock: Clock,
+        unsigned: Callable[[Place], None],
     ) -> None:
         self.configs = configs
+        self._unsigned = unsigned
         self._profiles = profiles
         self._read = read
         self._clock = clock
@@ -44,10 +47,10 @@ class CodeAdmission:
         if kept is None:
             raise errors.unknown_to_function(config_arn)
         for layer in layers:
-            await self._judge(kept.value, f"the layer {layer.arn}", await self._read(layer.code.digest))
-        return "" if package is None else await self._judge(kept.value, "the deployment package", package)
+            await self._judge(at, kept.value, f"the layer {layer.arn}", await self._read(layer.code.digest))
+        return "" if package is None else await self._judge(at, kept.value, "the deployment package", package)
 
-    async def _judge(self, config: CodeSigningConfig, what: str, data: bytes) -> str:
+    async def _judge(self, at: Place, config: CodeSigningConfig, what: str, data: bytes) -> str:
         try:
             certificate = await asyncio.to_thread(who_signed, data)
         except BadSignature as bad:
@@ -57,6 +60,7 @@ class CodeAdmission:
             return profile
         if config.policy == "Enforce":
             raise errors.not_trusted(what)
+        self._unsigned(at)
         _LOG.warning("code signing configuration %s: nobody who may has signed %s", config.id, what)
         return ""
 

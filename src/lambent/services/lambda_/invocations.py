@@ -72,6 +72,8 @@ class Invocations:
         """Accept an event. One that goes on with a loop is accepted, too, and ends at the function's destination."""
         _, looping = await self._recursion.traced(ctx, function)
         await self._asynchronous.take(ctx, named, request, looping=looping)
+        if looping:
+            self._recursion.dropped(function)
         return {"StatusCode": 202}
 
     @operation("InvokeWithResponseStream", body_limit=limits.PAYLOAD_BYTES, too_long=_TOO_LONG)

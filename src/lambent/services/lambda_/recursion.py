@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from lambent.context import Context
 from lambent.model.function import FunctionVersion
 from lambent.services.lambda_ import errors, lineage
-from lambent.services.lambda_.names import function_arn, unqualified
+from lambent.services.lambda_.names import Place, function_arn, unqualified
 from lambent.services.lambda_.races import again_on_conflict
 from lambent.services.lambda_.repository import Head, Kept, Repository, put_head
 from lambent.services.operation import Params, Result, operation
@@ -15,12 +17,23 @@ from lambent.services.operation import Params, Result, operation
 TERMINATE = "Terminate"
 """End loops; the other way is `Allow`."""
 
+DROPPED = "RecursiveInvocationsDropped"
+"""The metric of loops that are ended."""
+
+Incident = Callable[[Place, str, str], None]
+"""Is told what has happened: (where, the name of a function or nothing, the metric that counts it)."""
+
+
+def untold(at: Place, function: str, metric: str) -> None:
+    """Nobody counts."""
+
 
 class Recursion:
     """PutFunctionRecursionConfig, GetFunctionRecursionConfig, and the brake itself."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, incident: Incident) -> None:
         self._repository = repository
+        self._incident = incident
 
     @operation("PutFunctionRecursionConfig")
     @again_on_conflict
@@ -41,8 +54,13 @@ class Recursion:
         """The lineage of an invocation that is about to begin. Raises ApiError if it would go on with a loop."""
         extended, looping = await self.traced(ctx, function)
         if looping:
+            self.dropped(function)
             raise errors.recursive()
         return extended
+
+    def dropped(self, function: FunctionVersion) -> None:
+        """A loop of the function is ended."""
+        self._incident(function, function.name, DROPPED)
 
     async def traced(self, ctx: Context, function: FunctionVersion) -> tuple[str, bool]:
         """The same lineage, and whether the invocation would go on with a loop that is to be ended."""

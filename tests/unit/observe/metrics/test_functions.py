@@ -90,6 +90,13 @@ async def test_what_is_refused_is_no_invocation(store: MetricStore, clock: Stopp
     assert await told(store, "Invocations", FunctionName="f") == {}
 
 
+async def test_what_extensions_took_after_the_runtime(store: MetricStore, clock: StoppedClock) -> None:
+    async with FunctionMetrics(store, clock) as metrics:
+        metrics.ended(ended(ARN, 9.0))
+        metrics.ended(msgspec.structs.replace(ended(ARN, 9.0), extensions_ms=2.5))
+    assert await told(store, "PostRuntimeExtensionsDuration", FunctionName="f") == {2.5: 1}
+
+
 async def test_minutes_are_told_apart(store: MetricStore, clock: StoppedClock) -> None:
     async with FunctionMetrics(store, clock) as metrics:
         metrics.ended(ended(ARN, 1.0))
@@ -104,14 +111,18 @@ async def test_concurrency_and_events(store: MetricStore, clock: StoppedClock) -
     def news() -> list[tuple[str, dict[str, float], Summary]]:
         return [("000000000000/us-east-1/f", {"AsyncEventsReceived": 3}, Summary.of(7.0))]
 
+    provisioned = {f"{ARN}:live": (3, 4), f"{ARN}:7": (0, 2)}
     async with FunctionMetrics(store, clock) as metrics:
-        metrics.open_to(lambda: [Load("000000000000", "us-east-1", {"f": 4, "g": 2}, 2, 10)], news)
+        metrics.open_to(lambda: [Load("000000000000", "us-east-1", {"f": 4, "g": 2}, 2, 10, provisioned)], news)
         await metrics.spill()
         metrics.open_to(list, list)
     assert await told(store, "ConcurrentExecutions", FunctionName="f") == {4: 1}
     assert await told(store, "ConcurrentExecutions") == {6: 1}
     assert await told(store, "UnreservedConcurrentExecutions") == {2: 1}
     assert await told(store, "ClaimedAccountConcurrency") == {12: 1}
+    assert await told(store, "ProvisionedConcurrentExecutions", FunctionName="f", Resource="f:live") == {3: 1}
+    assert await told(store, "ProvisionedConcurrencyUtilization", FunctionName="f", Resource="f:live") == {0.75: 1}
+    assert await told(store, "ProvisionedConcurrencyUtilization", FunctionName="f", Resource="f:7") == {0: 1}
     assert await told(store, "AsyncEventsReceived", FunctionName="f") == {1: 3}
     assert await told(store, "AsyncEventAge") == {7: 1}
 

@@ -227,7 +227,11 @@ class World:
         self.urls = UrlRepository(self.store, self.repository)
         self.signing = CodeSigningRepository(self.store)
         profiles = SigningProfiles(directory / "profiles")
-        self.admission = CodeAdmission(self.signing, profiles, self.code.blobs.read, self.clock)
+        self.admission = CodeAdmission(
+            self.signing, profiles, self.code.blobs.read, self.clock, lambda _: self.unsigned()
+        )
+        self.incidents: list[tuple[str, str]] = []
+        """Function name, metric."""
         self.neighbours = Neighbourhood()
         keys = CustomerKeys(self.neighbours)
         self.trees = CodeTrees(self.code, keys, self.as_service)
@@ -280,8 +284,13 @@ class World:
             shows_layers=True,
             concurrency_limit=1000,
             unreserved_minimum=100,
+            incident=lambda _, function, metric: self.incidents.append((function, metric)),
         )
         self.operations = self.api.operations
+
+    def unsigned(self) -> None:
+        """Code was let through that nobody had signed."""
+        self.incidents.append(("", "unsigned"))
 
     def after_a_crash(self) -> World:
         """Another server on the same data; this one never gets to settle anything if its gate is shut."""

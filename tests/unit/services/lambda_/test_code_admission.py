@@ -81,6 +81,7 @@ async def test_what_is_not_is_refused_or_warned_of(
         updated = await world.call("UpdateFunctionCode", FunctionName="f", ZipFile=package)
     assert "SigningProfileVersionArn" not in updated
     assert "nobody who may has signed the deployment package" in caplog.text
+    assert world.incidents == [("", "unsigned")]
 
 
 @pytest.mark.parametrize("policy", ["Warn", "Enforce"])

@@ -49,9 +49,8 @@ def unsealed() -> SealedPackages:
 
 def packages_over(code: CodeStore, storage: CodeStorage | None = None) -> Packages:
     """Packages that nobody need sign."""
-    admission = CodeAdmission(
-        CodeSigningRepository(MemoryStore()), SigningProfiles(None), code.blobs.read, MovableClock()
-    )
+    signing, clock = CodeSigningRepository(MemoryStore()), MovableClock()
+    admission = CodeAdmission(signing, SigningProfiles(None), code.blobs.read, clock, lambda _: None)
     return Packages(code, storage or Storage(), admission, Neighbourhood(), unsealed())
 
 

@@ -45,7 +45,9 @@ async def test_sixteen_turns(world: World) -> None:
     for _ in range(lineage.LOOPS):
         await world.call("Invoke", world.ctx(trace_id=header), FunctionName="f")
         header = f"Root=1-5759e988-bd862e3fe1be46a994272793;Lineage={world.invoker.invoked[-1][1].lineage}"
+    assert world.incidents == []
     assert await world.refused("Invoke", world.ctx(trace_id=header), FunctionName="f") == LOOP
+    assert world.incidents == [("f", "RecursiveInvocationsDropped")]
     assert len(world.invoker.invoked) == lineage.LOOPS
     await world.create("g")
     await world.settled("g")

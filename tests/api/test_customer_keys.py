@@ -236,6 +236,41 @@ def test_a_package_under_a_key_of_which_lambda_has_a_part(server: Any, aws: Any,
     assert denied["Error"]["ErrorCode"] == "AccessDeniedException"
 
 
+def test_executions_under_a_key(server: Any, aws: Any, create: Any, name: str) -> None:
+    kms, iam = server.client("kms"), server.client("iam")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    own = json.loads(kms.get_key_policy(KeyId=key)["Policy"])
+    source = "def handler(event, context):\n    return {'Status': 'SUCCEEDED', 'Result': '\"done\"'}\n"
+    config = {"ExecutionTimeout": 60, "RetentionPeriodInDays": 1, "KMSKeyArn": key}
+    status, code, text = refusal(aws.create_function, **parameters(name, source, DurableConfig=config))
+    assert (status, code) == (400, "InvalidParameterValueException")
+    assert text.startswith(
+        "Lambda was unable to encrypt your durable execution data because the KMS access was denied."
+    )
+    part = {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
+        "Resource": "*",
+    }
+    kms.put_key_policy(KeyId=key, Policy=json.dumps(own | {"Statement": [*own["Statement"], part]}))
+    assert create(name, source, DurableConfig=config)["DurableConfig"] == config
+    answer = aws.invoke(FunctionName=name, Qualifier="$LATEST", Payload=json.dumps(SECRET))
+    assert json.load(answer["Payload"]) == "done"
+    arn = answer["DurableExecutionArn"]
+    shown = aws.get_durable_execution(DurableExecutionArn=arn)
+    assert (shown["InputPayload"], shown["Result"], shown["DurableConfig"]) == (json.dumps(SECRET), '"done"', config)
+    (listed,) = aws.list_durable_executions_by_function(FunctionName=name)["DurableExecutions"]
+    assert listed["KMSKeyArn"] == key
+    iam.create_user(UserName=name)
+    given = iam.create_access_key(UserName=name)["AccessKey"]
+    ann = server.client(aws_access_key_id=given["AccessKeyId"], aws_secret_access_key=given["SecretAccessKey"])
+    iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=allowing("lambda:*"))
+    status, code, _ = refusal(ann.get_durable_execution, DurableExecutionArn=arn)
+    assert (status, code) == (502, "KMSAccessDeniedException")
+    assert "InputPayload" not in ann.get_durable_execution(DurableExecutionArn=arn, IncludeExecutionData=False)
+
+
 def allowing(*actions: str) -> str:
     """A policy that allows these actions."""
     statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}

@@ -28,6 +28,7 @@ from lambent.services.lambda_.code_signing_repository import CodeSigningReposito
 from lambent.services.lambda_.customer_keys import CustomerKeys
 from lambent.services.lambda_.durable.chained import ChainedInvokes
 from lambent.services.lambda_.durable.invoking import Invoking
+from lambent.services.lambda_.durable.keys import ExecutionKeys
 from lambent.services.lambda_.durable.repository import DurableRepository
 from lambent.services.lambda_.durable.runs import Durable, Runs
 from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository
@@ -90,7 +91,7 @@ async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, ide
     pollers = await stack.enter_async_context(_polling(ground, inside, feeding, identity.acting))
     mappings = EventSourceRepository(store)
     mapping_states = await stack.enter_async_context(MappingStates(mappings, pollers))
-    durable = await _durable(stack, ground, inside)
+    durable = await _durable(stack, ground, inside, identity.acting)
     api = LambdaApi(
         repository=repository,
         durable=durable,
@@ -173,12 +174,15 @@ def _polling(ground: Ground, inside: Inside, feeding: Feeding, acting: Acting) -
     return polling
 
 
-async def _durable(stack: AsyncExitStack, ground: Ground, inside: Inside) -> Durable:
+async def _durable(stack: AsyncExitStack, ground: Ground, inside: Inside, acting: Acting) -> Durable:
     """Durable executions, which are driven as soon as they are resumed or begun."""
-    repository, clock, ids = DurableRepository(ground.store), ground.clock, ground.ids
+    clock, ids = ground.clock, ground.ids
+    keys = ExecutionKeys(CustomerKeys(inside.neighbours), acting.as_service, clock)
+    repository = DurableRepository(ground.store, keys)
     invoking = Invoking(inside.repository, inside.plane.dispatcher, clock, ids)
     chained = ChainedInvokes(inside.repository, inside.neighbours, clock, ids)
-    return Durable(repository, await stack.enter_async_context(Runs(repository, invoking, chained, clock, ids)))
+    runs = await stack.enter_async_context(Runs(repository, invoking, chained, clock, ids))
+    return Durable(repository, runs, keys)
 
 
 def _architecture() -> str:

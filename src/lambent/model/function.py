@@ -96,10 +96,14 @@ class Capacity(msgspec.Struct, frozen=True):
 
 
 class Durability(msgspec.Struct, frozen=True):
-    """That a function is durable: how long an execution may take, and how long it is kept when it has ended."""
+    """That a function is durable: how long an execution may take, and how long it is kept when it has ended.
+
+    With a `kms_key` (an ARN) what executions are given and give is encrypted with that key of KMS.
+    """
 
     timeout_seconds: int
     retention_days: int
+    kms_key: str = ""
 
 
 class FunctionVersion(msgspec.Struct, frozen=True):

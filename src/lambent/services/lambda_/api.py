@@ -132,16 +132,14 @@ class LambdaApi:
         recursion = Recursion(repository, incident)
         roles, variables = Roles(trusts), SealedVariables(neighbours)
         shown = Shown(variables, interpreters)
-        starts = Starts(durable.repository, durable.runs)
+        starts = Starts(*durable)
         self.invocations = Invocations(repository, invoker, recursion, interpreters, idleness, asynchronous, starts)
         self.event_configs = EventInvokeConfigs(repository, events)
-        functions = Functions(
-            *(repository, packages, access, roles, variables, shown, states, allocations, managed, urls, events),
-            *(invoker, seals, architecture),
-        )
+        common = (repository, packages, access, roles, variables, shown, states)
+        functions = Functions(*common, allocations, managed, urls, events, invoker, seals, durable.keys, architecture)
         made = operations(
             functions,
-            Updates(repository, packages, access, roles, variables, shown, states, managed, interpreters, architecture),
+            Updates(*common, durable.keys, managed, interpreters, architecture),
             Versions(repository, storage, states, managed, variables, shown, allocations.settled),
             Aliases(repository, allocations, urls),
             Layers(layers, access, packages, seals),
@@ -159,7 +157,7 @@ class LambdaApi:
             *(CodeSigning(repository, admission.configs), FunctionUrls(repository, urls)),
             EventSources(repository, mappings, mapping_states, pollers, SealedFilters(CustomerKeys(neighbours))),
             *(self.event_configs, self.invocations, AsyncInvocations(self.invocations)),
-            DurableExecutions(repository, durable.repository, durable.runs),
+            DurableExecutions(repository, *durable),
             Callbacks(durable.repository, durable.runs),
         )
         self.operations: Mapping[str, Operation] = made if rates is None else rates.over(made)

@@ -105,11 +105,13 @@ def _fields(params: Params, version: FunctionVersion) -> dict[str, Any]:
     return fields
 
 
-def _durability(asked: Mapping[str, int], so_far: Durability | None) -> Durability:
+def _durability(asked: Mapping[str, Any], so_far: Durability | None) -> Durability:
     """What the request leaves out stays."""
     usual = so_far or Durability(durable_limits.TIMEOUT_SECONDS, durable_limits.RETENTION_DAYS)
     return Durability(
-        asked.get("ExecutionTimeout", usual.timeout_seconds), asked.get("RetentionPeriodInDays", usual.retention_days)
+        asked.get("ExecutionTimeout", usual.timeout_seconds),
+        asked.get("RetentionPeriodInDays", usual.retention_days),
+        asked.get("KMSKeyArn", usual.kms_key),
     )
 
 

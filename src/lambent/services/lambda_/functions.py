@@ -12,6 +12,7 @@ from lambent.model.function import LATEST, FunctionVersion
 from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, snapstart, unsupported
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.capacity_repository import drop_scaling
+from lambent.services.lambda_.durable.keys import ExecutionKeys
 from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository, drop_config
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.managed import CONFIG, Managed
@@ -67,6 +68,7 @@ class Functions:
         events: EventInvokeRepository,
         invoker: Invoker,
         seals: SealedPackages,
+        execution_keys: ExecutionKeys,
         architecture: str,
     ) -> None:
         self._repository = repository
@@ -82,6 +84,7 @@ class Functions:
         self._events = events
         self._invoker = invoker
         self._seals = seals
+        self._execution_keys = execution_keys
         self._architecture = architecture
 
     @operation(
@@ -119,6 +122,7 @@ class Functions:
         latest = configuration.created(ctx, params, name, code, self._architecture, layers)
         latest = msgspec.structs.replace(latest, capacity=await self._managed.capacity(ctx, params, latest))
         latest = await self._variables.sealed(ctx, params, latest)
+        await self._execution_keys.check(params, latest)
         snapstart.check(latest)
         if publish:
             await self._managed.admit(ctx, latest.capacity)

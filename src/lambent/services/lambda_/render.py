@@ -64,7 +64,7 @@ def configuration(version: FunctionVersion, qualifier: str | None = None, *, run
     if build := version.runtime_pin or runtime_arn:
         shown["RuntimeVersionConfig"] = {"RuntimeVersionArn": build}
     if version.durable is not None:
-        shown["DurableConfig"] = durable_config(version.durable.timeout_seconds, version.durable.retention_days)
+        shown["DurableConfig"] = durable_config(version.durable)
     if version.tenancy:
         shown["TenancyConfig"] = {"TenantIsolationMode": version.tenancy}
     if (capacity := version.capacity) is not None:

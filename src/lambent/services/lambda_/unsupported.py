@@ -35,7 +35,6 @@ _CONFIGURATION = (
     Option("VpcConfig", "functions run in their own network namespace"),
     Option("FileSystemConfigs", "no file systems are mounted"),
     Option("ImageConfig", "container images are not run"),
-    Option("DurableConfig.KMSKeyArn", "payloads are encrypted with the server's own key"),
     Option("RuntimeConfig", "there are no customer-managed runtimes"),
     Option("AcceleratorConfig", "there are no accelerators"),
 )

@@ -19,6 +19,7 @@ from lambent.services.lambda_ import (
     unsupported,
 )
 from lambent.services.lambda_.durable import errors as durable_errors
+from lambent.services.lambda_.durable.keys import ExecutionKeys
 from lambent.services.lambda_.interpreters import Interpreters
 from lambent.services.lambda_.layer_access import LayerAccess
 from lambent.services.lambda_.managed import CONFIG, Managed
@@ -49,6 +50,7 @@ class Updates:
         variables: SealedVariables,
         shown: Shown,
         states: States,
+        execution_keys: ExecutionKeys,
         managed: Managed,
         interpreters: Interpreters,
         architecture: str,
@@ -58,6 +60,7 @@ class Updates:
         self._layers = layers
         self._roles = roles
         self._variables = variables
+        self._execution_keys = execution_keys
         self._shown = shown
         self._states = states
         self._managed = managed
@@ -116,6 +119,7 @@ class Updates:
         changed = _begun(ctx, configuration.changed(latest.value, params))
         changed = msgspec.structs.replace(changed, capacity=await self._managed.capacity(ctx, params, changed))
         changed = await self._variables.sealed(ctx, params, changed, latest.value)
+        await self._execution_keys.check(params, changed)
         snapstart.check(changed)
         if changed.runtime != latest.value.runtime and changed.runtime_update is RuntimeUpdate.MANUAL:
             raise errors.runtime_is_pinned()

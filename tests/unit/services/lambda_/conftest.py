@@ -34,6 +34,7 @@ from lambent.services.lambda_.code_signing_repository import CodeSigningReposito
 from lambent.services.lambda_.customer_keys import CustomerKeys
 from lambent.services.lambda_.durable.chained import ChainedInvokes
 from lambent.services.lambda_.durable.invoking import Invoking
+from lambent.services.lambda_.durable.keys import ExecutionKeys
 from lambent.services.lambda_.durable.repository import DurableRepository
 from lambent.services.lambda_.durable.runs import Durable, Runs
 from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository
@@ -256,7 +257,8 @@ class World:
         )
         self.events = EventInvokeRepository(self.store)
         self.asynchronous = Asynchronous()
-        self.executions = DurableRepository(self.store)
+        self.execution_keys = ExecutionKeys(keys, self.as_service, self.clock)
+        self.executions = DurableRepository(self.store, self.execution_keys)
         invoking = Invoking(self.repository, self.invoker, self.clock, self.ids)
         chained = ChainedInvokes(self.repository, self.neighbours, self.clock, self.ids)
         self.runs = Runs(self.executions, invoking, chained, self.clock, self.ids)
@@ -271,7 +273,7 @@ class World:
             events=self.events,
             asynchronous=self.asynchronous,
             neighbours=self.neighbours,
-            durable=Durable(self.executions, self.runs),
+            durable=Durable(self.executions, self.runs, self.execution_keys),
             admission=self.admission,
             code=self.code,
             states=self.states,

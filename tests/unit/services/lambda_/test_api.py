@@ -34,7 +34,7 @@ def test_every_resource_is_part_of_it(world: World, tmp_path: Path) -> None:
         events=world.events,
         asynchronous=world.asynchronous,
         neighbours=world.neighbours,
-        durable=Durable(world.executions, world.runs),
+        durable=Durable(world.executions, world.runs, world.execution_keys),
         admission=world.admission,
         shows_layers=True,
         concurrency_limit=1000,

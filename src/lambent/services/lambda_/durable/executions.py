@@ -11,6 +11,7 @@ from lambent.services.lambda_ import pages
 from lambent.services.lambda_.durable import errors, limits, render
 from lambent.services.lambda_.durable.arns import own_execution
 from lambent.services.lambda_.durable.invocation import page
+from lambent.services.lambda_.durable.keys import ExecutionKeys
 from lambent.services.lambda_.durable.machine import Machine, Told
 from lambent.services.lambda_.durable.repository import DurableRepository
 from lambent.services.lambda_.durable.runs import Runs
@@ -26,7 +27,8 @@ class DurableExecutions:
     DeleteDurableExecution.
     """
 
-    def __init__(self, functions: Repository, repository: DurableRepository, runs: Runs) -> None:
+    def __init__(self, functions: Repository, repository: DurableRepository, runs: Runs, keys: ExecutionKeys) -> None:
+        self._keys = keys
         self._functions = functions
         self._repository = repository
         self._runs = runs
@@ -63,6 +65,8 @@ class DurableExecutions:
         """An execution: where it stands, and what it was given and gave."""
         execution = await self._execution(ctx, params, "GetDurableExecution")
         data = params.get("IncludeExecutionData", True)
+        if data:
+            await self._keys.admit(ctx, execution)
         root = await self._repository.root(execution) if data else None
         output = await self._repository.output(execution) if data else None
         return render.described(execution, None if root is None else root.input, output, data=data)
@@ -71,7 +75,9 @@ class DurableExecutions:
     async def history(self, ctx: Context, params: Params) -> Result:
         """A page of events, the oldest first unless the other way is asked for."""
         execution = await self._execution(ctx, params, "GetDurableExecutionHistory")
-        size, marker = _size(params), _number(params)
+        size, marker, data = _size(params), _number(params), params.get("IncludeExecutionData", True)
+        if data:
+            await self._keys.admit(ctx, execution)
         if params.get("ReverseOrder"):
             top = execution.events if marker is None else min(marker, execution.events)
             low = max(top - size, 0)
@@ -82,7 +88,6 @@ class DurableExecutions:
             more, events = len(events) > size, events[:size]
         fitting = _fitting(events)
         more = more or len(fitting) < len(events)
-        data = params.get("IncludeExecutionData", True)
         shown: dict[str, Any] = {"Events": [render.event(each, data=data) for each in fitting]}
         if more and fitting:
             last = fitting[-1].number

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lambent.model.function import Durability
 from lambent.services.lambda_.durable.values import Event, Execution, Kind, Operation, OperationStatus, Output, Status
 
 _TIMES = frozenset({"StartTimestamp", "EndTimestamp", "NextAttemptTimestamp", "ScheduledEndTimestamp"})
@@ -93,7 +94,13 @@ def event(shown: Event, *, data: bool) -> dict[str, Any]:
 
 
 def listed(shown: Execution) -> dict[str, Any]:
-    """An `Execution` of a listing, and the beginning of the longer answer."""
+    """An `Execution` of a listing."""
+    result = _named(shown)
+    return result | {"KMSKeyArn": shown.kms_key} if shown.kms_key else result
+
+
+def _named(shown: Execution) -> dict[str, Any]:
+    """The beginning of both answers."""
     result: dict[str, Any] = {
         "DurableExecutionArn": shown.arn,
         "DurableExecutionName": shown.name,
@@ -108,10 +115,10 @@ def listed(shown: Execution) -> dict[str, Any]:
 
 def described(shown: Execution, payload: str | None, output: Output | None, *, data: bool) -> dict[str, Any]:
     """What GetDurableExecution answers."""
-    result = listed(shown) | {
+    result = _named(shown) | {
         "Version": shown.version,
         "ExecutionDataIncluded": data,
-        "DurableConfig": durable_config(shown.timeout_seconds, shown.retention_days),
+        "DurableConfig": durable_config(Durability(shown.timeout_seconds, shown.retention_days, shown.kms_key)),
     }
     if data:
         if payload is not None:
@@ -133,9 +140,13 @@ def described(shown: Execution, payload: str | None, output: Output | None, *, d
     return result
 
 
-def durable_config(timeout_seconds: int, retention_days: int) -> dict[str, int]:
+def durable_config(durable: Durability) -> dict[str, Any]:
     """A `DurableConfig`."""
-    return {"RetentionPeriodInDays": retention_days, "ExecutionTimeout": timeout_seconds}
+    shown: dict[str, Any] = {
+        "RetentionPeriodInDays": durable.retention_days,
+        "ExecutionTimeout": durable.timeout_seconds,
+    }
+    return shown | {"KMSKeyArn": durable.kms_key} if durable.kms_key else shown
 
 
 def failure(status: Status, output: Output) -> dict[str, Any]:

@@ -9,10 +9,11 @@ and `durable-output/ID` (Output).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
+from lambent.services.lambda_.durable.keys import ExecutionKeys
 from lambent.services.lambda_.durable.values import Event, Execution, Operation, Output
 from lambent.services.lambda_.names import Place
 from lambent.services.lambda_.repository import every
@@ -32,8 +33,10 @@ _AT_ONCE = 500
 class DurableRepository:
     """Executions of every account and region. One server writes: whoever drives them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, keys: ExecutionKeys) -> None:
+        """What is read or written of an execution under a key of KMS raises `keys.KeyRefused` if that refuses."""
         self._store = store
+        self._keys = keys
 
     async def execution(self, at: Place, function: str, execution_id: str) -> Execution | None:
         """An execution without its operations."""
@@ -61,24 +64,26 @@ class DurableRepository:
 
     async def operations(self, execution: Execution) -> list[Operation]:
         """All operations of an execution, in the order of their start."""
+        opened = await self._opened(execution)
         records = every(self._store, _part_key(execution, "operation", ""))
-        return [_OPERATIONS.decode(record.value) async for record in records]
+        return [_OPERATIONS.decode(opened(record.value)) async for record in records]
 
     async def root(self, execution: Execution) -> Operation | None:
         """The operation that holds the input."""
         record = await self._store.get(_part_key(execution, "operation", f"{0:08d}"))
-        return None if record is None else _OPERATIONS.decode(record.value)
+        return None if record is None else _OPERATIONS.decode((await self._opened(execution))(record.value))
 
     async def events(self, execution: Execution, *, after: int, limit: int) -> list[Event]:
         """Events of an execution behind the number `after`."""
         prefix = _part_key(execution, "event", "")
         start = f"{prefix}{after:08d}"
-        return [_EVENTS.decode(each.value) for each in await self._store.list(prefix, after=start, limit=limit)]
+        opened = await self._opened(execution)
+        return [_EVENTS.decode(opened(each.value)) for each in await self._store.list(prefix, after=start, limit=limit)]
 
     async def output(self, execution: Execution) -> Output | None:
         """How an execution ended; None while it goes on."""
         record = await self._store.get(_output_key(execution))
-        return None if record is None else _OUTPUTS.decode(record.value)
+        return None if record is None else _OUTPUTS.decode((await self._opened(execution))(record.value))
 
     async def commit(
         self,
@@ -89,29 +94,25 @@ class DurableRepository:
     ) -> None:
         """Write what has changed, all or nothing."""
         writes = [Write(_key(execution, execution.function, execution.id), msgspec.msgpack.encode(execution))]
+        closed = await self._closed(execution)
         for operation in operations:
-            key = _part_key(execution, "operation", f"{operation.number:08d}")
-            writes.append(Write(key, msgspec.msgpack.encode(operation)))
+            writes.append(Write(_part_key(execution, "operation", f"{operation.number:08d}"), closed(operation)))
         for event in events:
-            key = _part_key(execution, "event", f"{event.number:08d}")
-            writes.append(Write(key, msgspec.msgpack.encode(event)))
+            writes.append(Write(_part_key(execution, "event", f"{event.number:08d}"), closed(event)))
         if output is not None:
-            writes.append(Write(_output_key(execution), msgspec.msgpack.encode(output)))
+            writes.append(Write(_output_key(execution), closed(output)))
         await self._store.transact(writes)
 
     async def create(self, execution: Execution, root: Operation, events: Iterable[Event]) -> None:
         """Write a new execution. Raises `store.base.Conflict` if its name is taken."""
-        function = execution.function
+        function, closed = execution.function, await self._closed(execution)
         await self._store.transact(
             [
                 Write(_name_key(execution, function, execution.name), execution.id.encode(), ABSENT),
                 Write(_key(execution, function, execution.id), msgspec.msgpack.encode(execution), ABSENT),
                 Write(_newest_key(execution, function, execution.id), b"", ABSENT),
-                Write(_part_key(execution, "operation", f"{0:08d}"), msgspec.msgpack.encode(root)),
-                *(
-                    Write(_part_key(execution, "event", f"{event.number:08d}"), msgspec.msgpack.encode(event))
-                    for event in events
-                ),
+                Write(_part_key(execution, "operation", f"{0:08d}"), closed(root)),
+                *(Write(_part_key(execution, "event", f"{event.number:08d}"), closed(event)) for event in events),
             ]
         )
 
@@ -128,6 +129,14 @@ class DurableRepository:
                 Write(_key(execution, execution.function, execution.id), None),
             ]
         )
+
+    async def _opened(self, execution: Execution) -> Callable[[bytes], bytes]:
+        key = await self._keys.of(execution)
+        return bytes if key is None else key.open
+
+    async def _closed(self, execution: Execution) -> Callable[[msgspec.Struct], bytes]:
+        key = await self._keys.of(execution)
+        return msgspec.msgpack.encode if key is None else lambda value: key.close(msgspec.msgpack.encode(value))
 
 
 def as_execution(record: Record) -> Execution:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
@@ -22,11 +23,15 @@ from lambent.services.lambda_.durable.alarms import Alarms
 from lambent.services.lambda_.durable.chained import ChainedInvokes, Ended
 from lambent.services.lambda_.durable.invocation import event
 from lambent.services.lambda_.durable.invoking import Invoking
+from lambent.services.lambda_.durable.keys import ExecutionKeys, KeyRefused
 from lambent.services.lambda_.durable.machine import Machine
 from lambent.services.lambda_.durable.repository import DurableRepository
 from lambent.services.lambda_.durable.values import Execution, Operation, Output, Ref, ref
 
 _LOG = logging.getLogger(__name__)
+_KEY_SECONDS = 60.0
+"""After so long a key that has refused is asked again."""
+
 _CLOSING = "Lambent is shutting down"
 
 T = TypeVar("T")
@@ -63,6 +68,8 @@ class Runs:
         self._live: dict[str, _Live] = {}
         self._waiting: dict[str, list[asyncio.Future[Outcome]]] = {}
         self._chaining: set[tuple[str, str]] = set()
+        self._driven: Counter[str] = Counter()
+        self._locked: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._writing: set[asyncio.Task[Any]] = set()
         self._closing = False
@@ -151,9 +158,8 @@ class Runs:
                 raise
             try:
                 machine.execution = _with_plans(machine)
-                await self._repository.commit(
-                    machine.execution, machine.changes.values(), machine.events, machine.output
-                )
+                changed = machine.changes.values(), machine.events, machine.output
+                await self._unlocked(which, self._repository.commit(machine.execution, *changed))
             except BaseException:
                 live.machine = None  # whoever comes next reads what is true
                 raise
@@ -162,6 +168,15 @@ class Runs:
             machine.written()
             self._follow(machine, invokes, output)
             return result
+
+    async def _unlocked(self, which: Ref, work: Awaitable[T]) -> T:
+        """What `work` gives. If the execution's key refuses, it is taken up anew later, as after a start."""
+        try:
+            return await work
+        except KeyRefused:
+            self._locked.add(which.id)
+            self._alarms.at(which, self._clock.now() + _KEY_SECONDS)
+            raise
 
     @contextlib.asynccontextmanager
     async def _held(self, which: Ref) -> AsyncIterator[_Live]:
@@ -179,7 +194,7 @@ class Runs:
         execution = await self._repository.execution(which, which.function, which.id)
         if execution is None:
             raise errors.not_found()
-        return Machine(execution, await self._repository.operations(execution))
+        return Machine(execution, await self._unlocked(which, self._repository.operations(execution)))
 
     def _follow(self, machine: Machine, invokes: list[Operation], output: Output | None = None) -> None:
         """What is to be done after what was written."""
@@ -212,6 +227,13 @@ class Runs:
             self._spawn(self._chain(execution, operation))
 
     async def _ring(self, which: Ref) -> None:
+        if which.id in self._locked:
+            if which.id in self._driven:  # its invocation is not lost
+                self._alarms.at(which, self._clock.now() + _KEY_SECONDS)
+                return
+            self._locked.discard(which.id)
+            await self._resume(which)
+            return
         execution = await self._repository.execution(which, which.function, which.id)
         if execution is None:
             return
@@ -228,6 +250,15 @@ class Runs:
 
     async def _drive(self, which: Ref) -> None:
         """One invocation, if one is due."""
+        self._driven[which.id] += 1
+        try:
+            await self._driven_once(which)
+        finally:
+            self._driven[which.id] -= 1
+            if not self._driven[which.id]:
+                del self._driven[which.id]
+
+    async def _driven_once(self, which: Ref) -> None:
         invocation = self._ids.request_id()
 
         def begin(machine: Machine) -> tuple[Execution, bytes] | None:
@@ -282,6 +313,7 @@ class Durable(NamedTuple):
 
     repository: DurableRepository
     runs: Runs
+    keys: ExecutionKeys
 
 
 def _with_plans(machine: Machine) -> Execution:

@@ -11,6 +11,7 @@ from lambent.invoke.base import InvokeRequest
 from lambent.model.function import Durability, FunctionVersion
 from lambent.services.lambda_ import errors as lambda_errors
 from lambent.services.lambda_.durable import errors, limits, render
+from lambent.services.lambda_.durable.keys import ExecutionKeys
 from lambent.services.lambda_.durable.machine import Machine
 from lambent.services.lambda_.durable.repository import DurableRepository
 from lambent.services.lambda_.durable.runs import Outcome, Runs
@@ -23,7 +24,8 @@ from lambent.store.base import Conflict
 class Starts:
     """Begins executions."""
 
-    def __init__(self, repository: DurableRepository, runs: Runs) -> None:
+    def __init__(self, repository: DurableRepository, runs: Runs, keys: ExecutionKeys) -> None:
+        self._keys = keys
         self._repository = repository
         self._runs = runs
 
@@ -49,7 +51,7 @@ class Starts:
 
     async def _execution(self, execution: Execution, payload: bytes) -> Execution:
         """The new execution, begun; or the one that has its name and was given the same. Raises ApiError."""
-        machine = Machine.started(execution, payload.decode("utf-8-sig"))
+        machine = Machine.started(await self._keys.begun(execution), payload.decode("utf-8-sig"))
         try:
             await self._runs.start(machine)
         except Conflict:
@@ -85,6 +87,7 @@ def _begun(
         tenant_id=request.tenant_id,
         trace_id=request.trace_id,
         lineage=request.lineage,
+        kms_key=durable.kms_key,
     )
 
 

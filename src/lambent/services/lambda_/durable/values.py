@@ -151,7 +151,8 @@ class Execution(msgspec.Struct, frozen=True):
     it times out. `invocation` is the id of the invocation that may checkpoint, empty if there is none, and `sequence`
     counts its tokens. `changes` counts changes of operations, `seen` those that the function knows of. `owed`: the
     function is to be invoked, not before `retry_at`, or is running. `resumed_by` and `paused_by` are client tokens.
-    `wake` is when there is something to do by itself; `invokes`: it waits for chained invocations.
+    `wake` is when there is something to do by itself; `invokes`: it waits for chained invocations. With a `kms_key`
+    (an ARN) its operations, events and output are sealed under `data_key`, which that key of KMS opens.
     """
 
     account: str
@@ -188,6 +189,8 @@ class Execution(msgspec.Struct, frozen=True):
     lineage: str | None = None
     wake: float = 0.0
     invokes: bool = False
+    kms_key: str = ""
+    data_key: bytes = b""
 
     @property
     def function_arn(self) -> str:

@@ -1,7 +1,7 @@
 """May this caller do that? The beat where policies are judged, the same for requests and for calls between services.
 
 What an identity may do is remembered compiled until any identity changes, and what a resource says comes from its
-service's cache, so a warm decision reads nothing.
+service's cache, so a warm decision reads nothing; what no condition had a say in is not even decided again.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from lambent.context import Clock, Principal
 from lambent.gateway.conditions import Keys
 from lambent.gateway.refusals import Refusal, Refused
 from lambent.http.message import Request
+from lambent.policy.decisions import Decisions
 from lambent.policy.document import Malformed, Policy, Use, parse
-from lambent.policy.engine import By, Decision, Policies, Question, decide, refusal
+from lambent.policy.engine import By, Decision, Policies, Question, refusal
 from lambent.policy.index import PolicySet
 from lambent.policy.principals import Caller, Kind
 from lambent.services.access import Access, Guarded, Need
@@ -36,6 +37,7 @@ class Authorizer:
         self._identities = identities
         self._clock = clock
         self._used = used
+        self._decisions = Decisions()
 
     async def check(
         self, principal: Principal, access: Access, needs: Sequence[Need], region: str, request: Request | None
@@ -53,7 +55,7 @@ class Authorizer:
                 continue  # nobody has said anything about it
             keys = Keys(need, principal, identity, guarded.tags, region, request, self._clock)
             question = Question(_caller(principal, identity), need.action, need.resource, need.account, keys)
-            decision = decide(question, _policies(principal, identity, guarded))
+            decision = self._decisions.decide(question, _policies(principal, identity, guarded))
             if not decision.allowed:
                 raise Refused(Refusal.DENIED, _text(question, decision), _why(question, decision))
             if principal.role is not None and self._used is not None:

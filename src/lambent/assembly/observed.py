@@ -39,6 +39,7 @@ async def open_observed(stack: AsyncExitStack, ground: Ground, logs: LogStore) -
         logs.copy(exporter.copy)
         stack.push_async_callback(logs.flush)  # what functions write last goes along
     totals = InvocationTotals()
-    witness = Everybody(metrics.functions, usage, traces.functions, totals)
+    sending = () if exporter is None else (exporter,)
+    witness = Everybody(metrics.functions, usage, traces.functions, totals, *sending)
     observers = Observers(witness, traces.samples, traces.functions.add, traces.proxy.answer, usage)
     return Observed(metrics, usage, traces, totals, exporter, observers)

@@ -14,10 +14,12 @@ import msgspec
 
 from lambent.context import Clock
 from lambent.http.client import ClientError, HttpClient
+from lambent.model.function import FunctionVersion
+from lambent.model.invocation import Ended
 from lambent.observe.flusher import Flusher
 from lambent.observe.log_files import Group
-from lambent.observe.otlp import figures, log_records, spans
-from lambent.observe.otlp.log_records import Written
+from lambent.observe.otlp import figures, spans
+from lambent.observe.otlp.log_records import Reader, Written
 from lambent.observe.prometheus.exposition import Family
 from lambent.observe.traces.segments import Segment
 
@@ -37,7 +39,10 @@ _LOG = logging.getLogger(__name__)
 
 
 class Exporter:
-    """To `endpoint`, `http://host:4318`. Open it with `async with`; leaving it sends once more."""
+    """To `endpoint`, `http://host:4318`. Open it with `async with`; leaving it sends once more.
+
+    It is an `invoke.witness.Witness`, so that log lines get the ids of the traces that their invocations were part of.
+    """
 
     def __init__(self, endpoint: str, clock: Clock) -> None:
         self._endpoint = endpoint.rstrip("/")
@@ -45,6 +50,7 @@ class Exporter:
         self._begun = clock.now()
         self._http = HttpClient()
         self._waiting: list[tuple[str, str, Segment]] = []
+        self._reader = Reader()
         self._lines: deque[Written] = deque()
         self._line_bytes = self._lost_lines = 0
         self._flusher = Flusher(self.flush, SPANS_SECONDS, "spans")
@@ -76,6 +82,16 @@ class Exporter:
             self._waiting.append((account, region, segment))
             self._flusher.wake()
 
+    def ended(self, ended: Ended) -> None:
+        """An invocation is over."""
+        self._reader.ended(ended)
+
+    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
+        """What never ran has written nothing."""
+
+    def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
+        """No matter of what is sent."""
+
     def copy(self, group: Group, stream: str, lines: Sequence[tuple[int, str]]) -> None:
         """Lines of a log; what is too much is lost, and told once the others have been sent."""
         for timestamp_ms, text in lines:
@@ -96,7 +112,7 @@ class Exporter:
 
     async def _send_lines(self) -> None:
         for portion in self._portions():
-            if not await self._post("logs", log_records.request(portion, self._clock.now())):
+            if not await self._post("logs", self._reader.request(portion, self._clock.now())):
                 self._lines.clear()
                 self._line_bytes = 0
                 break

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
+from lambent.model.invocation import Ended
 from lambent.observe.log_files import Group
-from lambent.observe.otlp.log_records import request
+from lambent.observe.otlp import log_records
+from lambent.observe.otlp.log_records import Reader
+from tests.unit.observe.traces.test_functions import ended
 
 STREAM = f"2026/11/28/[7]{'a' * 32}"
 TRACE = "1-5759e988-bd862e3fe1be46a994272793"
@@ -27,7 +31,7 @@ def plain(attributes: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def record(text: str, timestamp_ms: int = 5) -> dict[str, Any]:
-    tree = request([(Group("1", "r", "/aws/lambda/f"), STREAM, timestamp_ms, text)], 1.0)
+    tree = Reader().request([(Group("1", "r", "/aws/lambda/f"), STREAM, timestamp_ms, text)], 1.0)
     (found,) = tree["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
     return dict(found)
 
@@ -39,7 +43,7 @@ def test_a_resource_is_an_environment() -> None:
         (Group("1", "eu-west-1", "mine"), shared, 2, "b"),
         (Group("1", "eu-west-1", "/aws/lambda/f"), STREAM, 3, "c"),
     ]
-    first, second = request(written, 1.5)["resourceLogs"]
+    first, second = Reader().request(written, 1.5)["resourceLogs"]
     assert plain(first["resource"]["attributes"]) == {
         "service.name": "f",
         "faas.name": "f",
@@ -79,6 +83,7 @@ def test_times_are_nanoseconds_and_bodies_are_unicode() -> None:
         ("[ERROR] ValueError: no", "ERROR", 17, None, None),
         (f"2026-11-28T00:00:00.000Z\t{ID}\tDEBUG\thello", "DEBUG", 5, None, None),
         ("[12] is a list", "", 0, None, None),
+        (f"about RequestId: {ID}", "", 0, None, None),
         ("XRAY TraceId: told by a function", "", 0, None, None),
         (json.dumps({"level": "critical", "requestId": ID, "xray_trace_id": TRACE}), "FATAL", 21, ID, ""),
         (json.dumps({"level": "TRACE", "AWSRequestId": ID}), "TRACE", 1, ID, None),
@@ -111,3 +116,54 @@ def test_what_is_forged_is_not_believed() -> None:
     found = record(REPORT, -5)
     assert (found["timeUnixNano"], found["attributes"]) == ("5000000", [])
     assert {"traceId", "severityText"}.isdisjoint(found)
+
+
+def ids(reader: Reader, *texts: str) -> list[tuple[str | None, str | None]]:
+    """Request and segment of each line."""
+    tree = reader.request([(Group("1", "r", "/aws/lambda/f"), STREAM, 5, text) for text in texts], 1.0)
+    records = tree["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+    return [(plain(each["attributes"]).get("faas.invocation_id"), each.get("spanId")) for each in records]
+
+
+def over(request_id: str, *, traced: bool = True) -> Ended:
+    case = ended(traced=traced)
+    return msgspec.structs.replace(case, invocation=msgspec.structs.replace(case.invocation, request_id=request_id))
+
+
+def test_a_line_is_of_the_invocation_that_runs_in_its_stream() -> None:
+    reader = Reader()
+    reader.ended(over(ID))
+    start, end = f"START RequestId: {ID} Version: 1", f"REPORT RequestId: {ID}\tx"
+    assert ids(reader, "import", start, "mine") == [(None, None), (ID, "b" * 16), (ID, "b" * 16)]
+    assert ids(reader, "mine, too", f"END RequestId: {ID}", end, "afterwards") == [
+        (ID, "b" * 16),
+        (ID, "b" * 16),
+        (ID, "b" * 16),
+        (None, None),
+    ]
+
+
+def test_of_several_at_once_nobody_knows_whose_a_line_is() -> None:
+    reader, other = Reader(), ID.replace("7", "8")
+    reader.ended(over(ID, traced=False))
+
+    def told(kind: str, request_id: str) -> str:
+        return json.dumps({"type": kind, "record": {"requestId": request_id}})
+
+    both = told("platform.start", ID), told("platform.start", other)
+    assert ids(reader, *both, "whose?", told("platform.report", ID), "the other's") == [
+        (ID, None),
+        (other, None),
+        (None, None),
+        (ID, None),
+        (other, None),
+    ]
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_records, "REMEMBERED", 2)
+    reader = Reader()
+    for number in range(3):
+        reader.ended(over(f"{number}{ID[1:]}"))
+    starts = [f"START RequestId: {number}{ID[1:]} Version: 1" for number in range(3)]
+    assert [segment for _, segment in ids(reader, *starts)] == [None, "b" * 16, "b" * 16]

@@ -79,13 +79,15 @@ class _Function:
 class _World:
     """One account in one region: its functions by name, and the sums that decide."""
 
-    __slots__ = ("bucket", "claimed", "functions", "shared")
+    __slots__ = ("bucket", "claimed", "functions", "peak", "shared", "total")
 
     def __init__(self) -> None:
         self.bucket = Bucket()
         self.functions: dict[str, _Function] = {}
         self.claimed = 0
         self.shared = 0
+        self.total = 0
+        self.peak = 0
 
 
 class Admission:
@@ -127,6 +129,9 @@ class Admission:
         counts.total += 1
         if counts.total > counts.peak:
             counts.peak = counts.total
+        world.total += 1
+        if world.total > world.peak:
+            world.peak = world.total
         return None
 
     def _too_fast(self, pace: Pace, world: _World, counts: _Function) -> Refusal | None:
@@ -141,6 +146,7 @@ class Admission:
         arn = function.arn
         running = counts.running[arn] - 1
         counts.total -= 1
+        world.total -= 1
         if running:
             counts.running[arn] = running
         else:
@@ -155,7 +161,8 @@ class Admission:
         for (account, region), world in self._worlds.items():
             peaks = {name: counts.peak for name, counts in world.functions.items() if counts.peak}
             unreserved = sum(peak for name, peak in peaks.items() if world.functions[name].reserved is None)
-            yield Load(account, region, peaks, unreserved, world.claimed)
+            yield Load(account, region, peaks, world.peak, min(unreserved, world.peak), world.claimed)
+            world.peak = world.total
             for counts in world.functions.values():
                 counts.peak = counts.total
 

@@ -143,13 +143,14 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 class Load(msgspec.Struct, frozen=True):
-    """How much ran at once, at most, in a stretch of time: by function name, and all without reserved concurrency
-    together; `claimed` is what of the account's concurrency is some function's own; `provisioned` by the ARN that
+    """How much ran at once, at most, in a stretch of time: by function name, in the account, and all without reserved
+    concurrency; `claimed` is what of the account's concurrency is some function's own; `provisioned` by the ARN that
     it was asked for: how much of it ran, and how much is there."""
 
     account: str
     region: str
     peaks: Mapping[str, int]
+    total: int
     unreserved: int
     claimed: int
     provisioned: Mapping[str, tuple[int, int]] = {}

@@ -19,7 +19,7 @@ from lambent.services.iam import api as iam
 from lambent.services.kms import api as kms
 from lambent.services.lambda_ import api as lambda_
 from lambent.services.lambda_ import limits, lineage
-from lambent.services.lambda_.event_source_options import UNSERVED_ACCESS, UNSERVED_METRICS
+from lambent.services.lambda_.event_source_options import UNSERVED_ACCESS
 from lambent.services.lambda_.unsupported import REFUSED
 from lambent.services.logs import api as logs
 from lambent.services.operation import marks
@@ -128,9 +128,7 @@ def _refused() -> Iterator[str]:
     yield (
         "\nOf the types of `SourceAccessConfigurations` these are refused: "
         + "; ".join(f"`{kind}` ({why})" for kind, why in UNSERVED_ACCESS.items())
-        + ". ActiveMQ brokers are refused as sources. Of `MetricsConfig.Metrics`: "
-        + "; ".join(f"`{name}` ({why})" for name, why in UNSERVED_METRICS.items())
-        + "."
+        + ". ActiveMQ brokers are refused as sources."
     )
     yield f"\nEvent sources of these kinds are checked, and then refused since nothing reads them yet: {kinds}."
     yield "\n`Architectures` must be this machine's. Empty values are always accepted."

@@ -31,6 +31,8 @@ NOT_INSTALLED = (
     " confluent-kafka."
 )
 _INVOCATIONS_PER_POLLER = 5
+_LAG_SECONDS = 15.0
+"""How often it is measured how far a group is behind."""
 _TO_TOPIC = "kafka://"
 _ATTEMPTS = 3
 _LOG = logging.getLogger(__name__)
@@ -52,6 +54,10 @@ class Reader(Protocol):
     def settled(self, partition: int, offset: int) -> None: ...
 
     async def oldest(self, partition: int) -> int: ...
+
+    def commits(self) -> tuple[int, int]: ...
+
+    async def lags(self) -> list[int]: ...
 
     async def produce(self, topic: str, value: bytes) -> None: ...
 
@@ -131,6 +137,7 @@ class _Poller:
         self._turns = asyncio.Semaphore(pollers[1] * _INVOCATIONS_PER_POLLER) if pollers else None
         self._lanes: dict[int, tuple[Lane, asyncio.Task[None]]] = {}
         self._left: set[asyncio.Task[None]] = set()
+        self._measured = 0.0
         self._reader: Reader
 
     async def run(self, config: dict[str, object], stop: asyncio.Event) -> None:
@@ -144,10 +151,20 @@ class _Poller:
                     for _, task in self._lanes.values():
                         if task.done():
                             task.result()  # a lane that broke must not be missed
+                    await self._measure()
             finally:
                 self._lost(list(self._lanes))
                 if self._left:
                     await asyncio.wait(self._left)
+
+    async def _measure(self) -> None:
+        """Count what was committed, and now and then how much is left to read."""
+        self._tally.committed(*self._reader.commits())
+        now = self._source._clock.monotonic()
+        if self._lanes and now - self._measured >= _LAG_SECONDS:
+            if lags := await self._reader.lags():
+                self._measured = now
+            self._tally.lagging(lags)
 
     def _gained(self, partitions: Sequence[int]) -> None:
         for number in partitions:

@@ -65,6 +65,9 @@ class Cluster:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"kafka {mapping.uuid}")
         self._fetching: dict[int, bool] = {}
         self._settled: dict[int, int] = {}
+        self._paused: set[int] = set()
+        self._done: dict[int, int] = {}
+        self._committed = self._uncommitted = 0
         self._failure: ClusterError | None = None
         self._consumer: Any = None
         self._producer: Any = None
@@ -108,6 +111,15 @@ class Cluster:
         """Everything before `offset` is done, and need not come again; a failure to say so is only logged."""
         self._settled[partition] = offset
 
+    def commits(self) -> tuple[int, int]:
+        """By how many offsets the group went on since this was last asked, and how often it could not be said."""
+        told, self._committed, self._uncommitted = (self._committed, self._uncommitted), 0, 0
+        return told
+
+    async def lags(self) -> list[int]:
+        """How many offsets each partition that is read has before it, of those of which that is known by now."""
+        return list(await self._asked(self._measured))
+
     async def oldest(self, partition: int) -> int:
         """The offset of the oldest record that has not expired."""
         low, _ = await self._asked(self._consumer.get_watermark_offsets, self._at(partition), _ASK_SECONDS)
@@ -138,6 +150,7 @@ class Cluster:
         """On the thread: do what is wanted, and wait for records."""
         for partition, on in self._taken(self._fetching).items():
             (self._consumer.resume if on else self._consumer.pause)([self._at(partition)])
+            (self._paused.discard if on else self._paused.add)(partition)
         self._commit()
         first = self._consumer.poll(self._wait_seconds)
         return [] if first is None else [first, *self._consumer.consume(AT_ONCE - 1, 0)]
@@ -149,8 +162,22 @@ class Cluster:
         try:
             offsets = [self._at(partition, offset) for partition, offset in settled.items()]
             self._consumer.commit(offsets=offsets, asynchronous=False)
+            for partition, offset in settled.items():
+                self._committed += max(0, offset - self._done.get(partition, offset))
+                self._done[partition] = offset
         except self._kafka.KafkaException as error:
+            self._uncommitted += 1
             _LOG.warning("%s could not commit: %s", self._mapping.uuid, error.args[0])
+
+    def _measured(self) -> list[int]:
+        """What fetches tell of a partition's end is enough, but for those that are not fetched now."""
+        found = []
+        for partition, done in self._done.items():
+            asked = {"timeout": _ASK_SECONDS} if partition in self._paused else {"cached": True}
+            _, end = self._consumer.get_watermark_offsets(self._at(partition), **asked)
+            if end >= 0:
+                found.append(max(0, end - done))
+        return found
 
     def _close(self) -> None:
         self._commit()
@@ -182,6 +209,7 @@ class Cluster:
             consumer.commit(offsets=begun, asynchronous=False)
         found = consumer.committed(partitions, _ASK_SECONDS)
         consumer.assign([self._at(each.partition, each.offset) for each in found])
+        self._done, self._paused = {each.partition: each.offset for each in found}, set()
         self._loop.call_soon_threadsafe(self._gained, [each.partition for each in found])
 
     def _revoke(self, consumer: Any, partitions: list[Any]) -> None:
@@ -189,6 +217,8 @@ class Cluster:
         self._drop(consumer, partitions)
 
     def _drop(self, consumer: Any, partitions: list[Any]) -> None:
+        for each in partitions:
+            self._done.pop(each.partition, None)
         self._loop.call_soon_threadsafe(self._lost, [each.partition for each in partitions])
 
     def _beginnings(self, consumer: Any, partitions: list[Any]) -> list[Any]:

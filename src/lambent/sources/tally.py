@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from lambent.model.event_source import EventSourceMapping
 from lambent.observe.metrics.mappings import MappingMetric
@@ -27,6 +27,19 @@ class Tally:
         """So many more; nothing for none."""
         if number:
             self._count(self._mapping, metric, number)
+
+    def lagging(self, lags: Collection[int]) -> None:
+        """How many records each partition is behind; nobody's is no figure."""
+        for lag in lags:
+            self._count(self._mapping, MappingMetric.LAG, lag)
+        if lags:
+            self._count(self._mapping, MappingMetric.MAX_LAG, max(lags))
+            self._count(self._mapping, MappingMetric.SUM_LAG, sum(lags))
+
+    def committed(self, number: int, failures: int) -> None:
+        """The cluster was told that so many are done, or could not be."""
+        self.add(MappingMetric.COMMITTED, number)
+        self.add(MappingMetric.COMMIT_ERROR, failures)
 
     def polled(self, number: int, filtered_out: int) -> None:
         """Events came, of which some passed no filter."""

@@ -221,3 +221,17 @@ def test_how_many_may_begin_in_a_second(function: Make) -> None:
     assert [begun(h) for _ in range(3)] == [None, None, Refusal.ACCOUNT_RATE]
     admission.reserve(*WORLD, "f", 0)
     assert begun(f) is Refusal.RESERVED
+
+
+def test_the_accounts_peak_is_no_sum_of_peaks_at_different_times(function: Make) -> None:
+    admission = Admission(limit=100, unreserved_minimum=0)
+    f, g = function(), function(name="g")
+    for each in (f, f, f):
+        admission.admit(each)
+    for each in (f, f):
+        admission.release(each)
+    admission.admit(g)
+    (load,) = admission.loads()
+    assert (load.peaks, load.total, load.unreserved) == ({"f": 3, "g": 1}, 3, 3)
+    (load,) = admission.loads()
+    assert (load.peaks, load.total, load.unreserved) == ({"f": 1, "g": 1}, 2, 2)

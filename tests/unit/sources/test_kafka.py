@@ -35,6 +35,8 @@ class Consumer:
         self.produced: list[tuple[str, bytes]] = []
         self.config: Mapping[str, Any] = {}
         self.closed = False
+        self.told = (0, 0)
+        self.behind: list[int] = []
 
     def __call__(
         self, mapping: EventSourceMapping, config: Mapping[str, Any], gained: Partitions, lost: Partitions
@@ -62,6 +64,13 @@ class Consumer:
 
     def settled(self, partition: int, offset: int) -> None:
         self.committed[partition] = offset
+
+    def commits(self) -> tuple[int, int]:
+        told, self.told = self.told, (0, 0)
+        return told
+
+    async def lags(self) -> list[int]:
+        return self.behind
 
     async def oldest(self, partition: int) -> int:
         return 0
@@ -156,6 +165,23 @@ async def test_a_queue_hears_of_what_failed_for_good() -> None:
         "InvokeErrorCount": 1,
         "OnFailureDestinationDeliveredEventCount": 1,
     }
+
+
+async def test_what_is_committed_is_counted_and_lag_every_few_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with Scene() as scene:
+        scene.reader.told = (5, 1)
+        await scene.feed()
+        assert scene.counted == {"CommittedEventCount": 5, "CommitErrorCount": 1}
+        scene.reader.behind = [0, 3, 4]
+        await scene.feed()
+        await scene.feed()
+        lags = {"OffsetLag": 7, "MaxOffsetLag": 4, "SumOffsetLag": 7}
+        assert scene.counted == {"CommittedEventCount": 5, "CommitErrorCount": 1} | lags
+        monkeypatch.setattr(scene.clock, "monotonic", lambda: 1e9)
+        await scene.feed()
+        assert scene.counted["SumOffsetLag"] == 14
 
 
 async def test_what_no_destination_hears_of_is_counted_as_dropped() -> None:

@@ -48,10 +48,13 @@ async def test_where_a_group_begins_and_goes_on() -> None:
         assert values == [b"a", b"b", b"c"]
         assert sorted(first.partitions) == [0, 1, 2, 3]
         first.cluster.pause(0)
+        assert sum(await first.cluster.lags()) == 3
         first.cluster.settled(0, 2)
         await first.cluster.receive()
+        assert (first.cluster.commits(), first.cluster.commits()) == ((2, 0), (0, 0))
         assert mock.committed("first", "t") == 2
         mock.send("t", "d")
+        assert sum(await first.cluster.lags()) == 2
         assert await late.values(1) == [b"d"]
         first.cluster.settled(0, 3)
         first.cluster.resume(0)

@@ -23,5 +23,13 @@ def test_every_attempt_counts_and_those_that_fail_count_as_failed_too(result: Re
     tally = Tally(mapping("q"), count)
     tally.invoked(3, Outcome(result))
     tally.polled(0, 0)
+    tally.committed(0, 0)
+    tally.lagging([])
     names = ("FailedInvokeEventCount", "InvokeErrorCount")
     assert counted == [("InvokedEventCount", 3), *zip(names, failed, strict=False)]
+
+
+def test_no_lag_is_a_figure_too() -> None:
+    counted: list[tuple[str, int]] = []
+    Tally(mapping("q"), lambda of, metric, number: counted.append((metric, number))).lagging([0, 0])
+    assert counted == [("OffsetLag", 0), ("OffsetLag", 0), ("MaxOffsetLag", 0), ("SumOffsetLag", 0)]

@@ -105,7 +105,7 @@ class FunctionMetrics:
             for name, peak in load.peaks.items():
                 self._put(load, "ConcurrentExecutions", peak, now, (("FunctionName", name),))
             if load.peaks:
-                self._put(load, "ConcurrentExecutions", sum(load.peaks.values()), now)
+                self._put(load, "ConcurrentExecutions", load.total, now)
                 self._put(load, "UnreservedConcurrentExecutions", load.unreserved, now)
                 self._put(load, "ClaimedAccountConcurrency", load.claimed + load.unreserved, now)
             for arn, (ran, there) in load.provisioned.items():

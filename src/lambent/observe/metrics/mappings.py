@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from lambent.context import Clock
 from lambent.model.event_source import EventSourceMapping
 from lambent.observe.metrics.functions import COUNT, NAMESPACE
-from lambent.observe.metrics.series import Series
+from lambent.observe.metrics.series import Dimensions, Series
 from lambent.observe.metrics.store import MetricStore
 from lambent.observe.metrics.summary import Summary
 
@@ -22,12 +23,27 @@ class MappingMetric(StrEnum):
     DROPPED = "DroppedEventCount"
     DELIVERED = "OnFailureDestinationDeliveredEventCount"
     DELETED = "DeletedEventCount"
+    COMMITTED = "CommittedEventCount"
     POLLING_ERROR = "PollingErrorCount"
     INVOKE_ERROR = "InvokeErrorCount"
     DELIVERY_ERROR = "OnFailureDestinationDeliveryErrorCount"
+    COMMIT_ERROR = "CommitErrorCount"
+    MAX_LAG = "MaxOffsetLag"
+    SUM_LAG = "SumOffsetLag"
+    LAG = "OffsetLag"
+    """One partition's, and the function's: it is counted for all mappings."""
 
 
-_ERRORS = frozenset({MappingMetric.POLLING_ERROR, MappingMetric.INVOKE_ERROR, MappingMetric.DELIVERY_ERROR})
+_GROUPS: Mapping[MappingMetric, str] = {
+    **dict.fromkeys(MappingMetric, "EventCount"),
+    MappingMetric.POLLING_ERROR: "ErrorCount",
+    MappingMetric.INVOKE_ERROR: "ErrorCount",
+    MappingMetric.DELIVERY_ERROR: "ErrorCount",
+    MappingMetric.COMMIT_ERROR: "ErrorCount",
+    MappingMetric.MAX_LAG: "KafkaMetrics",
+    MappingMetric.SUM_LAG: "KafkaMetrics",
+}
+"""Which word of `MetricsConfig` asks for it."""
 
 
 class MappingMetrics:
@@ -39,9 +55,14 @@ class MappingMetrics:
 
     def count(self, mapping: EventSourceMapping, metric: MappingMetric, number: int) -> None:
         """So many more, if that group of metrics is on."""
-        wanted = mapping.metrics
-        if not wanted or ("ErrorCount" if metric in _ERRORS else "EventCount") not in wanted:
-            return
-        dimensions = (("EventSourceMappingUUID", mapping.uuid),)
+        if metric is MappingMetric.LAG:
+            name = ("FunctionName", mapping.function_name)
+            self._add(mapping, metric, number, (name,))
+            if mapping.qualifier:
+                self._add(mapping, metric, number, (name, ("Resource", f"{name[1]}:{mapping.qualifier}")))
+        elif _GROUPS[metric] in mapping.metrics:
+            self._add(mapping, metric, number, (("EventSourceMappingUUID", mapping.uuid),))
+
+    def _add(self, mapping: EventSourceMapping, metric: str, number: int, dimensions: Dimensions) -> None:
         series = Series(mapping.account, mapping.region, NAMESPACE, metric, dimensions)
         self._store.add(series, Summary.of(float(number)), at=self._clock.now(), unit=COUNT)

@@ -141,11 +141,6 @@ def access_unserved(name: str, why: str) -> ApiError:
     return invalid(f"The SourceAccessConfiguration type {name} is not supported by Lambent yet: {why}")
 
 
-def metrics_unserved(name: str, why: str) -> ApiError:
-    """400: a group of metrics that Lambent does not have."""
-    return invalid(f"MetricsConfig.Metrics {name} is not supported by Lambent yet: {why}")
-
-
 def group_stays() -> ApiError:
     """400: the consumer group of a mapping is what it was made with."""
     return invalid("ConsumerGroupId cannot be updated.")

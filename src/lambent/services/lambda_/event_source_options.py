@@ -82,9 +82,6 @@ UNSERVED_ACCESS: Mapping[str, str] = {
 }
 """Types of SourceAccessConfigurations that AWS has and Lambent does not, and why."""
 
-UNSERVED_METRICS: Mapping[str, str] = {"KafkaMetrics": "how far a consumer group lags is not measured"}
-"""Groups of metrics of MetricsConfig that AWS has and Lambent does not, and why."""
-
 _GROUPS: Mapping[SourceKind, str] = {
     MSK: "AmazonManagedKafkaEventSourceConfig",
     KAFKA: "SelfManagedKafkaEventSourceConfig",
@@ -263,8 +260,6 @@ def _check_metrics(kind: SourceKind, found: Mapping[str, Any]) -> None:
     for name in found.get("MetricsConfig", {}).get("Metrics") or ():
         if name != "EventCount" and kind not in _KAFKAS:
             raise errors.foreign(f"MetricsConfig.Metrics {name}")
-        if name in UNSERVED_METRICS:
-            raise errors.metrics_unserved(name, UNSERVED_METRICS[name])
 
 
 def _check_pollers(kind: SourceKind, found: dict[str, Any]) -> None:

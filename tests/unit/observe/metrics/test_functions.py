@@ -113,11 +113,11 @@ async def test_concurrency_and_events(store: MetricStore, clock: StoppedClock) -
 
     provisioned = {f"{ARN}:live": (3, 4), f"{ARN}:7": (0, 2)}
     async with FunctionMetrics(store, clock) as metrics:
-        metrics.open_to(lambda: [Load("000000000000", "us-east-1", {"f": 4, "g": 2}, 2, 10, provisioned)], news)
+        metrics.open_to(lambda: [Load("000000000000", "us-east-1", {"f": 4, "g": 2}, 5, 2, 10, provisioned)], news)
         await metrics.spill()
         metrics.open_to(list, list)
     assert await told(store, "ConcurrentExecutions", FunctionName="f") == {4: 1}
-    assert await told(store, "ConcurrentExecutions") == {6: 1}
+    assert await told(store, "ConcurrentExecutions") == {5: 1}
     assert await told(store, "UnreservedConcurrentExecutions") == {2: 1}
     assert await told(store, "ClaimedAccountConcurrency") == {12: 1}
     assert await told(store, "ProvisionedConcurrentExecutions", FunctionName="f", Resource="f:live") == {3: 1}

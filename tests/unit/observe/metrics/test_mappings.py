@@ -29,3 +29,16 @@ async def test_what_was_asked_for_is_kept(
         metrics.count(of, MappingMetric.POLLING_ERROR, 1)
         assert await told(store, "PolledEventCount", EventSourceMappingUUID="u1") == polled
         assert await told(store, "PollingErrorCount", EventSourceMappingUUID="u1") == errors
+
+
+async def test_lag_is_kept_of_the_mapping_if_asked_for_and_of_the_function_always(tmp_path: Path) -> None:
+    clock = StoppedClock()
+    async with MetricStore(tmp_path / "m.db", clock) as store:
+        metrics = MappingMetrics(store, clock)
+        for wanted in ([], ["KafkaMetrics"]):
+            of = mapping("q", MetricsConfig={"Metrics": wanted})
+            for metric in (MappingMetric.LAG, MappingMetric.MAX_LAG, MappingMetric.SUM_LAG):
+                metrics.count(of, metric, 7)
+        assert await told(store, "OffsetLag", FunctionName=of.function_name) == {7: 2}
+        assert await told(store, "MaxOffsetLag", EventSourceMappingUUID="u1") == {7: 1}
+        assert await told(store, "SumOffsetLag", EventSourceMappingUUID="u1") == {7: 1}

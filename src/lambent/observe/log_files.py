@@ -125,6 +125,10 @@ class LogFiles:
         """Names of the log groups of an account in a region, sorted."""
         return self.listing.groups(account, region)
 
+    def count(self, account: str, region: str) -> int:
+        """How many log groups there are."""
+        return self.listing.count(account, region)
+
     def places(self) -> list[tuple[str, str]]:
         """The accounts and regions in which there are logs."""
         return self.listing.places()

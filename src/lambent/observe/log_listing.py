@@ -75,6 +75,13 @@ class Listing:
         except FileNotFoundError:
             return []
 
+    def count(self, account: str, region: str) -> int:
+        """How many log groups there are."""
+        try:
+            return len(os.listdir(self._root / file_name(account) / file_name(region)))  # noqa: PTH208 - may be many
+        except FileNotFoundError:
+            return 0
+
     def places(self) -> list[tuple[str, str]]:
         """The accounts and regions in which there are logs."""
         found = [path for path in self._root.glob("*/*") if path.is_dir() and path.parent.name != REMOVED]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,3 +100,14 @@ def test_groups_are_named_without_a_look_into_each(files: LogFiles, monkeypatch:
     assert files.groups("1", "r") == sorted(names)
     assert len(read) == 3
     assert files.groups("1", "nowhere") == []
+
+
+def test_a_stream_costs_little_while_it_is_remembered(files: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"2026%2F11%2F28%2F[$LATEST]{number:032x}.log" for number in range(20_000)]
+    monkeypatch.setattr(log_listing.os, "listdir", lambda path: [*names])
+    tracemalloc.start()
+    found = files.pieces(GROUP)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found) == len(names)
+    assert used / len(names) < 700  # a million streams: less than a gigabyte, once

@@ -44,6 +44,8 @@ class Groups:
             raise errors.invalid("Log group names must not begin with aws/")
         if await self._archive.store.ask(LogFiles.made, group) is not None:
             raise errors.exists("log group")
+        if await self._archive.store.look(LogFiles.count, ctx.account, ctx.region) >= limits.GROUPS:
+            raise errors.over_limit("log groups")
         await self._archive.store.change(LogFiles.make_group, group, int(ctx.clock.now() * 1000))
         await self._archive.say(group, Settings(None, tags, bool(params.get("deletionProtectionEnabled"))))
         return {}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+GROUPS: Final = 100_000
+"""Of an account in a region: a tenth of what AWS allows, since each is a directory that listings go through."""
+
 BATCH_BYTES: Final = 1_048_576
 EVENT_BYTES: Final = 1_048_576
 EVENT_COST: Final = 26

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lambent.observe.log_names import Group
+from lambent.services.logs import limits
 from tests.unit.services.logs.conftest import ACCOUNT, REGION, World, soon
 
 
@@ -103,3 +104,15 @@ async def test_retention(world: World) -> None:
 async def test_what_is_refused(world: World, params: dict[str, object], text: str) -> None:
     code, said = await world.refused("CreateLogGroup", logGroupName="g", **params)
     assert code == "InvalidParameterException" and said.startswith(text)
+
+
+async def test_there_is_an_end_to_groups(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "GROUPS", 2)
+    for name in ("a", "b"):
+        await world.call("CreateLogGroup", logGroupName=name)
+    assert await world.refused("CreateLogGroup", logGroupName="c") == (
+        "LimitExceededException",
+        "Resource limit exceeded: log groups.",
+    )
+    await world.call("DeleteLogGroup", logGroupName="a")
+    await world.call("CreateLogGroup", logGroupName="c")

@@ -9,25 +9,22 @@ another: `events/replaying/ACCOUNT/REGION/NAME`; of the archives that do not kee
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from functools import wraps
+from collections.abc import AsyncIterator, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
 
 from lambent.bus.base import Bus as Wire
-from lambent.context import Context
 from lambent.services.access import Place
 from lambent.services.events import errors
 from lambent.services.events.records import DEFAULT, Archive, Bus, Replay, Rule
-from lambent.services.operation import Params, Result
-from lambent.store.base import ABSENT, Conflict, Store, Write
+from lambent.services.races import again_or
+from lambent.store.base import ABSENT, Store, Write
 
 TOPIC = "event-rules"
 """The bus topic on which the keys of rules (and of other records here) are told that have changed."""
 
 _AT_ONCE = 1000
-_ATTEMPTS = 20
 _CACHED = 1000
 _SCHEDULED = "events/scheduled/"
 _FIRED = "events/fired/"
@@ -35,8 +32,7 @@ _REPLAYING = "events/replaying/"
 _EXPIRING = "events/expiring/"
 
 T = TypeVar("T", Bus, Rule, Archive, Replay)
-Resource = TypeVar("Resource")
-Method = Callable[[Resource, Context, Params], Awaitable[Result]]
+again_on_conflict = again_or(errors.too_many_changes)
 
 
 class Kept(msgspec.Struct, Generic[T], frozen=True):
@@ -255,21 +251,6 @@ def put_replay(replay: Replay, kept: Kept[Replay] | None = None) -> Sequence[Wri
 def drop_replay(kept: Kept[Replay]) -> Write:
     """Delete a replay that is over."""
     return Write(_key(_place(kept.value), "replay", kept.value.name), None, kept.revision)
-
-
-def again_on_conflict(method: Method[Resource]) -> Method[Resource]:
-    """Call the method again, from its first read, when somebody else's write came between."""
-
-    @wraps(method)
-    async def persistent(self: Resource, ctx: Context, params: Params) -> Result:
-        for _ in range(_ATTEMPTS):
-            try:
-                return await method(self, ctx, params)
-            except Conflict:
-                continue
-        raise errors.too_many_changes()
-
-    return persistent
 
 
 def _put(key: str, value: Bus | Rule | Archive | Replay, kept: Kept[T] | None) -> Write:

@@ -7,25 +7,22 @@ small letters: IAM's are unique whatever their case.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from functools import wraps
 from typing import TypeVar
 
 import msgspec
 
 from lambent.bus.base import Bus
-from lambent.context import Context
+from lambent.services.cached import CachedRecords
 from lambent.services.iam import errors
 from lambent.services.iam.records import AccessKey, Group, KeyUse, ManagedPolicy, OidcIssuer, Role, User
-from lambent.services.operation import Params, Result
-from lambent.store.base import ABSENT, Conflict, Store, Write
+from lambent.services.races import again_or
+from lambent.store.base import ABSENT, Store, Write
 
 TOPIC = "identities"
 """The bus topic on which keys are told that have changed."""
 
 _CACHED = 20_000
 _AT_ONCE = 1000
-_ATTEMPTS = 20
 _PLACES: dict[type, str] = {
     User: "user",
     Group: "group",
@@ -35,8 +32,7 @@ _PLACES: dict[type, str] = {
 }
 
 T = TypeVar("T", bound=User | Group | Role | ManagedPolicy | OidcIssuer)
-Resource = TypeVar("Resource")
-Method = Callable[[Resource, Context, Params], Awaitable[Result]]
+again_on_conflict = again_or(errors.too_many_changes)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -51,25 +47,16 @@ class Repository:
 
     def __init__(self, store: Store, bus: Bus) -> None:
         self._store = store
-        self._bus = bus
-        self._cache: dict[str, object] = {}
-        self.changes = 0
+        self._cached = CachedRecords(store, bus, TOPIC, _CACHED)
+
+    @property
+    def changes(self) -> int:
         """Grows with every change of any identity: what was derived from them before is stale."""
-        bus.subscribe(TOPIC, self._forget)
+        return self._cached.changes
 
     async def get(self, kind: type[T], account: str, name: str) -> T | None:
         """An entity by name (policies and providers by ARN), from the cache where possible."""
-        key = _key(kind, account, name)
-        if key in self._cache:
-            return self._cache[key]  # type: ignore[return-value]
-        changes = self.changes
-        record = await self._store.get(key)
-        found = None if record is None else msgspec.msgpack.decode(record.value, type=kind)
-        if changes == self.changes:
-            if len(self._cache) >= _CACHED:
-                self._cache.clear()
-            self._cache[key] = found
-        return found
+        return await self._cached.get(_key(kind, account, name), kind)
 
     async def kept(self, kind: type[T], account: str, name: str) -> tuple[T, Kept] | None:
         """An entity read from the store, to be written back."""
@@ -94,15 +81,7 @@ class Repository:
 
     async def key(self, key_id: str) -> AccessKey | None:
         """An access key of any account, from the cache where possible."""
-        key = f"iam/key/{key_id}"
-        if key not in self._cache:
-            changes = self.changes
-            record = await self._store.get(key)
-            found = None if record is None else msgspec.msgpack.decode(record.value, type=AccessKey)
-            if changes != self.changes:
-                return found
-            self._cache[key] = found
-        return self._cache[key]  # type: ignore[return-value]
+        return await self._cached.get(f"iam/key/{key_id}", AccessKey)
 
     async def keys_of(self, account: str, user: str) -> list[AccessKey]:
         """A user's keys, in the order of their making."""
@@ -127,14 +106,7 @@ class Repository:
 
     async def commit(self, *writes: Write) -> None:
         """All or nothing. Raises Conflict."""
-        await self._store.transact(writes)
-        for write in writes:
-            self._bus.publish(TOPIC, write.key)
-            self._forget(TOPIC, write.key)
-
-    def _forget(self, topic: str, key: str) -> None:
-        self.changes += 1
-        self._cache.pop(key, None)
+        await self._cached.commit(*writes)
 
 
 def put(account: str, entity: User | Group | Role | ManagedPolicy | OidcIssuer, kept: Kept | None = None) -> Write:
@@ -176,21 +148,6 @@ def move_key(key: AccessKey, user: str) -> list[Write]:
 def put_alias(account: str, alias: str | None) -> Write:
     """Set or delete the account's alias."""
     return Write(f"{account}/aws-global/iam/alias", None if alias is None else alias.encode())
-
-
-def again_on_conflict(method: Method[Resource]) -> Method[Resource]:
-    """Call the method again, from its first read, when somebody else's write came between."""
-
-    @wraps(method)
-    async def persistent(self: Resource, ctx: Context, params: Params) -> Result:
-        for _ in range(_ATTEMPTS):
-            try:
-                return await method(self, ctx, params)
-            except Conflict:
-                continue
-        raise errors.too_many_changes()
-
-    return persistent
 
 
 def _key(kind: type, account: str, name: str) -> str:

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from functools import wraps
 from typing import TypeVar
 
 import msgspec
 
 from lambent.bus.base import Bus
-from lambent.context import Context
 from lambent.services.access import Place
+from lambent.services.cached import CachedRecords
 from lambent.services.kms import errors
 from lambent.services.kms.records import Alias, Grant, Key
-from lambent.services.operation import Params, Result
-from lambent.store.base import ABSENT, Conflict, Store, Write
+from lambent.services.races import again_or
+from lambent.store.base import ABSENT, Store, Write
 
 TOPIC = "kms"
 """The bus topic on which keys of records are told that have changed."""
 
 _CACHED = 10_000
 _AT_ONCE = 1000
-_ATTEMPTS = 20
 
 T = TypeVar("T", Key, Alias, Grant)
-Resource = TypeVar("Resource")
-Method = Callable[[Resource, Context, Params], Awaitable[Result]]
+again_on_conflict = again_or(errors.too_many_changes)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -40,14 +36,11 @@ class Repository:
 
     def __init__(self, store: Store, bus: Bus) -> None:
         self._store = store
-        self._bus = bus
-        self._cache: dict[str, object] = {}
-        self._changes = 0
-        bus.subscribe(TOPIC, self._forget)
+        self._cached = CachedRecords(store, bus, TOPIC, _CACHED)
 
     async def key(self, at: Place, key_id: str) -> Key | None:
         """A key by its id."""
-        return await self._cached(_key(at, key_id), Key)
+        return await self._cached.get(_key(at, key_id), Key)
 
     async def kept(self, at: Place, key_id: str) -> Kept | None:
         """A key read from the store."""
@@ -60,7 +53,7 @@ class Repository:
 
     async def alias(self, at: Place, name: str) -> Alias | None:
         """An alias by its name."""
-        return await self._cached(_alias(at, name), Alias)
+        return await self._cached.get(_alias(at, name), Alias)
 
     async def aliases(self, at: Place, *, after: str = "", limit: int = _AT_ONCE) -> list[Alias]:
         """Aliases in the order of their names."""
@@ -68,50 +61,15 @@ class Repository:
 
     async def grants(self, at: Place, key_id: str) -> list[Grant]:
         """All grants of a key, in the order of their ids."""
-        prefix = _grant(at, key_id, "")
-        known = self._cache.get(prefix)
-        if known is not None:
-            return known  # type: ignore[return-value]
-        changes = self._changes
-        found: list[Grant] = []
-        while page := await self._list(prefix, found[-1].id if found else "", _AT_ONCE, Grant):
-            found += page
-        self._keep(prefix, found, changes)
-        return found
+        return await self._cached.all(_grant(at, key_id, ""), Grant)
 
     async def commit(self, *writes: Write) -> None:
         """All or nothing. Raises Conflict."""
-        await self._store.transact(writes)
-        for write in writes:
-            self._bus.publish(TOPIC, write.key)
-            self._forget(TOPIC, write.key)
-
-    async def _cached(self, key: str, kind: type[T]) -> T | None:
-        known = self._cache.get(key)
-        if known is not None:
-            return known  # type: ignore[return-value]
-        changes = self._changes
-        record = await self._store.get(key)
-        if record is None:
-            return None
-        found = msgspec.msgpack.decode(record.value, type=kind)
-        self._keep(key, found, changes)
-        return found
+        await self._cached.commit(*writes)
 
     async def _list(self, prefix: str, after: str, limit: int, kind: type[T]) -> list[T]:
         records = await self._store.list(prefix, after=prefix + after if after else "", limit=limit)
         return [msgspec.msgpack.decode(record.value, type=kind) for record in records]
-
-    def _keep(self, key: str, value: object, changes: int) -> None:
-        if changes == self._changes:
-            if len(self._cache) >= _CACHED:
-                self._cache.clear()
-            self._cache[key] = value
-
-    def _forget(self, topic: str, key: str) -> None:
-        self._changes += 1
-        self._cache.pop(key, None)
-        self._cache.pop(key.rpartition("/")[0] + "/", None)  # the list of grants that it is part of
 
 
 def put_key(key: Key, kept: Kept | None = None) -> Write:
@@ -143,21 +101,6 @@ def put_grant(at: Place, grant: Grant) -> Write:
 def drop_grant(at: Place, grant: Grant) -> Write:
     """Delete a grant."""
     return Write(_grant(at, grant.key_id, grant.id), None)
-
-
-def again_on_conflict(method: Method[Resource]) -> Method[Resource]:
-    """Call the method again, from its first read, when somebody else's write came between."""
-
-    @wraps(method)
-    async def persistent(self: Resource, ctx: Context, params: Params) -> Result:
-        for _ in range(_ATTEMPTS):
-            try:
-                return await method(self, ctx, params)
-            except Conflict:
-                continue
-        raise errors.too_many_changes()
-
-    return persistent
 
 
 def _key(at: Place, key_id: str) -> str:

@@ -2,34 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-from lambent.context import Context
 from lambent.services.lambda_ import errors
-from lambent.services.operation import Params, Result
-from lambent.store.base import Conflict
+from lambent.services.races import again_or
 
-_ATTEMPTS = 20
-
-Resource = TypeVar("Resource")
-Method = Callable[[Resource, Context, Params], Awaitable[Result]]
-
-
-def again_on_conflict(method: Method[Resource]) -> Method[Resource]:
-    """Call the method again, from its first read, for as long as it raises `store.base.Conflict`.
-
-    In every race somebody wins, so this ends; after twenty defeats the caller is told to come back (409).
-    """
-
-    @functools.wraps(method)
-    async def persistent(self: Resource, ctx: Context, params: Params) -> Result:
-        for _ in range(_ATTEMPTS):
-            try:
-                return await method(self, ctx, params)
-            except Conflict:
-                continue
-        raise errors.too_many_changes()
-
-    return persistent
+again_on_conflict = again_or(errors.too_many_changes)
+"""After twenty defeats the caller is told to come back (409)."""

@@ -6,11 +6,9 @@ answers a client; what went wrong is written into the version's state.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from asyncio import TaskGroup
 from collections.abc import Awaitable, Callable
-from typing import Protocol, Self
+from typing import Protocol
 
 import msgspec
 
@@ -22,6 +20,7 @@ from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
 from lambent.model.runtime import Runtime
 from lambent.services.lambda_ import kms_errors
 from lambent.services.lambda_.repository import Repository, drop_serving, put_version
+from lambent.services.settling import Settler
 from lambent.store.base import Conflict, Write
 
 _LOG = logging.getLogger(__name__)
@@ -48,7 +47,7 @@ class _Failure(msgspec.Struct, frozen=True):
     reason: str
 
 
-class States:
+class States(Settler):
     """Settles versions in tasks of its own. Use with `async with`; leaving stops what is not done."""
 
     def __init__(
@@ -63,6 +62,7 @@ class States:
         clock: Clock,
         ids: Ids,
     ) -> None:
+        super().__init__()
         self._repository = repository
         self._code_tree = code_tree
         self._is_unpacked = is_unpacked
@@ -72,17 +72,6 @@ class States:
         self._snapshots = snapshots
         self._clock = clock
         self._ids = ids
-        self._group = TaskGroup()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        await self._group.__aenter__()
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await self._group.__aexit__(None, None, None)
 
     def at_once(self, version: FunctionVersion) -> FunctionVersion | None:
         """What `settle` would make of a version that is not stored yet, if there is nothing to wait for.
@@ -105,16 +94,7 @@ class States:
 
     def settle(self, version: FunctionVersion) -> None:
         """Bring a version that is stored as Pending or InProgress to its end, soon."""
-        task = self._group.create_task(self._settle_or_log(version), name=f"settle {version.arn}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _settle_or_log(self, version: FunctionVersion) -> None:
-        try:
-            await self._settle(version)
-        except Exception:
-            # One function stays as it is until the next start; the others must not suffer.
-            _LOG.exception("the state of %s could not be settled", version.arn)
+        self._soon(version.arn, self._settle(version))
 
     async def _settle(self, version: FunctionVersion) -> None:
         # Known ahead, because what is captured of the version belongs to the revision that it will have.

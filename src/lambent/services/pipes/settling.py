@@ -1,14 +1,9 @@
-"""From CREATING to RUNNING, from DELETING to gone: what becomes of pipes behind a request's back.
-
-A change is durable before it is settled, so a server that was killed resumes where it stood.
-"""
+"""From CREATING to RUNNING, from DELETING to gone: what becomes of pipes behind a request's back."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
-from typing import Self
 
 import msgspec
 
@@ -18,6 +13,7 @@ from lambent.services.pipes.flow import Flow, most_at_once
 from lambent.services.pipes.records import DELETED, RUNNING, STOPPED, Pipe
 from lambent.services.pipes.repository import Repository
 from lambent.services.pipes.sources import mapping_of
+from lambent.services.settling import Settler
 from lambent.sources.base import Pollers, SourceRefused
 from lambent.store.base import Conflict
 
@@ -26,28 +22,17 @@ _FAILED: Mapping[str, str] = {
     "STARTING": "START_FAILED",
     "UPDATING": "UPDATE_FAILED",
 }
-_LOG = logging.getLogger(__name__)
 
 
-class Settling:
+class Settling(Settler):
     """Settles pipes in tasks of its own, one after the other for each. Use with `async with`."""
 
     def __init__(self, repository: Repository, pollers: Pollers, flow: Flow) -> None:
+        super().__init__()
         self._repository = repository
         self._pollers = pollers
         self._flow = flow
         self._locks: dict[str, asyncio.Lock] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        """Stop at once: the next start goes on."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
 
     async def recover(self) -> None:
         """Take up every pipe, as the last run of the server left it."""
@@ -57,17 +42,11 @@ class Settling:
 
     def settle(self, pipe: Pipe) -> None:
         """Have it flow as it now says, soon, and then say so in its state."""
-        task = asyncio.create_task(self._settle_or_log(pipe), name=f"settle {pipe.arn}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._soon(pipe.arn, self._in_turn(pipe))
 
-    async def _settle_or_log(self, pipe: Pipe) -> None:
-        try:
-            async with self._locks.setdefault(pipe.arn, asyncio.Lock()):
-                await self._settle(pipe)
-        except Exception:
-            # One pipe stays as it is until the next start; the others must not suffer.
-            _LOG.exception("the state of %s could not be settled", pipe.arn)
+    async def _in_turn(self, pipe: Pipe) -> None:
+        async with self._locks.setdefault(pipe.arn, asyncio.Lock()):
+            await self._settle(pipe)
 
     async def _settle(self, pipe: Pipe) -> None:
         mapping = mapping_of(pipe, most_at_once(pipe.target))

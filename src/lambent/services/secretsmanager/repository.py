@@ -4,25 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from functools import wraps
-from typing import TypeVar
-
 import msgspec
 
-from lambent.context import Context
 from lambent.services.access import Place
-from lambent.services.operation import Params, Result
+from lambent.services.races import again_or
 from lambent.services.secretsmanager import errors
 from lambent.services.secretsmanager.records import Secret, Value
-from lambent.store.base import ABSENT, Conflict, Store, Write
+from lambent.store.base import ABSENT, Store, Write
 from lambent.store.seal import Seal
 
-_ATTEMPTS = 20
 _AT_ONCE = 1000
 
-Resource = TypeVar("Resource")
-Method = Callable[[Resource, Context, Params], Awaitable[Result]]
+again_on_conflict = again_or(errors.too_many_changes)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -79,21 +72,6 @@ class Repository:
         values = [Write(_value(secret, version.id), None) for version in secret.versions]
         key = _secret(Place(secret.account, secret.region), secret.name)
         await self._store.transact([Write(key, None, kept.revision), *values])
-
-
-def again_on_conflict(method: Method[Resource]) -> Method[Resource]:
-    """Call the method again, from its first read, when somebody else's write came between."""
-
-    @wraps(method)
-    async def persistent(self: Resource, ctx: Context, params: Params) -> Result:
-        for _ in range(_ATTEMPTS):
-            try:
-                return await method(self, ctx, params)
-            except Conflict:
-                continue
-        raise errors.too_many_changes()
-
-    return persistent
 
 
 def _put(secret: Secret, kept: Kept | None) -> Write:

@@ -15,7 +15,7 @@ TOPIC_ATTRIBUTES: Mapping[str, str] = {
         for what in ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn")
     },
 }
-TRACING = "there is no X-Ray; trace headers are passed through"
+TRACING = "it makes no segments of its own; trace headers are passed through"
 DATA_PROTECTION = "messages are not searched for what they hold"
 
 SUBSCRIPTION_ATTRIBUTES: Mapping[str, str] = {

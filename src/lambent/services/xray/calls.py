@@ -35,9 +35,8 @@ class Party(msgspec.Struct, frozen=True):
     inferred: bool = False
 
 
-def parties(segments: Sequence[Segment]) -> list[Party]:
-    """Those of a trace: segments in their order, then what is inferred."""
-    owner = owners(segments)
+def parties(segments: Sequence[Segment], owner: Mapping[str, Segment]) -> list[Party]:
+    """Those of a trace, of which `owner` is `owners`: segments in their order, then what is inferred."""
     inferred: dict[str, Party] = {}
     called = {segment.parent for segment in segments if not segment.separate}
     for of, part in _calls(segments, owner):

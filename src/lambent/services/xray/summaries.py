@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lambent.context import Context
+from lambent.observe.traces.segments import Segment
 from lambent.observe.traces.store import TraceStore
 from lambent.services.access import Place
 from lambent.services.operation import Params, Result, operation
@@ -45,7 +47,8 @@ class Summaries:
     async def graph(self, ctx: Context, params: Params) -> Result:
         """Who calls whom, in the traces of a group or in all."""
         found = await self._found(ctx, params, await self._of_group(ctx, params))
-        page, token = pages.page(Graph(found).services(), params.get("NextToken"), limits.PAGE)
+        services = await asyncio.to_thread(lambda: Graph(found).services())
+        page, token = pages.page(services, params.get("NextToken"), limits.PAGE)
         return {
             "StartTime": params["StartTime"],
             "EndTime": params["EndTime"],
@@ -64,15 +67,8 @@ class Summaries:
             raise errors.unsupported("ForecastStatistics", "nothing is foretold")
         test = await self._filter(ctx, params.get("EntitySelectorExpression", ""))
         group = await self._of_group(ctx, params)
-        periods: dict[int, list[Traced]] = {}
-        for traced in await self._found(ctx, params, lambda traced: test(traced) and group(traced)):
-            periods.setdefault(int(traced.start // period) * period, []).append(traced)
-        shown: list[dict[str, Any]] = []
-        for start, traces in sorted(periods.items()):
-            statistics, histogram = Graph(traces).totals()
-            shown.append(
-                {"Timestamp": start, "ServiceSummaryStatistics": statistics, "ResponseTimeHistogram": histogram}
-            )
+        found = await self._found(ctx, params, lambda traced: test(traced) and group(traced))
+        shown = await asyncio.to_thread(_over_time, found, period)
         page, token = pages.page(shown, params.get("NextToken"), limits.PAGE)
         return {"TimeSeriesServiceStatistics": page, "ContainsOldGroupVersions": False, **token}
 
@@ -100,8 +96,23 @@ class Summaries:
         if end - start > limits.LONGEST_SECONDS:
             raise errors.too_long()
         found = await self._store.traces(ctx.account, ctx.region, start, end)
-        traces = [summed(trace, segments) for trace, segments in found.items()]
-        return [traced for traced in traces if test(traced)]
+        # There may be many: others go on meanwhile.
+        return await asyncio.to_thread(_matching, found, test)
+
+
+def _over_time(found: Sequence[Traced], period: int) -> list[dict[str, Any]]:
+    periods: dict[int, list[Traced]] = {}
+    for traced in found:
+        periods.setdefault(int(traced.start // period) * period, []).append(traced)
+    shown: list[dict[str, Any]] = []
+    for start, traces in sorted(periods.items()):
+        statistics, histogram = Graph(traces).totals()
+        shown.append({"Timestamp": start, "ServiceSummaryStatistics": statistics, "ResponseTimeHistogram": histogram})
+    return shown
+
+
+def _matching(found: Mapping[str, Sequence[Segment]], test: Test) -> list[Traced]:
+    return [traced for trace, segments in found.items() if test(traced := summed(trace, segments))]
 
 
 def filter_of(text: str, groups: Mapping[str, str] = {}) -> Test:

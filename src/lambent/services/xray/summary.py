@@ -58,7 +58,8 @@ def summed(trace_id: str, segments: Sequence[Segment], *, root: bool = True) -> 
     first = min(roots, key=lambda segment: segment.start)
     annotations: dict[str, list[tuple[str | float | bool, Node]]] = {}
     users: dict[str, list[Node]] = {}
-    owner, found = owners(segments), parties(segments)
+    owner = owners(segments)
+    found = parties(segments, owner)
     for segment in segments:
         of = node(owner.get(segment.id, segment))
         for part in parts(segment):

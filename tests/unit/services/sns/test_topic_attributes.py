@@ -29,7 +29,7 @@ def test_what_may_be_set() -> None:
         ("DisplayName", "x" * 101, "DisplayName"),
         ("Policy", "{", "Policy Error: "),
         ("ArchivePolicy", "{}", "ArchivePolicy Reason: not supported by Lambent: messages are not archived"),
-        ("TracingConfig", "Active", "TracingConfig Reason: not supported by Lambent: there is no X-Ray"),
+        ("TracingConfig", "Active", "TracingConfig Reason: not supported by Lambent: it makes no segments of its own"),
         ("SQSSuccessFeedbackRoleArn", "arn", "SQSSuccessFeedbackRoleArn Reason: not supported by Lambent"),
     ],
 )

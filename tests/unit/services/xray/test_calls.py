@@ -10,6 +10,10 @@ from lambent.services.xray.calls import Party, owners, parties
 from tests.unit.services.xray.conftest import segment
 
 
+def _parties(segments: list[Segment]) -> list[Party]:
+    return parties(segments, owners(segments))
+
+
 def parsed(*documents: dict[str, Any]) -> list[Segment]:
     return [parse(json.dumps(document)) for document in documents]
 
@@ -34,7 +38,7 @@ def test_a_queue_stands_between_two_functions() -> None:
         sent("b", "1", "sqs", aws={"queue_url": url, "operation": "SendMessage"}),
         segment(1, "c", "g", origin="AWS::Lambda", parent_id="b" * 16),
     )
-    assert told(parties(segments)) == [
+    assert told(_parties(segments)) == [
         ("", "f", "AWS::Lambda::Function"),
         (url, "g", "AWS::Lambda"),
         ("f", url, "AWS::SQS::Queue"),
@@ -50,12 +54,12 @@ def test_a_queue_stands_between_two_functions() -> None:
 def test_a_function_that_tells_of_itself_is_not_inferred() -> None:
     call = {"function_name": "g", "operation": "Invoke"}
     caller = segment(1, "a", "f")
-    assert told(parties(parsed(caller, sent("b", "a", "Lambda", aws=call)))) == [
+    assert told(_parties(parsed(caller, sent("b", "a", "Lambda", aws=call)))) == [
         ("", "f", ""),
         ("f", "g", "AWS::Lambda"),
     ]
     callee = segment(1, "c", "g", origin="AWS::Lambda", parent_id="b" * 16)
-    assert told(parties(parsed(caller, sent("b", "a", "Lambda", aws=call), callee))) == [
+    assert told(_parties(parsed(caller, sent("b", "a", "Lambda", aws=call), callee))) == [
         ("", "f", ""),
         ("f", "g", "AWS::Lambda"),
     ]
@@ -63,11 +67,11 @@ def test_a_function_that_tells_of_itself_is_not_inferred() -> None:
 
 def test_services_without_a_resource_are_called_as_the_sdk_calls_them() -> None:
     segments = parsed(segment(1, "a", "f"), sent("b", "a", "events"), sent("c", "a", "SSM", aws="odd"))
-    assert told(parties(segments))[1:] == [("f", "events", "AWS::events"), ("f", "SSM", "AWS::SSM")]
+    assert told(_parties(segments))[1:] == [("f", "events", "AWS::events"), ("f", "SSM", "AWS::SSM")]
 
 
 def test_an_orphan_has_no_caller_and_a_ring_ends() -> None:
-    (orphan,) = parties(parsed(sent("b", "9", "SNS", aws={"topic_arn": "arn:t"})))
+    (orphan,) = _parties(parsed(sent("b", "9", "SNS", aws={"topic_arn": "arn:t"})))
     assert (orphan.segment.name, orphan.inferred) == ("arn:t", True)
     ring = parsed(sent("b", "c", "SNS"), sent("c", "b", "SNS"))
-    assert len(parties(ring)) == 2
+    assert len(_parties(ring)) == 2

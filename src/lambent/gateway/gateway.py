@@ -53,7 +53,6 @@ class _Call(msgspec.Struct):
 
     request: Request
     request_id: str
-    head: WireRequest
     protocol: str = "rest-json"
     claim: Claim | None = None
     service: Service | None = None
@@ -101,8 +100,7 @@ class Gateway:
                 return page
             if request.path.startswith(Admin.PREFIX):
                 return await self._admin.handle(request)
-        head = WireRequest(request.method, request.path, request.query, request.headers)
-        call = _Call(request, self._ids.request_id(), head)
+        call = _Call(request, self._ids.request_id())
         try:
             unsigned = "authorization" not in request.headers and await self._unsigned(call)
             if not unsigned and not self._identify(call):
@@ -124,25 +122,25 @@ class Gateway:
 
     def _identify(self, call: _Call) -> bool:
         """Service, region, and the operation where the head of the request tells it. False: no service is meant."""
-        request, head = call.request, call.head
+        request = call.request
         try:
             call.claim = self._authenticator.claim(request)
         except Refused:
             call.service = by_shape(request, self._services)
             if call.service is not None:  # then the refusal has its spelling
-                call.protocol = protocol_of(call.service.model, head)
+                call.protocol = protocol_of(call.service.model, _wire(request))
             raise
         call.region = region_of(request, call.claim, self._region)
         known = by_path(request, call.claim, self._services)
         if known is not None:
             service, call.match = known
         elif (found := identify(request, call.claim, self._services)) is not None:
-            service, call.match = found, match(found.model, head)
+            service, call.match = found, match(found.model, _wire(request))
         else:
             return False
         call.service = service
         if call.match is None:
-            call.protocol = protocol_of(service.model, head)
+            call.protocol = protocol_of(service.model, _wire(request))
         else:
             call.protocol = call.match.protocol
             call.operation = service.operation(call.match.operation.name)
@@ -176,9 +174,9 @@ class Gateway:
 
     def _parse(self, call: _Call) -> None:
         """The operation's parameters, as the model types them."""
-        service, head = call.service, call.head
+        service = call.service
         assert service is not None
-        asked = WireRequest(head.method, head.path, head.query, head.headers, call.body) if call.body else head
+        asked = _wire(call.request, call.body)
         if call.match is None:
             call.match = route(service.model, asked)
             if call.match is None:
@@ -274,6 +272,10 @@ class Gateway:
         model = call.service.model if call.service is not None else None
         operation = call.match.operation if call.match is not None else None
         return answers.refusal(model, operation, protocol, shown, call.request_id)
+
+
+def _wire(request: Request, body: bytes = b"") -> WireRequest:
+    return WireRequest(request.method, request.path, request.query, request.headers, body)
 
 
 def _too_large(operation: Operation | None, limit: int) -> ApiError:

@@ -18,7 +18,7 @@ from lambent.wire.response import render_response
 def answer(model: ServiceModel, operation: Operation, protocol: str, result: Result, request_id: str) -> Response:
     """A success, in the protocol in which it was asked for."""
     rendered = render_response(model, operation, protocol, result, request_id)
-    return _response(rendered, result.headers if isinstance(result, Reply) else {})
+    return _response(rendered, result.headers if isinstance(result, Reply) else None)
 
 
 def refusal(
@@ -54,7 +54,7 @@ def bare(protocol: str, error: ApiError, request_id: str) -> Response:
     return Response(error.status or 400, headers, json.dumps(tree).encode())
 
 
-def _response(rendered: WireResponse, more: Mapping[str, str]) -> Response:
+def _response(rendered: WireResponse, more: Mapping[str, str] | None) -> Response:
     body = rendered.body
     headers = [*rendered.headers, *more.items()] if more else rendered.headers
     if isinstance(body, bytes):

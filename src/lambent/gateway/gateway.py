@@ -160,8 +160,9 @@ class Gateway:
         if call.principal is NOBODY:
             return
         secret, call.principal = await self._authenticator.whose(call.claim)
-        limit = call.operation.mark.body_limit if call.operation is not None else None
-        limit = BODY_BYTES if limit is None else limit
+        limit = BODY_BYTES
+        if call.operation is not None and (own := call.operation.mark.body_limit) is not None:
+            limit = own
         try:
             body = call.request.whole(limit)
             if body is None:

@@ -16,6 +16,7 @@ from lambent.wire.shape import Shape
 from lambent.wire.xmltree import element, escape, members_xml
 
 Body = bytes | Iterator[bytes] | AsyncIterator[bytes]
+_JSON = ("Content-Type", "application/json")
 XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -53,7 +54,7 @@ def _rest(
     plan = plan_of(shape)
     status = operation.status
     if plan.all_in_body and protocol == "rest-json" and status != 204:  # most are like this
-        headers.append(("Content-Type", content_type(service, protocol)))
+        headers.append(_JSON)
         return WireResponse(status, headers, write_body(protocol, shape, result))
     if plan.status is not None:
         status = result.get(plan.status) or status

@@ -28,6 +28,8 @@ from lambent.wire.scalar import (
 )
 from lambent.wire.shape import Shape
 
+_AS_THEY_ARE = frozenset({"string", "character", "boolean", "integer", "long"})
+
 
 class Fixed(dict[str, Any]):
     """A structure's members that nobody changes any more: their JSON is made once, and kept with them."""
@@ -160,6 +162,9 @@ def to_tree(shape: Shape, value: Any, native: bool = False) -> Any:
                 return value
             if type(value) is Fixed and not native:
                 return value.json(shape)
+            plain = _plain(shape)
+            if plain and type(value) is dict and plain.issuperset(value) and None not in value.values():
+                return value  # nothing would change
             members = _members(shape)
             tree = {}
             for name, item in value.items():
@@ -190,11 +195,18 @@ def to_tree(shape: Shape, value: Any, native: bool = False) -> Any:
 @cache
 def _members(shape: Shape) -> dict[str, tuple[str, Shape | None]]:
     """Each member's name on the wire, and its shape unless its values go there as they are."""
-    plain = ("string", "character", "boolean", "integer", "long")
     return {
-        name: (member.wire_name or name, None if member.type in plain else member)
+        name: (member.wire_name or name, None if member.type in _AS_THEY_ARE else member)
         for name, member in shape.members.items()
     }
+
+
+@cache
+def _plain(shape: Shape) -> frozenset[str]:
+    """The members that go on the wire by their own names and with their values as they are."""
+    return frozenset(
+        name for name, (wire_name, member) in _members(shape).items() if member is None and wire_name == name
+    )
 
 
 def _bytes(value: Any) -> bytes:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from lambent.wire.body import write_body
@@ -129,3 +130,24 @@ def test_fixed_members_keep_their_forms_apart() -> None:
     other = load("cloudwatch").shape("Dimension")
     with pytest.raises(ValueError, match="Dimension has no member"):
         to_tree(other, fixed)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"RepositoryType": "S3", "Location": "http://x"},
+        {"RepositoryType": "S3", "Location": None},
+        {},
+        Fixed({"RepositoryType": "S3"}),
+    ],
+)
+def test_plain_values_go_as_they_are_without_what_is_null(value: dict[str, Any]) -> None:
+    shape = load("lambda").shape("FunctionCodeLocation")
+    expected = {name: item for name, item in value.items() if item is not None}
+    assert to_tree(shape, value, native=True) == expected
+    assert msgspec.json.decode(write_body("rest-json", shape, value)) == expected
+
+
+def test_an_unknown_member_is_our_mistake_also_among_plain_ones() -> None:
+    with pytest.raises(ValueError, match="FunctionCodeLocation has no member 'Place'"):
+        to_tree(load("lambda").shape("FunctionCodeLocation"), {"RepositoryType": "S3", "Place": "x"})

@@ -42,10 +42,10 @@ class SealedPackages:
 
     async def located(self, ctx: Context, code: CodePackage) -> dict[str, Any]:
         """The member `Code` of GetFunction: an address, or why the caller gets none."""
-        sealed, shown = code.sealed, {"RepositoryType": "S3"}
+        sealed = code.sealed
         if sealed is None:
-            return shown | {"Location": self.locate(ctx, code.digest)}
-        shown["SourceKMSKeyArn"] = sealed.kms_key
+            return {"RepositoryType": "S3", "Location": self.locate(ctx, code.digest)}
+        shown = {"RepositoryType": "S3", "SourceKMSKeyArn": sealed.kms_key}
         try:
             key = await _known(self._keys, ctx, sealed)
         except ApiError as error:

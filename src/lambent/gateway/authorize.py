@@ -54,7 +54,7 @@ class Authorizer:
             ):
                 continue  # nobody has said anything about it
             keys = Keys(need, principal, identity, guarded.tags, region, request, self._clock)
-            question = Question(_caller(principal, identity), need.action, need.resource, need.account, keys)
+            question = Question(_caller(principal, identity, region), need.action, need.resource, need.account, keys)
             decision = self._decisions.decide(question, _policies(principal, identity, guarded))
             if not decision.allowed:
                 raise Refused(Refusal.DENIED, _text(question, decision), _why(question, decision))
@@ -72,9 +72,9 @@ class Authorizer:
         return await read(principal.account, name)
 
 
-def _caller(principal: Principal, identity: Identity | None) -> Caller:
+def _caller(principal: Principal, identity: Identity | None, region: str) -> Caller:
     if principal.service is not None:
-        return Caller(Kind.SERVICE, "", principal.service, service=principal.service)
+        return Caller(Kind.SERVICE, "", principal.service, service=principal.service, region=region)
     if principal.is_root:
         return Caller(Kind.ROOT, principal.account, principal.arn)
     if principal.role is not None:

@@ -24,7 +24,8 @@ class Kind(Enum):
 
 class Caller(msgspec.Struct, frozen=True):
     """Who asks. `arn` is what AWS shows of them (a session's own ARN); `role_arn` is the role behind a session;
-    `service` names a service (`s3.amazonaws.com`), `provider` who vouched for a federated session."""
+    `service` names a service (`s3.amazonaws.com`) that acts in `region`; `provider` who vouched for a federated
+    session."""
 
     kind: Kind
     account: str
@@ -32,6 +33,7 @@ class Caller(msgspec.Struct, frozen=True):
     role_arn: str | None = None
     service: str | None = None
     provider: str | None = None
+    region: str = ""
 
 
 class Grade(IntEnum):
@@ -65,7 +67,8 @@ class Principals(msgspec.Struct, frozen=True):
 
     def _grade(self, caller: Caller) -> Grade:
         if caller.service is not None:
-            return Grade.DIRECT if caller.service in self.services or self.everybody else Grade.NONE
+            meant = self.everybody or not self.services.isdisjoint((caller.service, _regional(caller)))
+            return Grade.DIRECT if meant else Grade.NONE
         if caller.arn in self.aws:
             return Grade.DIRECT
         if caller.provider is not None and caller.provider in self.federated:
@@ -100,6 +103,12 @@ def principals(element: Any, *, inverted: bool = False) -> Principals:
         federated=frozenset(named.get("Federated", ())),
         inverted=inverted,
     )
+
+
+def _regional(caller: Caller) -> str:
+    """A service by its name in one region (`logs.us-east-1.amazonaws.com`), which means it there alone."""
+    service, _, domain = (caller.service or "").partition(".")
+    return f"{service}.{caller.region}.{domain}"
 
 
 def _is_aws(text: str) -> bool:

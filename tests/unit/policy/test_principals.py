@@ -10,6 +10,7 @@ from lambent.policy.principals import Caller, Grade, Kind, principals
 from tests.unit.policy.world import ACCOUNT, NOBODY, OTHER, ROOT, S3, SESSION, STRANGER, USER
 
 FEDERATED = Caller(Kind.SESSION, ACCOUNT, "arn:aws:sts::1:federated-user/x", provider="accounts.example.com")
+LOGS = Caller(Kind.SERVICE, "", "logs.amazonaws.com", service="logs.amazonaws.com", region="eu-west-1")
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,9 @@ FEDERATED = Caller(Kind.SESSION, ACCOUNT, "arn:aws:sts::1:federated-user/x", pro
         ({"Service": "s3.amazonaws.com"}, S3, Grade.DIRECT),
         ({"Service": ["sns.amazonaws.com"]}, S3, Grade.NONE),
         ({"AWS": ACCOUNT}, S3, Grade.NONE),
+        ({"Service": "logs.amazonaws.com"}, LOGS, Grade.DIRECT),
+        ({"Service": "logs.eu-west-1.amazonaws.com"}, LOGS, Grade.DIRECT),
+        ({"Service": "logs.us-east-1.amazonaws.com"}, LOGS, Grade.NONE),
         ({"Federated": "accounts.example.com"}, FEDERATED, Grade.DIRECT),
         ({"Federated": "other.example.com"}, FEDERATED, Grade.NONE),
         ({"CanonicalUser": "79a5"}, USER, Grade.NONE),

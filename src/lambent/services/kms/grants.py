@@ -142,6 +142,7 @@ def _shown(key: Key, grant: Grant) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "KeyId": key.arn,
         "GrantId": grant.id,
+        "Name": grant.name,  # there also when it is empty: Terraform's provider reads it without asking
         "CreationDate": grant.created,
         "GranteePrincipal": grant.grantee,
         "IssuingAccount": grant.issuer,
@@ -153,7 +154,7 @@ def _shown(key: Key, grant: Grant) -> dict[str, Any]:
         "SourceArn": grant.source_arn or None,
     }
     given = {name: value for name, value in constraints.items() if value is not None}
-    for member, value in (("Name", grant.name), ("RetiringPrincipal", grant.retiring), ("Constraints", given)):
+    for member, value in (("RetiringPrincipal", grant.retiring), ("Constraints", given)):
         if value:
             shown[member] = value
     return shown

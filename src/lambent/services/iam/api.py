@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lambent.services.iam.absent import Absent
 from lambent.services.iam.access_keys import AccessKeys
 from lambent.services.iam.account import Account
 from lambent.services.iam.attachments import Attachments
@@ -32,6 +33,7 @@ RESOURCES: tuple[type, ...] = (
     Issuers,
     Account,
     Simulation,
+    Absent,
 )
 """The classes whose methods are the service's operations."""
 
@@ -54,4 +56,5 @@ class IamApi:
             Issuers(entities),
             Account(entities),
             Simulation(entities, self.identities),
+            Absent(entities),
         )

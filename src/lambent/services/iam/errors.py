@@ -10,6 +10,11 @@ def no_such(kind: str, name: str) -> ApiError:
     return ApiError("NoSuchEntity", f"The {kind} with name {name} cannot be found.")
 
 
+def no_password(user: str) -> ApiError:
+    """A user that cannot log in to a console."""
+    return ApiError("NoSuchEntity", f"Login Profile for User {user} cannot be found.")
+
+
 def no_such_key(key_id: str) -> ApiError:
     """An access key that the user does not have."""
     return ApiError("NoSuchEntity", f"The Access Key with id {key_id} cannot be found.")

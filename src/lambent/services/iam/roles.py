@@ -16,9 +16,7 @@ from lambent.store.base import Conflict
 
 
 class Roles:
-    """CreateRole, GetRole, ListRoles, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole, and
-    ListInstanceProfilesForRole.
-    """
+    """CreateRole, GetRole, ListRoles, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole."""
 
     def __init__(self, entities: Entities) -> None:
         self._entities = entities
@@ -61,15 +59,6 @@ class Roles:
         return pages.page(
             params, "Roles", roles, lambda each: each.name, lambda each: render.role(ctx.account, each, whole=False)
         )
-
-    @operation("ListInstanceProfilesForRole")
-    async def list_profiles(self, ctx: Context, params: Params) -> Result:
-        """The instance profiles that hold a role: none, as CreateInstanceProfile is refused.
-
-        Who deletes a role (Terraform, Ansible) asks first what has to be taken from it.
-        """
-        await self._entities.get(ctx, Role, params["RoleName"])
-        return {"InstanceProfiles": [], "IsTruncated": False}
 
     @operation("UpdateRole")
     @again_on_conflict

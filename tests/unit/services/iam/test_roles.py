@@ -26,13 +26,6 @@ async def test_a_life(world: World) -> None:
     assert (await world.refused("GetRole", RoleName="worker"))[0] == "NoSuchEntity"
 
 
-async def test_it_is_in_no_instance_profile(world: World) -> None:
-    assert (await world.refused("ListInstanceProfilesForRole", RoleName="worker"))[0] == "NoSuchEntity"
-    await world.role()
-    told = await world.call("ListInstanceProfilesForRole", RoleName="worker")
-    assert told == {"InstanceProfiles": [], "IsTruncated": False}
-
-
 async def test_who_may_assume_it_can_change(world: World) -> None:
     await world.role()
     other = TRUST.replace("lambda.amazonaws.com", "edgelambda.amazonaws.com")

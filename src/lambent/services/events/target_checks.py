@@ -41,7 +41,7 @@ def checked(given: Params, reachable: Reachable) -> Target:
         id=name,
         arn=arn,
         role=given.get("RoleArn"),
-        input=given.get("Input"),
+        input=given.get("Input") or None,  # deployers send "" for none
         path=given.get("InputPath"),
         template=transformer.get("InputTemplate"),
         variables=transformer.get("InputPathsMap") or {},

@@ -30,6 +30,11 @@ def test_all_that_counts_is_taken_along() -> None:
     assert (target.template, target.variables) == ('{"s": <s>}', {"s": "$.detail.s"})
 
 
+def test_an_empty_input_is_none() -> None:
+    target = made(Input="", InputPath="$.detail")
+    assert (target.input, target.path) == (None, "$.detail")
+
+
 @pytest.mark.parametrize(
     "arn",
     [

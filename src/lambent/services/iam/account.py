@@ -79,6 +79,7 @@ class Account:
         if wanted is None or "LocalManagedPolicy" in wanted:
             for policy in await repository.every(ManagedPolicy, ctx.account):
                 shown = render.policy(policy, *usage.get(policy.arn, (0, 0)))
+                shown.pop("Tags", None)
                 shown["PolicyVersionList"] = [render.version(policy, version) for version in policy.versions]
                 found.append(("Policies", policy.name, shown))
         page = pages.page(params, "All", found, lambda each: f"{each[0]}/{each[1]}", lambda each: each)
@@ -102,4 +103,6 @@ def _detail(account: str, entity: User | Group | Role) -> dict[str, Any]:
         case Group():
             return render.group(account, entity) | attached | {"GroupPolicyList": inline}
         case _:
-            return render.role(account, entity) | attached | {"RolePolicyList": inline, "InstanceProfileList": []}
+            return (
+                render.role_detail(account, entity) | attached | {"RolePolicyList": inline, "InstanceProfileList": []}
+            )

@@ -137,6 +137,23 @@ def bad_arn(arn: str) -> ApiError:
     return ApiError("InvalidInput", f"ARN {arn} is not valid.")
 
 
+def bad_exclusion() -> ApiError:
+    """A policy that a simulation is to leave out, named in no way or in several."""
+    return ApiError(
+        "InvalidInput", "Specify exactly one of PolicyType, PolicyArn and InlinePolicyIdentifier to identify policies."
+    )
+
+
+def not_simulated(option: str, why: str) -> ApiError:
+    """An option of simulations that Lambent does not have."""
+    return ApiError("InvalidInput", f"{option} is not supported by Lambent: {why}.")
+
+
+def bad_owner(owner: str) -> ApiError:
+    """The owner of simulated resources is an account, by its ARN."""
+    return ApiError("InvalidInput", f"Invalid ResourceOwner: {owner}. It must be the ARN of an account.")
+
+
 def must_name_user() -> ApiError:
     """Only users have names that need not be given."""
     return ApiError("ValidationError", "Must specify userName when calling with non-User credentials")

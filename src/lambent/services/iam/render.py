@@ -32,6 +32,13 @@ def role(account: str, each: Role, *, whole: bool = True) -> Shown:
     return shown | _boundary(each.boundary) | _tags(each.tags) if whole else shown
 
 
+def role_detail(account: str, each: Role) -> Shown:
+    """A role among all that the account has: with tags and boundary, without how it was described."""
+    shown = role(account, each, whole=False) | _boundary(each.boundary) | _tags(each.tags)
+    del shown["MaxSessionDuration"]
+    return shown
+
+
 def policy(each: ManagedPolicy, attached: int, bounding: int, *, whole: bool = True) -> Shown:
     """A managed policy; listings leave out its description and tags."""
     shown: Shown = {

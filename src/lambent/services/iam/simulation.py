@@ -16,11 +16,17 @@ from lambent.policy.patterns import Lookup
 from lambent.policy.principals import Caller, Kind
 from lambent.services.iam import errors, pages
 from lambent.services.iam.entities import KINDS, Entities
+from lambent.services.iam.exclusions import Exclusions
 from lambent.services.iam.identities import Identities
 from lambent.services.iam.records import Group
 from lambent.services.operation import Params, Result, operation
 
 _ENTITY = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):(user|group|role)/(?:.*/)?([^/]+)")
+_ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?")
+_UNSUPPORTED = {
+    "ResourceHandlingOption": "it is about instances of EC2",
+    "OrderedOrganizationPolicyInputList": "there are no organizations",
+}
 
 
 class Simulation:
@@ -41,10 +47,11 @@ class Simulation:
         """Decide over what an identity has, and the documents that are sent."""
         kind, name = _named(params["PolicySourceArn"])
         entity = await self._entities.get(ctx, KINDS[kind], name)
-        excluded = set(params.get("PolicyExclusionList", ()))
-        own = [each for each in await self._identities.documents(ctx.account, entity) if each.name not in excluded]
+        excluded = Exclusions(params.get("PolicyExclusionList", ()))
+        documents = await self._identities.documents(ctx.account, entity)
+        own = [each for each in documents if not excluded.hold(each.name)]
         boundary = _boundary(params)
-        if boundary is None and not isinstance(entity, Group) and entity.boundary:
+        if boundary is None and not excluded.boundary and not isinstance(entity, Group) and entity.boundary:
             limit = await self._identities.managed(ctx.account, entity.boundary)
             boundary = PolicySet([] if limit is None else [limit])
         policies = own + _parsed(params.get("PolicyInputList", ()), "PolicyInputList")
@@ -68,13 +75,15 @@ class Simulation:
 def _simulated(
     ctx: Context, params: Params, caller_arn: str, policies: list[Policy], boundary: PolicySet | None
 ) -> Result:
+    for option, why in _UNSUPPORTED.items():
+        if params.get(option):
+            raise errors.not_simulated(option, why)
     identity = PolicySet(policies)
     resource_policy = params.get("ResourcePolicy")
     resource = PolicySet(_parsed([resource_policy], "ResourcePolicy", Use.RESOURCE)) if resource_policy else None
     given = {entry["ContextKeyName"].lower(): entry["ContextKeyValues"] for entry in params.get("ContextEntries", ())}
     caller = Caller(Kind.USER, ctx.account, caller_arn or ctx.principal.arn)
-    owner = params.get("ResourceOwner", ctx.account)
-    account = owner.split(":")[4] if owner.startswith("arn:") else owner
+    account = _owner(params.get("ResourceOwner") or ctx.account)
     results = []
     for action, target in product(params["ActionNames"], params.get("ResourceArns") or ["*"]):
         missing: set[str] = set()
@@ -125,6 +134,13 @@ def _parsed(documents: Iterable[str], name: str, use: Use = Use.IDENTITY) -> lis
 def _boundary(params: Params) -> PolicySet | None:
     given = params.get("PermissionsBoundaryPolicyInputList")
     return None if not given else PolicySet(_parsed(given, "PermissionsBoundaryPolicyInputList"))
+
+
+def _owner(text: str) -> str:
+    found = _ACCOUNT.fullmatch(text)
+    if found is None:
+        raise errors.bad_owner(text)
+    return found[1]
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -38,7 +38,7 @@ class Encryption:
         """What was encrypted, given the same context."""
         _check(params)
         key, plain, material = await self._decrypted(
-            ctx, params["CiphertextBlob"], params.get("EncryptionContext", {}), params.get("KeyId")
+            ctx, _ciphertext(params), params.get("EncryptionContext", {}), params.get("KeyId")
         )
         return {
             "KeyId": key.arn,
@@ -52,7 +52,7 @@ class Encryption:
         """The same under another key, without showing it."""
         _check(params)
         source, plain, material = await self._decrypted(
-            ctx, params["CiphertextBlob"], params.get("SourceEncryptionContext", {}), params.get("SourceKeyId")
+            ctx, _ciphertext(params), params.get("SourceEncryptionContext", {}), params.get("SourceKeyId")
         )
         key = await self._keyring.usable(ctx, params["DestinationKeyId"])
         return {
@@ -125,6 +125,14 @@ class Encryption:
             return key, ciphertext.decrypt(blob, self._keyring.unsealed(key, material), context), material.id
         except Wrong:
             raise errors.invalid_ciphertext() from None
+
+
+def _ciphertext(params: Params) -> bytes:
+    """What is to be decrypted. The model lets it be left out, for dry runs that ignore it: these are refused."""
+    blob: bytes | None = params.get("CiphertextBlob")
+    if blob is None:
+        raise errors.missing("ciphertextBlob")
+    return blob
 
 
 def _check(params: Params) -> None:

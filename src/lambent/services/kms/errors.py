@@ -130,6 +130,15 @@ def exactly_one(first: str, second: str) -> ApiError:
     return ApiError("ValidationException", f"Please specify either {first} or {second}.", status=400)
 
 
+def missing(member: str) -> ApiError:
+    """A member that the model lets be left out, and this call does not."""
+    return ApiError(
+        "ValidationException",
+        f"1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null",
+        status=400,
+    )
+
+
 def unsupported(option: str, why: str) -> ApiError:
     """An option that Lambent does not have."""
     return ApiError("UnsupportedOperationException", f"{option} is not supported by Lambent: {why}.")

@@ -238,9 +238,11 @@ class Repository:
     async def everything(self) -> AsyncIterator[tuple[World, str, Record]]:
         """Every record of the service, in every account and region, with its kind: for the start of the server only."""
         async for record in every(self._store, ""):
-            account, region, service, kind, _ = record.key.split("/", 4)
-            if service == "lambda":
-                yield World(account, region), kind, record
+            parts = record.key.split(
+                "/", 4
+            )  # of other services some are shorter: an alias of the account, an access key
+            if len(parts) == 5 and parts[2] == "lambda":
+                yield World(parts[0], parts[1]), parts[3], record
 
     async def _kept(self, key: str, decoder: msgspec.msgpack.Decoder[T]) -> Kept[T] | None:
         record = await self._store.get(key)

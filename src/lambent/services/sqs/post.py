@@ -101,7 +101,10 @@ def named(url: str) -> tuple[str | None, str]:
     """Account and name of the queue that a URL means; a text without slashes is a name."""
     if "/" not in url:
         return None, url
-    parts = urlsplit(url).path.strip("/").split("/")
+    try:
+        parts = urlsplit(url).path.strip("/").split("/")
+    except ValueError:
+        raise errors.no_such_queue() from None
     if len(parts) < 2 or not parts[-2].isdecimal():
         raise errors.no_such_queue()
     return parts[-2], parts[-1]

@@ -70,7 +70,7 @@ class Queues:
     @operation("ListQueues")
     async def list_queues(self, ctx: Context, params: Params) -> Result:
         """A page of queues, whose names may have to begin alike."""
-        size = params.get("MaxResults", limits.PAGE)
+        size = _page_size(params)
         found = await self._post.repository.queues(
             Place(ctx.account, ctx.region),
             prefix=params.get("QueueNamePrefix", ""),
@@ -83,7 +83,7 @@ class Queues:
     async def list_sources(self, ctx: Context, params: Params) -> Result:
         """A page of the queues whose dead letters come here."""
         target = (await self._post.queue(ctx, params["QueueUrl"])).arn
-        size, after = params.get("MaxResults", limits.PAGE), _position(params)
+        size, after = _page_size(params), _position(params)
         found: list[Queue] = []
         while len(found) <= size:
             page = await self._post.repository.queues(Place(ctx.account, ctx.region), after=after)
@@ -221,6 +221,16 @@ def _shown(queue: Queue) -> dict[str, str]:
 
 def _value(queue: Queue, name: str) -> str:
     return _shown(queue).get(name, "")
+
+
+def _page_size(params: Params) -> int:
+    size: int = params.get("MaxResults", limits.PAGE)
+    if not 1 <= size <= limits.PAGE:
+        raise errors.invalid(
+            f"Value {size} for parameter MaxResults is invalid. Reason: Must be between 1 and {limits.PAGE}, if"
+            " provided."
+        )
+    return size
 
 
 def _position(params: Params) -> str:

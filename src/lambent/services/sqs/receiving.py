@@ -138,7 +138,9 @@ class Receiving:
         return number, receives
 
     async def _change(self, ctx: Context, queue: Queue, params: Mapping[str, Any]) -> None:
-        handle, seconds = params["ReceiptHandle"], params["VisibilityTimeout"]
+        handle, seconds = params["ReceiptHandle"], params.get("VisibilityTimeout")
+        if seconds is None:
+            raise errors.missing("VisibilityTimeout")
         if not 0 <= seconds <= limits.VISIBILITY_SECONDS:
             raise errors.invalid(
                 f"Value {seconds} for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and"

@@ -83,6 +83,7 @@ class Sending:
         system = {"SenderId": _sender(ctx)}
         trace = (entry.get("MessageSystemAttributes") or {}).get("AWSTraceHeader")
         if trace is not None:
+            _check_trace(trace)
             system["AWSTraceHeader"] = trace["StringValue"]
         elif ctx.trace_id is not None:
             system["AWSTraceHeader"] = ctx.trace_id
@@ -183,6 +184,15 @@ def _check_attribute(name: str, attribute: Mapping[str, Any]) -> None:
         )
     if kind.startswith("Number") and not _NUMBER.fullmatch(str(value)):
         raise errors.invalid(f"Can't cast the value of message (user) attribute '{name}' to a number.")
+
+
+def _check_trace(trace: Mapping[str, Any]) -> None:
+    if trace.get("DataType") != "String":
+        raise errors.invalid("The type of message (system) attribute 'AWSTraceHeader' is invalid. You must use String.")
+    if not trace.get("StringValue"):
+        raise errors.invalid(
+            "Message (system) attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'."
+        )
 
 
 def _fifo(queue: Queue, body: str, entry: Mapping[str, Any]) -> tuple[str | None, str | None]:

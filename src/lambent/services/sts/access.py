@@ -54,7 +54,8 @@ def _keys(params: Params) -> Mapping[str, Sequence[str]]:
     ):
         if isinstance(value := params.get(member), str):
             keys[key] = (value,)
-    if tags := params.get("Tags"):
-        keys["aws:tagkeys"] = tuple(tag["Key"] for tag in tags)
-        keys |= {f"aws:requesttag/{tag['Key'].lower()}": (tag["Value"],) for tag in tags}
+    # Whatever is missing of them is refused after this.
+    if tags := {tag.get("Key", ""): tag.get("Value", "") for tag in params.get("Tags") or ()}:
+        keys["aws:tagkeys"] = tuple(tags)
+        keys |= {f"aws:requesttag/{name.lower()}": (value,) for name, value in tags.items()}
     return keys

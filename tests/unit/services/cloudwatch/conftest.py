@@ -23,6 +23,7 @@ from lambent.services.cloudwatch.api import CloudWatchApi
 from lambent.services.cloudwatch.repository import Repository
 from lambent.services.operation import Result
 from lambent.store.memory import MemoryStore
+from tests.spoken import spoken
 from tests.unit.services.lambda_.conftest import StoppedClock
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -67,7 +68,7 @@ class World:
         return Context(ACCOUNT, REGION, principal, "1", self.clock, RandomIds(), "http://h")
 
     async def call(self, name: str, **params: Any) -> Result:
-        return await self.operations[name].handler(self.ctx(), params)
+        return spoken("cloudwatch", name, await self.operations[name].handler(self.ctx(), params))
 
     async def refused(self, name: str, **params: Any) -> tuple[str, str]:
         """Code and text of the refusal of a call; fails if it is not refused."""

@@ -32,6 +32,7 @@ from lambent.services.events.undertaker import Undertaker
 from lambent.services.operation import Result
 from lambent.store.memory import MemoryStore
 from lambent.store.seal import Seal
+from tests.spoken import spoken
 from tests.unit.services.lambda_.conftest import CountedIds, StoppedClock
 
 ACCOUNT, REGION, OTHER = "000000000000", "us-east-1", "111111111111"
@@ -124,7 +125,7 @@ class World:
         return Context(account, REGION, principal, self.ids.request_id(), self.clock, self.ids, "http://h", **more)
 
     async def call(self, name: str, ctx: Context | None = None, **params: Any) -> Result:
-        return await self.operations[name].handler(ctx or self.ctx(), params)
+        return spoken("events", name, await self.operations[name].handler(ctx or self.ctx(), params))
 
     async def refused(self, name: str, ctx: Context | None = None, **params: Any) -> tuple[str, str]:
         """Code and text of the refusal of a call; fails if it is not refused."""

@@ -16,6 +16,7 @@ from lambent.services.iam.api import IamApi
 from lambent.services.iam.repository import Repository
 from lambent.services.operation import Result
 from lambent.store.memory import MemoryStore
+from tests.spoken import spoken
 from tests.unit.services.lambda_.conftest import CountedIds, StoppedClock
 
 ACCOUNT = "000000000000"
@@ -51,7 +52,7 @@ class World:
         return Context(account, "us-east-1", Principal(account, arn, "AKIA"), "1", self.clock, self.ids)
 
     async def call(self, name: str, ctx: Context | None = None, **params: Any) -> Result:
-        return await self.api.operations[name].handler(ctx or self.ctx(), params)
+        return spoken("iam", name, await self.api.operations[name].handler(ctx or self.ctx(), params))
 
     async def refused(self, name: str, ctx: Context | None = None, **params: Any) -> tuple[str, str]:
         """Code and text of the refusal of a call; fails if it is not refused."""

@@ -43,6 +43,7 @@ async def test_everything_at_once(world: World) -> None:
     assert user["GroupList"] == ["g"]
     assert shown(user["UserPolicyList"][0]["PolicyDocument"])["Statement"][0]["Action"] == ["s3:*"]
     assert group["GroupPolicyList"] == []
+    assert "MaxSessionDuration" not in role
     assert role["AttachedManagedPolicies"][0]["PolicyArn"] == ADMINISTRATOR
     assert (policy["Arn"], len(policy["PolicyVersionList"])) == (arn, 1)
     only = await world.call("GetAccountAuthorizationDetails", Filter=["Role"])

@@ -50,6 +50,33 @@ async def test_an_identity_with_its_boundary(world: World) -> None:
     )
 
 
+async def test_an_identity_without_some_of_its_policies(world: World) -> None:
+    arn = await world.role(PermissionsBoundary=await world.policy("limit", "sqs:*"))
+    await world.call("PutRolePolicy", RoleName="worker", PolicyName="p", PolicyDocument=document("s3:*"))
+    asked = {"PolicySourceArn": arn, "ActionNames": ["s3:GetObject"]}
+    for excluded, decision in (
+        ([{"PolicyType": "scp"}], "implicitDeny"),
+        ([{"PolicyType": "permission-boundary"}], "allowed"),
+        ([{"PolicyType": "permission-boundary"}, {"PolicyType": "inline"}], "implicitDeny"),
+    ):
+        result = await world.call("SimulatePrincipalPolicy", **asked, PolicyExclusionList=excluded)
+        assert decisions(result) == [("s3:GetObject", "*", decision)]
+
+
+async def test_what_cannot_be_simulated(world: World) -> None:
+    asked = {"PolicyInputList": [document("s3:*")], "ActionNames": ["s3:GetObject"]}
+    assert await world.refused("SimulateCustomPolicy", **asked, ResourceHandlingOption="EC2-VPC-InstanceStore") == (
+        "InvalidInput",
+        "ResourceHandlingOption is not supported by Lambent: it is about instances of EC2.",
+    )
+    assert await world.refused("SimulateCustomPolicy", **asked, ResourceOwner="arn:aws:lambda") == (
+        "InvalidInput",
+        "Invalid ResourceOwner: arn:aws:lambda. It must be the ARN of an account.",
+    )
+    owned = await world.call("SimulateCustomPolicy", **asked, ResourceOwner=f"arn:aws:iam::{ACCOUNT}:root")
+    assert decisions(owned) == [("s3:GetObject", "*", "allowed")]
+
+
 async def test_keys_that_are_given_and_keys_that_are_missing(world: World) -> None:
     statement = {
         "Effect": "Allow",

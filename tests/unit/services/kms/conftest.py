@@ -18,6 +18,7 @@ from lambent.services.kms.repository import Repository
 from lambent.services.operation import Result
 from lambent.store.memory import MemoryStore
 from lambent.store.seal import Seal
+from tests.spoken import spoken
 from tests.unit.services.lambda_.conftest import StoppedClock
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -42,7 +43,7 @@ class World:
         return Context(account, REGION, principal, "1", self.clock, self.ids)
 
     async def call(self, name: str, ctx: Context | None = None, **params: Any) -> Result:
-        return await self.operations[name].handler(ctx or self.ctx(), params)
+        return spoken("kms", name, await self.operations[name].handler(ctx or self.ctx(), params))
 
     async def refused(self, name: str, **params: Any) -> tuple[str, str]:
         """Code and text of the refusal of a call; fails if it is not refused."""

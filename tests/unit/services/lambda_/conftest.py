@@ -55,6 +55,7 @@ from lambent.store.code import CodeStore
 from lambent.store.layers import LayerTrees
 from lambent.store.memory import MemoryStore
 from lambent.wire.model import load
+from tests.spoken import spoken
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -316,7 +317,7 @@ class World:
         )
 
     async def call(self, name: str, ctx: Context | None = None, **params: Any) -> Result:
-        return await self.operations[name].handler(ctx or self.ctx(), params)
+        return spoken("lambda", name, await self.operations[name].handler(ctx or self.ctx(), params))
 
     async def create(self, name: str = "f", **params: Any) -> Result:
         """A function with sensible parameters; not yet Active."""

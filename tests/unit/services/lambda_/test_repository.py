@@ -11,7 +11,7 @@ import pytest
 from lambent.model.function import LATEST, FunctionVersion, UpdateStatus
 from lambent.services.lambda_ import repository
 from lambent.services.lambda_.repository import Head
-from lambent.store.base import Conflict
+from lambent.store.base import Conflict, Write
 
 if TYPE_CHECKING:
     from tests.unit.services.lambda_.conftest import World
@@ -103,6 +103,14 @@ async def test_runnable(world: World) -> None:
     await world.repository.commit(repository.drop_serving(version, "f"))
     assert await world.repository.runnable(world.ctx(), "f", LATEST) == begun
     assert await world.repository.runnable(world.ctx(), "nobody", LATEST) is None
+
+
+async def test_everything_is_what_is_of_lambda(world: World) -> None:
+    await stored(world)
+    for key in ("000000000000/aws-global/iam/alias", "iam/key/AKIA", "0/r/sqs/queue/lambda/x", "x"):
+        await world.store.transact([Write(key, b"")])
+    found = [(at.account, at.region, kind) async for at, kind, _ in world.repository.everything()]
+    assert found == [("000000000000", "us-east-1", kind) for kind in ("function", "serving", "version")]
 
 
 async def test_a_write_over_somebody_elses_change_is_refused(world: World) -> None:

@@ -30,6 +30,7 @@ from lambent.services.logs.repository import Repository
 from lambent.services.logs.subscriptions import Subscriptions
 from lambent.services.operation import Result
 from lambent.store.memory import MemoryStore
+from tests.spoken import spoken
 from tests.unit.services.lambda_.conftest import StoppedClock
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -103,7 +104,7 @@ class World:
         return Context(ACCOUNT, REGION, principal, "1", self.clock, RandomIds(), "http://h")
 
     async def call(self, name: str, /, **params: Any) -> Result:
-        return await self.operations[name].handler(self.ctx(), params)
+        return spoken("logs", name, await self.operations[name].handler(self.ctx(), params))
 
     async def refused(self, name: str, /, **params: Any) -> tuple[str, str]:
         """Code and text of the refusal of a call; fails if it is not refused."""

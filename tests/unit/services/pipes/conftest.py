@@ -24,6 +24,7 @@ from lambent.services.pipes.settling import Settling
 from lambent.services.pipes.sources import mapping_of
 from lambent.sources.base import Outcome, SourceRefused
 from lambent.store.memory import MemoryStore
+from tests.spoken import spoken
 from tests.unit.services.lambda_.conftest import StoppedClock
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -96,7 +97,7 @@ class World:
     async def call(self, name: str, **params: Any) -> Result:
         root = Principal(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", "AKIA")
         ctx = Context(ACCOUNT, REGION, root, "1", self.clock, self.ids)
-        return await self.operations[name].handler(ctx, params)
+        return spoken("pipes", name, await self.operations[name].handler(ctx, params))
 
     async def refused(self, name: str, **params: Any) -> tuple[str, str]:
         """Code and text of the refusal of a call; fails if it is not refused."""

@@ -25,6 +25,7 @@ from lambent.services.scheduler.repository import Repository
 from lambent.services.scheduler.timekeeper import Timekeeper
 from lambent.store.memory import MemoryStore
 from lambent.store.seal import Seal
+from tests.spoken import spoken
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/scheduler"
@@ -106,7 +107,7 @@ class World:
         return Context(ACCOUNT, REGION, root, "1", self.clock, self.ids)
 
     async def call(self, name: str, **params: Any) -> Result:
-        return await self.operations[name].handler(self.ctx(), params)
+        return spoken("scheduler", name, await self.operations[name].handler(self.ctx(), params))
 
     async def refused(self, name: str, **params: Any) -> tuple[str, str]:
         """Code and text of the refusal of a call; fails if it is not refused."""

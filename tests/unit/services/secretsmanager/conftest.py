@@ -18,6 +18,7 @@ from lambent.services.secretsmanager.finding import Finder
 from lambent.services.secretsmanager.repository import Repository
 from lambent.store.memory import MemoryStore
 from lambent.store.seal import Seal
+from tests.spoken import spoken
 from tests.unit.services.lambda_.conftest import StoppedClock
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -54,7 +55,7 @@ class World:
 
     async def call(self, name: str, **params: Any) -> Result:
         ctx = Context(ACCOUNT, REGION, ROOT, "1", self.clock, self.ids)
-        return await self.operations[name].handler(ctx, params)
+        return spoken("secretsmanager", name, await self.operations[name].handler(ctx, params))
 
     async def refused(self, name: str, **params: Any) -> tuple[str, str]:
         """Code and text of the refusal of a call; fails if it is not refused."""

@@ -29,6 +29,7 @@ from lambent.services.sns.repository import Repository
 from lambent.services.sns.signing import Signer
 from lambent.store.memory import MemoryStore
 from lambent.store.seal import Seal
+from tests.spoken import spoken
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 OTHER = "111111111111"
@@ -140,7 +141,7 @@ class World:
         return Context(ACCOUNT, REGION, principal, "1", self.clock, self.ids, "http://h", **more)
 
     async def call(self, name: str, ctx: Context | None = None, **params: Any) -> Result:
-        return await self.operations[name].handler(ctx or self.ctx(), params)
+        return spoken("sns", name, await self.operations[name].handler(ctx or self.ctx(), params))
 
     async def refused(self, name: str, ctx: Context | None = None, **params: Any) -> tuple[str, str]:
         """Code and text of the refusal of a call; fails if it is not refused."""

@@ -21,6 +21,7 @@ from lambent.services.sqs.post import PostOffice
 from lambent.services.sqs.repository import Repository
 from lambent.store.memory import MemoryStore
 from lambent.store.seal import Seal
+from tests.spoken import spoken
 from tests.unit.services.lambda_.conftest import StoppedClock
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -63,7 +64,7 @@ class World:
         return Context(ACCOUNT, REGION, principal, "1", self.clock, RandomIds(), "http://h", **more)
 
     async def call(self, name: str, ctx: Context | None = None, **params: Any) -> Result:
-        return await self.operations[name].handler(ctx or self.ctx(), params)
+        return spoken("sqs", name, await self.operations[name].handler(ctx or self.ctx(), params))
 
     async def refused(self, name: str, **params: Any) -> tuple[str, str]:
         """Code and text of the refusal of a call; fails if it is not refused."""

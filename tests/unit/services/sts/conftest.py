@@ -14,6 +14,7 @@ from lambent.gateway.signing import Key
 from lambent.services.operation import Result
 from lambent.services.sts.api import StsApi
 from lambent.store.memory import MemoryStore
+from tests.spoken import spoken
 from tests.unit.services.iam.conftest import ACCOUNT, World
 
 
@@ -27,7 +28,7 @@ class Tokens(World):
         self.operations = api.operations
 
     async def sts(self, name: str, ctx: Context | None = None, **params: Any) -> Result:
-        return await self.operations[name].handler(ctx or self.ctx(), params)
+        return spoken("sts", name, await self.operations[name].handler(ctx or self.ctx(), params))
 
     def by(self, principal: Principal) -> Context:
         return Context(principal.account, "us-east-1", principal, "1", self.clock, self.ids)

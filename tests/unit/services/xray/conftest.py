@@ -19,6 +19,7 @@ from lambent.services.operation import Result
 from lambent.services.xray.api import XrayApi
 from lambent.services.xray.repository import Repository
 from lambent.store.memory import MemoryStore
+from tests.spoken import spoken
 from tests.unit.services.lambda_.conftest import StoppedClock
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -39,7 +40,7 @@ class World:
         return Context(ACCOUNT, REGION, principal, "1", self.clock, RandomIds(), "http://h")
 
     async def call(self, name: str, **params: Any) -> Result:
-        return await self.operations[name].handler(self.ctx(), params)
+        return spoken("xray", name, await self.operations[name].handler(self.ctx(), params))
 
     async def refused(self, name: str, **params: Any) -> str:
         """The text of the refusal of a call; fails if it is not refused."""

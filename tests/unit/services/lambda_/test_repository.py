@@ -110,7 +110,7 @@ async def test_everything_is_what_is_of_lambda(world: World) -> None:
     for key in ("000000000000/aws-global/iam/alias", "iam/key/AKIA", "0/r/sqs/queue/lambda/x", "x"):
         await world.store.transact([Write(key, b"")])
     found = [(at.account, at.region, kind) async for at, kind, _ in world.repository.everything()]
-    assert found == [("000000000000", "us-east-1", kind) for kind in ("function", "serving", "version")]
+    assert found == [("000000000000", "us-east-1", kind) for kind in ("function", "version")]
 
 
 async def test_a_write_over_somebody_elses_change_is_refused(world: World) -> None:

@@ -62,6 +62,15 @@ class Tab:
         self.dialogs.append(dialog.message)
         dialog.dismiss()
 
+    def begin(self) -> None:
+        """Forget what was noted, and go to where whoever logs in begins."""
+        self.page.goto("about:blank")
+        self.fetched.clear()
+        self.complaints.clear()
+        self.dialogs.clear()
+        self.page.goto(f"{self.endpoint}/_lambent/")
+        expect(self.page.locator("#who code")).to_be_visible()
+
     def close(self) -> None:
         """Forget all of it."""
         self._context.close()

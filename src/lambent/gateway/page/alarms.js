@@ -108,7 +108,7 @@ async function one(place, name, view) {
       ["Missing data", alarm.TreatMissingData], ["Actions", alarm.ActionsEnabled ? actions(alarm) : "off"],
       ["Description", plain(alarm.AlarmDescription)]]));
     try {
-      if (!alarm.AlarmRule && !drawn.matches(":hover")) put(drawn, await drawing(alarm, minutes, view));
+      if (!alarm.AlarmRule && !(drawn.firstChild && drawn.matches(":hover"))) put(drawn, await drawing(alarm, minutes, view));
       if (!view.over) morph(past, await history(name, view.signal));
     } catch (error) {
       if (!view.over) put(past, refused(error));

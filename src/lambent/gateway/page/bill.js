@@ -17,14 +17,14 @@ function bar(share) {
     s("rect", { class: "fill", width: Math.max(share * 100, share > 0 ? 2 : 0), height: 8, rx: 4 }));
 }
 
-function shown(bill) {
+function shown(bill, by) {
   const kinds = KINDS.filter(([kind]) => bill.Rows.some((row) => kind in row.Amounts));
   const most = Math.max(...bill.Rows.map((row) => row.Cost), 0);
   return [
     h("div", { class: "tiles" }, tile(money(bill.Total, bill.Currency), `${bill.First} to ${bill.Last}`),
       tile(money(bill.Forecast, bill.Currency), "the whole month, if it goes on so"), tile(bill.AsOf, "prices as of")),
     bill.Rows.length === 0 ? h("div", { class: "card" }, empty("Nothing was used."))
-      : table(["", ...kinds.map(([, title]) => title), bill.Currency, ""], bill.Rows.map((row) => [
+      : table([by[0].toUpperCase() + by.slice(1), ...kinds.map(([, title]) => title), bill.Currency, "Share"], bill.Rows.map((row) => [
         plain(row.Name).split(":function:").pop() || "–",
         ...kinds.map(([kind]) => count(row.Amounts[kind] ?? 0)),
         money(row.Cost, ""), bar(most ? row.Cost / most : 0),
@@ -38,7 +38,7 @@ export async function show(place, _rest, view) {
   async function draw() {
     try {
       const bill = await own("cost", wanted, view.signal);
-      if (!view.over) put(body, shown(bill));
+      if (!view.over) put(body, shown(bill, wanted.by));
     } catch (error) {
       if (!view.over) put(body, refused(error));
     }

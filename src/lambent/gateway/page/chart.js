@@ -60,5 +60,5 @@ export function chart(title, series, { from, until, shown, gap, marks = [] }) {
     s("text", { class: "mark label", x: WIDTH - RIGHT, y: y(value) - 4, "text-anchor": "end" }, `${plain(label)} ${shown(value)}`)]),
   rule);
   legended();
-  return h("figure", { class: "card chart" }, h("h3", {}, title), drawing, legend);
+  return h("figure", { class: "card chart" }, h("h2", { class: "label" }, title), drawing, legend);
 }

@@ -33,13 +33,16 @@ export async function show(place, [name], view) {
   const { DashboardBody: text } = await ask("cloudwatch", "GetDashboard", { DashboardName: name }, view.signal);
   const { widgets = [] } = JSON.parse(text);
   let minutes = 180;
+  let drawn = false;
   const body = h("div", { class: "grid" }, h("p", { class: "wait" }));
   async function draw() {
     const found = await Promise.all(widgets.map(async (one) => placed(await widget(one, minutes, view), one)));
-    if (view.over || body.matches(":hover") || body.contains(document.activeElement)) return; // somebody reads
+    const read = body.matches(":hover") || body.contains(document.activeElement);
+    if (view.over || (read && drawn)) return;
+    drawn = true;
     put(body, found.length === 0 ? empty("It has no widgets.") : found);
   }
   put(place, h("div", { class: "bar" }, crumb("Dashboards", "dashboards"), h("h1", {}, plain(name)),
-    h("span", { class: "spring" }), choice("Last", RANGES, String(minutes), (chosen) => { minutes = Number(chosen); draw(); })), body);
+    h("span", { class: "spring" }), choice("Last", RANGES, String(minutes), (chosen) => { minutes = Number(chosen); drawn = false; draw(); })), body);
   await view.every(15, body, draw);
 }

@@ -34,14 +34,14 @@ function rows(found, now, named) {
       badge(word(one.state), TONES[one.state]), one.init_type, one.init_ms === null ? "–" : span(one.init_ms),
       span(Math.max(0, now - one.started_at) * 1000), count(one.cold), count(one.warm),
       `${bytes(one.memory_bytes)} of ${one.memory_mb} MB`, span(one.cpu_seconds * 1000),
-      link("log", "logs", one.log_group, one.log_stream)];
+      link("read", "logs", one.log_group, one.log_stream)];
     return [{ key: one.log_stream, cell: cells[0] }, ...cells.slice(1)];
   });
 }
 
 // Those of one function, or (without an ARN) of all.
 export function live(place, arn, view) {
-  const headings = ["Version", "State", "Begun as", "Init", "Age", "Cold", "Warm", "Memory", "Processor", ""];
+  const headings = ["Version", "State", "Begun as", "Init", "Age", "Cold", "Warm", "Memory", "Processor", "Log"];
   const named = arn === null;
   morph(place, h("p", { class: "wait" }));
   return view.every(1, place, async () => {

@@ -19,7 +19,7 @@ export function histogram(title, points, { from, until, step }) {
       onpointerenter: () => told(`${count(value)} from ${moment(at)}`), onpointerleave: () => told() });
   });
   told();
-  return h("figure", { class: "card chart" }, h("h3", {}, title),
+  return h("figure", { class: "card chart" }, h("h2", { class: "label" }, title),
     s("svg", { class: "histogram", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": title }, pillars),
     h("figcaption", {}, h("span", { class: "quiet" }, moment(from)), legend, h("span", { class: "spring" }), h("span", { class: "quiet" }, moment(until))));
 }

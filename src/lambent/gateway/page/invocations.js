@@ -11,7 +11,7 @@ import { traceOfRequest, waterfall } from "./trace.js";
 
 const REPORTS = '?"REPORT RequestId" ?"platform.report"';
 const DAY = 86_400_000; // ms
-const COLUMNS = [["Time", "when quiet"], ["Request", "grow"], ["", "cell"], ["Duration", "cell small number"],
+const COLUMNS = [["Time", "when quiet"], ["Request", "grow"], ["Marks", "cell"], ["Duration", "cell small number"],
   ["Memory", "cell tiny number quiet wide"]];
 
 // What a REPORT event says, in either format; null for a line that only looks like one.
@@ -50,11 +50,11 @@ async function logOf(one, group, view) {
   const from = Math.floor(one.at - one.duration - (one.init ?? 0) - 2000);
   const found = await ask("logs", "FilterLogEvents",
     { logGroupName: group, logStreamNames: [one.stream], startTime: from, endTime: one.at + 1, limit: 10000 }, view.signal);
-  const texts = found.events.map((event) => event.message.replace(/\n$/, ""));
-  const own = (text) => text.includes(one.request);
-  const first = texts.findIndex((text) => own(text) && /^START |platform\.start"/.test(text));
-  const last = texts.findLastIndex((text) => own(text) && /^REPORT |platform\.report"/.test(text));
-  return texts.slice(Math.max(0, first), last + 1 || undefined).join("\n");
+  const its = (event, kind) => !forged(event) && event.message.includes(one.request) && kind.test(event.message);
+  const first = found.events.findIndex((event) => its(event, /^START |platform\.start"/));
+  const last = found.events.findLastIndex((event) => its(event, /^REPORT |platform\.report"/));
+  return found.events.slice(Math.max(0, first), last + 1 || undefined)
+    .map((event) => `${forged(event) ? "(not the platform's) " : ""}${event.message.replace(/\n$/, "")}`).join("\n");
 }
 
 // Its trace, named by its REPORT line or found by its request.
@@ -81,7 +81,7 @@ export async function panel(place, name, group, view) {
     shown = one;
     const [log, trace] = [h("div", {}, "…"), h("div", {})];
     put(side, h("div", { class: "bar tight" }, h("code", {}, one.request), h("span", { class: "quiet" }, moment(one.at))),
-      h("div", { class: "columns" }, h("section", {}, h("h3", {}, "Log"), log), h("section", {}, h("h3", {}, "Trace"), trace)));
+      h("div", { class: "columns" }, h("section", {}, h("h2", { class: "label" }, "Log"), log), h("section", {}, h("h2", { class: "label" }, "Trace"), trace)));
     traced(trace, one, name, view);
     try {
       const text = await logOf(one, group, view);

@@ -33,12 +33,12 @@ function outcome(found, type, took) {
       badge(good ? `${found.status} ${type === "Event" ? "accepted" : "succeeded"}` : `${found.error} error`, good ? "good" : "bad"),
       h("span", { class: "quiet" }, `${span(took)} from here · request `, h("code", {}, found.request))),
     facts(report(found.log), true),
-    h("h3", {}, good ? "Answer" : "Error"),
+    h("h2", { class: "label" }, good ? "Answer" : "Error"),
     h("pre", { class: `answer ${good ? "" : "bad"}`, tabindex: 0 }, text.slice(0, SHOWN) || "(empty)",
       text.length > SHOWN ? `\n… ${count(text.length - SHOWN)} more characters` : ""),
     h("div", { class: "columns" },
-      h("section", {}, h("h3", {}, "Log tail"), found.log ? lines(found.log) : h("p", { class: "quiet" }, "Nothing: see Logs.")),
-      h("section", {}, h("h3", {}, "Trace"), h("div", { class: "trace" }))),
+      h("section", {}, h("h2", { class: "label" }, "Log tail"), found.log ? lines(found.log) : h("p", { class: "quiet" }, "Nothing: see Logs.")),
+      h("section", {}, h("h2", { class: "label" }, "Trace"), h("div", { class: "trace" }))),
   ];
 }
 

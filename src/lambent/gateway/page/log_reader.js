@@ -1,7 +1,7 @@
 // The events of a log group as a terminal shows them, newest at the bottom: searched with CloudWatch's filter patterns, read on when
 // an end comes into view, followed. Only what is in view is drawn.
 
-import { badge, choice, h, put, refused } from "./dom.js";
+import { badge, choice, empty, h, put, refused } from "./dom.js";
 import { List } from "./list.js";
 import { forged, tone } from "./log_lines.js";
 import { LogWindow } from "./log_window.js";
@@ -24,7 +24,7 @@ export async function reader(place, group, view, stream = undefined) {
   let busy = false;
   let following = true;
   const tally = h("span", { class: "quiet", "aria-live": "polite" });
-  const said = h("div", {});
+  const [said, nothing] = [h("div", {}), h("div", { class: "card", hidden: true })];
   const detail = h("div", { class: "detail", hidden: true });
   const list = new List({ columns: COLUMNS, row, height: 22, label: `Events of ${group}`, opened: open, begun: () => older(), ended: () => held?.cut && newer() });
   list.element.classList.add("lines");
@@ -48,15 +48,21 @@ export async function reader(place, group, view, stream = undefined) {
       await work(mine);
       if (mine === held) put(said);
     } catch (error) {
-      if (mine === held && !view.over) put(said, refused(error));
+      if (mine === held && !view.over) {
+        put(said, refused(error));
+        put(tally);
+      }
     } finally {
       if (mine === held) busy = false;
     }
   }
 
   function told() {
-    const all = held.complete && !held.cut;
-    put(tally, held.events.length === 0 && all ? "No events." : `${count(held.events.length)}${all ? "" : "+"} events`);
+    const [all, none] = [held.complete && !held.cut, held.events.length === 0];
+    put(tally, `${count(held.events.length)}${all ? "" : "+"} events`);
+    put(nothing, none ? empty("No event of this time matches.") : null);
+    nothing.hidden = !none;
+    list.element.hidden = none;
   }
 
   function older() {
@@ -107,7 +113,7 @@ export async function reader(place, group, view, stream = undefined) {
       asked.until = event.target.value ? new Date(event.target.value).getTime() : undefined;
       anew();
     } })),
-    h("label", { class: "field" }, follow, "Follow"), tally), said, list.element, detail);
+    h("label", { class: "field" }, follow, "Follow"), tally), said, nothing, list.element, detail);
   // Scrolling up is reading: new lines no longer pull it down. Coming back to the end follows again.
   list.element.addEventListener("scroll", () => {
     const { scrollTop, clientHeight, scrollHeight } = list.element;

@@ -44,7 +44,7 @@ export function panel(place, name, view) {
     const from = until - minutes * 60;
     const found = await ask("cloudwatch", "GetMetricData",
       { MetricDataQueries: queries(name, period), StartTime: from, EndTime: until }, view.signal);
-    if (view.over || body.matches(":hover")) return; // somebody reads figures under the pointer
+    if (view.over || (body.querySelector("svg") && body.matches(":hover"))) return; // somebody reads figures under the pointer
     const byId = new Map(found.MetricDataResults.map((result) => [result.Id, result]));
     put(body, CHARTS.map(([title, shown, wanted], chartIndex) => chart(title,
       wanted.map(([, , label], index) => ({ label, points: points(byId.get(`m${chartIndex}x${index}`)) })),

@@ -26,7 +26,7 @@ function inline(text) {
 
 function block(text) {
   const title = text.match(/^(#{1,6})\s+(.*)$/);
-  if (title) return h(title[1].length === 1 ? "h2" : "h3", {}, inline(title[2]));
+  if (title) return h("h2", { class: title[1].length === 1 ? undefined : "label" }, inline(title[2]));
   const rows = text.split("\n");
   if (rows.every((row) => /^\s*[-*+]\s+/.test(row))) return h("ul", {}, rows.map((row) => h("li", {}, inline(row.replace(/^\s*[-*+]\s+/, "")))));
   return h("p", {}, rows.map((row, index) => [index > 0 ? h("br") : null, inline(row)]));

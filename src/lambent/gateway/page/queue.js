@@ -3,15 +3,15 @@
 import { ask, own } from "./aws.js";
 import { badge, crumb, facts, h, link, put, refused } from "./dom.js";
 import { List } from "./list.js";
-import { count, moment, plain, pretty, span } from "./text.js";
+import { clock, count, moment, plain, pretty, span } from "./text.js";
 
 const MOST = 200; // messages
 const CLIPPED = 300;
 const TONES = { visible: "good", held: "busy", delayed: "warn" };
-const COLUMNS = [["Sent", "stamp quiet"], ["Body", "grow"], ["Tried", "cell tiny number"], ["State", "cell small"]];
+const COLUMNS = [["Sent", "when quiet"], ["Body", "grow"], ["Tried", "cell tiny number"], ["State", "cell small"]];
 
 function row(one) {
-  return [moment(one.Sent * 1000), h("code", {}, plain(one.Body.slice(0, CLIPPED)).replaceAll("\n", " ⏎ ")), count(one.Receives), badge(one.State, TONES[one.State])];
+  return [h("time", { title: moment(one.Sent * 1000) }, clock(one.Sent * 1000)), h("code", {}, plain(one.Body.slice(0, CLIPPED)).replaceAll("\n", " ⏎ ")), count(one.Receives), badge(one.State, TONES[one.State])];
 }
 
 function attributes(its) {

@@ -85,6 +85,6 @@ export async function metricWidget(properties, minutes, view) {
   const found = await ask("cloudwatch", "GetMetricData", { MetricDataQueries: queries, StartTime: from, EndTime: until }, view.signal);
   const series = found.MetricDataResults.map((result) => ({ label: plain(result.Label), points: points(result) }));
   const figures = VIEWS[properties.view];
-  if (figures) return h("section", { class: "card" }, h("h3", {}, titled(properties)), series.some((one) => one.points.length) ? figures(series, properties) : empty("No data."));
+  if (figures) return h("section", { class: "card" }, h("h2", { class: "label" }, titled(properties)), series.some((one) => one.points.length) ? figures(series, properties) : empty("No data."));
   return chart(titled(properties), series, { from: from * 1000, until: until * 1000, shown: count, gap: period * 1500, marks: marks(properties) });
 }

@@ -15,7 +15,7 @@ const MOST_EXPLORED = 500; // functions whose tags are read
 const CLIPPED = 300;
 
 function card(title, ...content) {
-  return h("section", { class: "card" }, title ? h("h3", {}, plain(title)) : null, content);
+  return h("section", { class: "card" }, title ? h("h2", { class: "label" }, plain(title)) : null, content);
 }
 
 // A log widget's query says its groups before its commands: SOURCE 'a' | SOURCE 'b' | fields ...

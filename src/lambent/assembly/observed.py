@@ -37,7 +37,9 @@ async def open_observed(stack: AsyncExitStack, ground: Ground, logs: LogStore) -
         exporter = await stack.enter_async_context(Exporter(ground.settings.otlp_endpoint, ground.clock))
         traces.store.watch(exporter.add)
         logs.copy(exporter.copy)
-        stack.push_async_callback(logs.flush)  # what functions write last goes along
+        metrics.store.copy(exporter.copy_metrics)
+        stack.push_async_callback(metrics.store.flush)  # what is last goes along
+        stack.push_async_callback(logs.flush)
     totals = InvocationTotals()
     sending = () if exporter is None else (exporter,)
     witness = Everybody(metrics.functions, usage, traces.functions, totals, *sending)

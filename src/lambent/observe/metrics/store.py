@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -40,8 +40,11 @@ _SCHEMA = (
 _FIND = "SELECT id FROM series WHERE account = ? AND region = ? AND namespace = ? AND name = ? AND dimensions = ?"
 _LIST = "SELECT account, region, namespace, name, dimensions FROM series WHERE account = ? AND region = ?"
 
-_Row = tuple[Series, int, int, str]
+Row = tuple[Series, int, int, str]
 """(series, start, step, unit)"""
+
+Copied = Callable[[Mapping[Row, Summary]], None]
+"""Is told of rows that are being written; must return at once, and change nothing."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,9 +64,10 @@ class MetricStore:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._database = Database(path, _SCHEMA, version=1, failure=PlatformError)
         self._clock = clock
-        self._open: dict[_Row, Summary] = {}
+        self._open: dict[Row, Summary] = {}
         self._flusher = Flusher(self._flush_and_tell, FLUSH_SECONDS, "metrics")
         self._aged = 0.0
+        self._copied: Copied = _nobody
         self.dropped = 0
         """Values that were lost: too many metrics."""
 
@@ -90,9 +94,14 @@ class MetricStore:
         else:
             self.dropped += 1
 
+    def copy(self, copied: Copied) -> None:
+        """Hand all that is written to `copied`, too. There is one."""
+        self._copied = copied
+
     async def flush(self) -> None:
         """What was added before the call is durable on return. Raises PlatformError."""
         rows, self._open = self._open, {}
+        self._copied(rows)
         now = self._clock.now()
         ageing = now - self._aged >= HOUR
         if ageing:
@@ -121,12 +130,16 @@ class MetricStore:
             _log.warning("%d values of metrics were dropped: there are too many metrics", self.dropped - dropped)
 
 
+def _nobody(rows: Mapping[Row, Summary]) -> None:
+    """Is told where nobody wants a copy."""
+
+
 def _step(step: int, age: float) -> int:
     """As fine as `step`, if values of that age are still kept so."""
     return next(kept.step for kept in AGES if kept.step >= step and (age < kept.seconds or kept.then is None))
 
 
-def _write(connection: sqlite3.Connection, rows: Mapping[_Row, Summary], now: float, ageing: bool) -> int:
+def _write(connection: sqlite3.Connection, rows: Mapping[Row, Summary], now: float, ageing: bool) -> int:
     """Merge rows into those that are there; how many were dropped."""
     dropped = 0
     ids: dict[Series, int | None] = {}

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Self
@@ -18,7 +19,8 @@ from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Ended
 from lambent.observe.flusher import Flusher
 from lambent.observe.log_files import Group
-from lambent.observe.otlp import figures, spans
+from lambent.observe.otlp import cloudwatch, figures, spans
+from lambent.observe.otlp.cloudwatch import GRACE_SECONDS, Minutes
 from lambent.observe.otlp.log_records import Reader, Written
 from lambent.observe.prometheus.exposition import Family
 from lambent.observe.traces.segments import Segment
@@ -27,6 +29,7 @@ SPANS_SECONDS, METRICS_SECONDS = 2.0, 30.0
 WAITING = 5000
 """Segments that wait at most; more are dropped."""
 AT_ONCE = 200
+POINTS_AT_ONCE = 1000
 LOG_BYTES = 8 * 1024 * 1024
 """Of log lines that wait at most; more are dropped."""
 LINE_COST = 64
@@ -51,6 +54,9 @@ class Exporter:
         self._http = HttpClient()
         self._waiting: list[tuple[str, str, Segment]] = []
         self._reader = Reader()
+        self._minutes = Minutes()
+        self.copy_metrics = self._minutes.copy
+        """Takes what CloudWatch's metrics have written."""
         self._lines: deque[Written] = deque()
         self._line_bytes = self._lost_lines = 0
         self._flusher = Flusher(self.flush, SPANS_SECONDS, "spans")
@@ -74,6 +80,7 @@ class Exporter:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._measuring
         await self._flusher.__aexit__(*exc)
+        await self._send_points(math.inf)
         await self._http.__aexit__(*exc)
 
     def add(self, account: str, region: str, segment: Segment) -> None:
@@ -137,6 +144,16 @@ class Exporter:
         """Send the metrics as of now."""
         if self._measure is not None:
             await self._post("metrics", figures.request(await self._measure(), self._begun, self._clock.now()))
+        await self._send_points(self._clock.now() - GRACE_SECONDS)
+
+    async def _send_points(self, before: float) -> None:
+        points = self._minutes.take(before)
+        if self._minutes.dropped:
+            lost, self._minutes.dropped = self._minutes.dropped, 0
+            _LOG.warning("%s lost %d points of metrics: there are too many", self._endpoint, lost)
+        for start in range(0, len(points), POINTS_AT_ONCE):
+            if not await self._post("metrics", cloudwatch.request(points[start : start + POINTS_AT_ONCE])):
+                return
 
     async def _go_on(self) -> None:
         while True:

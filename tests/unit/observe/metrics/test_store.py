@@ -112,3 +112,14 @@ async def test_too_many_metrics_are_dropped_and_counted(
     metrics.add(Series("1", "r", "n", "1"), Summary.of(1.0), at=clock.now())
     await metrics.flush()
     assert metrics.dropped == 4
+
+
+async def test_what_is_written_is_copied(metrics: MetricStore, clock: StoppedClock) -> None:
+    copied: list[tuple[str, float]] = []
+    metrics.copy(lambda rows: copied.extend((row[0].name, summary.total) for row, summary in rows.items()))
+    metrics.add(CPU, Summary.of(1.0, 2.0), at=clock.now())
+    await metrics.flush()
+    metrics.add(CPU, Summary.of(4.0), at=clock.now())
+    await metrics.flush()
+    await metrics.flush()
+    assert copied == [("Cpu", 3.0), ("Cpu", 4.0)]

@@ -13,6 +13,8 @@ from lambent.http.message import Request, Response
 from lambent.http.server import Server
 from lambent.http.sockets import bind_tcp
 from lambent.observe.log_files import Group
+from lambent.observe.metrics.series import Series
+from lambent.observe.metrics.summary import Summary
 from lambent.observe.otlp import exporter
 from lambent.observe.otlp.exporter import Exporter
 from lambent.observe.prometheus.exposition import Family
@@ -89,3 +91,24 @@ async def test_log_lines_are_bounded_and_sent_in_portions(
         "lost 3 log lines: more came than could be sent",
         "does not take logs, which are lost: status 503",
     ]
+
+
+async def test_metrics_of_cloudwatch_are_sent_when_their_minute_is_over_or_at_the_end() -> None:
+    got: list[str] = []
+
+    async def collect(request: Request) -> Response:
+        (resource,) = json.loads(await request.read(1 << 20))["resourceMetrics"]
+        got.extend(each["name"] for each in resource["scopeMetrics"][0]["metrics"])
+        return Response(200, [], b"{}")
+
+    clock = StoppedClock()
+    minute = int(clock.now() // 60 * 60)
+    async with Server(collect, limits=Limits()) as server:
+        (sock,) = await bind_tcp("127.0.0.1", 0)
+        await server.listen_socket(sock)
+        async with Exporter(f"http://127.0.0.1:{sock.getsockname()[1]}", clock) as sender:
+            for name, start in (("Old", minute - 120), ("New", minute)):
+                sender.copy_metrics({(Series("1", "r", "Mine", name), start, 60, "None"): Summary.of(1.0)})
+            await sender.measured()
+            assert got == ["amazonaws.com/Mine/Old"]
+    assert got == ["amazonaws.com/Mine/Old", "amazonaws.com/Mine/New"]

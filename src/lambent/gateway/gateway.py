@@ -18,7 +18,7 @@ from lambent.gateway import answers
 from lambent.gateway.admin import Admin
 from lambent.gateway.assets import Assets
 from lambent.gateway.audit import Event, changes, is_told, spelled
-from lambent.gateway.authenticate import Authenticator
+from lambent.gateway.authenticate import SHORT_BYTES, Authenticator
 from lambent.gateway.authorize import Authorizer
 from lambent.gateway.bodies import Bodies
 from lambent.gateway.checks import check
@@ -53,10 +53,10 @@ class _Call(msgspec.Struct):
 
     request: Request
     request_id: str
+    region: str
     protocol: str = "rest-json"
     claim: Claim | None = None
     service: Service | None = None
-    region: str = ""
     match: Match | None = None
     operation: Operation | None = None
     principal: Principal | None = None
@@ -100,7 +100,7 @@ class Gateway:
                 return page
             if request.path.startswith(Admin.PREFIX):
                 return await self._admin.handle(request)
-        call = _Call(request, self._ids.request_id())
+        call = _Call(request, self._ids.request_id(), self._region)
         try:
             unsigned = "authorization" not in request.headers and await self._unsigned(call)
             if not unsigned and not self._identify(call):
@@ -152,7 +152,7 @@ class Gateway:
         if found is None:
             return False
         call.service, call.body = found
-        call.protocol, call.region, call.principal = "query", self._region, NOBODY
+        call.protocol, call.principal, call.account = "query", NOBODY, NOBODY.account
         return True
 
     async def _authenticate(self, call: _Call) -> None:
@@ -160,6 +160,7 @@ class Gateway:
         if call.principal is NOBODY:
             return
         secret, call.principal = await self._authenticator.whose(call.claim)
+        call.account = call.principal.account
         limit = BODY_BYTES
         if call.operation is not None and (own := call.operation.mark.body_limit) is not None:
             limit = own
@@ -171,7 +172,10 @@ class Gateway:
                     body = await call.request.read(limit)
         except BodyTooLarge as error:
             raise _too_large(call.operation, error.limit) from error
-        call.body = await self._authenticator.check(call.claim, call.request, body, secret)
+        if len(body) <= SHORT_BYTES:
+            call.body = self._authenticator.verified(call.claim, call.request, body, secret)
+        else:
+            call.body = await self._authenticator.check(call.claim, call.request, body, secret)
 
     def _parse(self, call: _Call) -> None:
         """The operation's parameters, as the model types them."""
@@ -193,7 +197,8 @@ class Gateway:
         access = call.service.access
         needs = await access.needs(call.match.operation.name, Place(call.principal.account, call.region), call.params)
         await self._authorizer.check(call.principal, access, needs, call.region, call.request)
-        call.account = needs[0].account if needs else call.principal.account
+        if needs:
+            call.account = needs[0].account
 
     def _validate(self, call: _Call) -> None:
         """The constraints of the model, in AWS's words."""
@@ -242,8 +247,8 @@ class Gateway:
             now=self._clock.now(),
             service=service,
             operation=operation,
-            region=call.region or self._region,
-            account=call.account or (call.principal.account if call.principal is not None else ""),
+            region=call.region,
+            account=call.account,
             principal=call.principal,
             address=client[0] if client is not None else "",
             agent=call.request.headers.get("user-agent") or "",

@@ -42,7 +42,7 @@ def scale(aws: Any, name: str, least: int, most: int) -> str:
 
 def active(aws: Any, name: str) -> None:
     waiter = aws.get_waiter("published_version_active")
-    waiter.wait(FunctionName=name, Qualifier="$LATEST.PUBLISHED", WaiterConfig={"Delay": 0})
+    waiter.wait(FunctionName=name, Qualifier="$LATEST.PUBLISHED", WaiterConfig={"Delay": 0.05, "MaxAttempts": 400})
 
 
 def meet(aws: Any, name: str, meeting: str) -> list[dict[str, Any]]:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from lambent.invoke.template import InitFailure, Unfit
+from lambent.invoke.base import InitFailure
+from lambent.invoke.template import Unfit
 from lambent.model.errors import ApiError
 from lambent.model.function import FunctionVersion
 from lambent.runtimes.discover import discover

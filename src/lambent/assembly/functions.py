@@ -80,7 +80,7 @@ async def open_lambda(stack: AsyncExitStack, ground: Ground, inside: Inside, ide
     states = await stack.enter_async_context(
         States(
             *(repository, inside.plane.code_trees.tree, inside.plane.code_trees.is_here, trees, chooser),
-            *(allocations.settled, snapshots, clock, ids),
+            *(managed, allocations.settled, snapshots, clock, ids),
         )
     )
     provisions = allocations.provisions

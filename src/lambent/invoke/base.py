@@ -103,6 +103,13 @@ class Closeable(Protocol):
     async def close(self) -> None: ...
 
 
+class InitFailure(msgspec.Struct, frozen=True):
+    """The function failed in its INIT: `code` is AWS's StateReasonCode."""
+
+    code: str
+    reason: str
+
+
 class Invoker(Protocol):
     """Runs functions. Every method but `invoke` and `invoke_stream` returns at once."""
 
@@ -157,6 +164,13 @@ class Invoker(Protocol):
         """Keep between `least` and `most` environments of a function version on managed instances; none if `most` is 0.
 
         All environments of its capacity provider have `vcpus` processors together. Returns at once.
+        """
+        ...
+
+    async def launched(self, function: FunctionVersion) -> InitFailure | None:
+        """When as many environments are initialized as were planned for a version, or as there is room for.
+
+        Or when its INIT has failed; then why. What the platform fails to do is tried again, and not waited for.
         """
         ...
 

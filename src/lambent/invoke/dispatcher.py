@@ -20,7 +20,7 @@ import msgspec
 from lambent.context import Clock, Context, Ids
 from lambent.invoke import calls, doorway, errors, host
 from lambent.invoke.admission import Admission
-from lambent.invoke.base import Credentials, EnvironmentInfo, InvokeRequest, Provisioned
+from lambent.invoke.base import Credentials, EnvironmentInfo, InitFailure, InvokeRequest, Provisioned
 from lambent.invoke.blueprint import Blueprints, CodeTree, LayerTree, Logs, Unseal, no_layers, nothing_sealed
 from lambent.invoke.calls import Call
 from lambent.invoke.debugging import Debugging
@@ -261,6 +261,10 @@ class Dispatcher:
     def plan(self, function: FunctionVersion, least: int, most: int, vcpus: float) -> None:
         """See `base.Invoker.plan`."""
         self._shared.plan(Plan(function, least, most, vcpus))
+
+    async def launched(self, function: FunctionVersion) -> InitFailure | None:
+        """See `base.Invoker.launched`."""
+        return await self._shared.launched(function)
 
     def _own(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)

@@ -10,7 +10,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from lambent.invoke.template import InitFailure, Outcome, Unfit
+from lambent.invoke.base import InitFailure
+from lambent.invoke.template import Outcome, Unfit
 from lambent.invoke.witness import Ledger
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import LATEST, FunctionVersion

@@ -6,8 +6,10 @@ import asyncio
 from dataclasses import dataclass
 
 from lambent.invoke import outcomes
+from lambent.invoke.base import InitFailure
 from lambent.invoke.blueprint import Blueprint
 from lambent.invoke.crew import Crew
+from lambent.invoke.ending import Ending
 from lambent.invoke.report import InitReport
 from lambent.invoke.room import Parts, Room
 from lambent.model.errors import PlatformError
@@ -28,14 +30,6 @@ CAPTURE_SECONDS = 120.0
 class Unfit:
     """The function cannot be captured: it `reason` (the end of a sentence)."""
 
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class InitFailure:
-    """The function failed in its INIT: `code` is AWS's StateReasonCode."""
-
-    code: str
     reason: str
 
 
@@ -103,6 +97,11 @@ async def _initialize(parts: Parts, blueprint: Blueprint, crew: Crew) -> InitFai
         return _unfit(blueprint, "has a runtime that does not ask for a snapshot")
     error_type = ending.error_type if ending.status == "error" else None
     journal.init_ended(InitReport(milliseconds, "init", ending.status, error_type))
+    return init_failure(ending)
+
+
+def init_failure(ending: Ending) -> InitFailure:
+    """How an INIT that ended like this is told in a version's state."""
     reason = f"The function failed while it was initialized: {ending.error_type}."
     return InitFailure(_CODES.get(ending.error_type or "", _INIT_ERROR), reason)
 

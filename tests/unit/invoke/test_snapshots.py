@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from lambent.invoke.base import InitFailure
 from lambent.invoke.snapshots import Snapshots
-from lambent.invoke.template import InitFailure, Outcome, Unfit
+from lambent.invoke.template import Outcome, Unfit
 from lambent.invoke.witness import NoLedger
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion

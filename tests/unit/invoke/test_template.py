@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from lambent.invoke import template
-from lambent.invoke.template import InitFailure, Outcome, Unfit
+from lambent.invoke.base import InitFailure
+from lambent.invoke.template import Outcome, Unfit
 from lambent.model.invocation import ExitStatus, FunctionError, InitType
 from lambent.model.runtime import RuntimeKind
 from lambent.runtime_api.session import Disconnected, InitFailed, Initialized, Parked

@@ -72,6 +72,13 @@ Event = (
 )
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """How far a plan has come: whether its first environments are still being started, and why starts fail."""
+
+    launching: bool
+    error: Exception | None = None
+
+
 class Member:
     """One environment. `holds_up`: its start counts among those that may be at a time. `load`: how many requests it
     runs; for `hung` of them nobody waits any more. `leaving`: it ends as soon as nobody waits for anything.
@@ -188,6 +195,20 @@ class Crowd:
             case Closed():
                 return self._close(event)
 
+    def standing(self, function: FunctionVersion) -> Standing:
+        """How far the plan of a revision has come. `_starts` alone is worth waiting for: others' starts end."""
+        group = self._groups.get((function.arn, function.revision_id))
+        if group is None:
+            return Standing(launching=False)
+        if group.failures:
+            return Standing(launching=False, error=group.error)
+        wanting = len(group.staying) - group.starting < group.plan.least
+        return Standing(launching=wanting and (group.starting > 0 or not self._lacks_room(group)))
+
+    def _lacks_room(self, group: Group) -> bool:
+        full = self._used[group.provider] + _hundredths(group.plan.function.vcpus) > _hundredths(group.plan.vcpus)
+        return full or bool(self._headroom.missing(group.footprint))
+
     # Requests.
 
     def _arrived(self, event: Arrived) -> list[Action]:
@@ -255,14 +276,10 @@ class Crowd:
 
     def _start(self, group: Group) -> list[Action]:
         starting = sum(member.holds_up for member in self._members.values())
-        vcpus = _hundredths(group.plan.function.vcpus)
-        if self._now < group.retry_at:
-            return []
-        full = self._used[group.provider] + vcpus > _hundredths(group.plan.vcpus)
-        if starting >= self._starts or full or self._headroom.missing(group.footprint):
+        if self._now < group.retry_at or starting >= self._starts or self._lacks_room(group):
             return []
         self._headroom.promise(group.footprint)
-        self._used[group.provider] += vcpus
+        self._used[group.provider] += _hundredths(group.plan.function.vcpus)
         self._last_number += 1
         member = Member(self._last_number, group)
         group.members[member.number] = self._members[member.number] = member

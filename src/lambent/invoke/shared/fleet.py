@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from lambent.context import Clock, Context, Ids
 from lambent.invoke import calls, errors
-from lambent.invoke.base import EnvironmentInfo, InvokeRequest
+from lambent.invoke.base import EnvironmentInfo, InitFailure, InvokeRequest
 from lambent.invoke.blueprint import Blueprints
 from lambent.invoke.events import (
     Action,
@@ -35,6 +35,7 @@ from lambent.invoke.room import Parts
 from lambent.invoke.shared.crowd import Answered, Crowd, Event, Hung, Plan
 from lambent.invoke.shared.environment import InitBroken, SharedEnvironment
 from lambent.invoke.streamed_answer import StreamedAnswer
+from lambent.invoke.template import init_failure
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import InitType, Invocation, InvocationResult
@@ -73,6 +74,7 @@ class SharedFleet:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._watch: asyncio.Task[None] | None = None
         self._closing = False
+        self._told = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         return self
@@ -140,9 +142,17 @@ class SharedFleet:
         self._tell(Arrived(self._last_ticket, function, self._clock.now()))
         return found
 
+    async def launched(self, function: FunctionVersion) -> InitFailure | None:
+        """See `base.Invoker.launched`."""
+        while (standing := self._crowd.standing(function)).launching:
+            await self._told.wait()
+        return init_failure(standing.error.ending) if isinstance(standing.error, InitBroken) else None
+
     def _tell(self, event: Event) -> None:
         for action in self._crowd.handle(event):
             self._carry_out(action)
+        told, self._told = self._told, asyncio.Event()
+        told.set()
 
     def _carry_out(self, action: Action) -> None:
         match action:

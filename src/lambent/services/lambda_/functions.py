@@ -8,7 +8,7 @@ import msgspec
 
 from lambent.context import Context
 from lambent.invoke.base import Invoker
-from lambent.model.function import LATEST, FunctionVersion
+from lambent.model.function import LATEST, LATEST_PUBLISHED, FunctionVersion
 from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, snapstart, unsupported
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.capacity_repository import drop_scaling
@@ -233,6 +233,7 @@ class Functions:
             drop_provision(ctx, name, version),
             drop_scaling(ctx, name, version),
             drop_config(ctx, name, version),
+            *([drop_serving(ctx, name, version)] if version == LATEST_PUBLISHED else ()),
         )
         self._allocations.end(ctx, name, version)
         self._invoker.retire(function_arn(ctx, name, version), None)
@@ -242,6 +243,7 @@ class Functions:
         versions = await self._versions(ctx, name)
         aliases = [alias.name for alias in await self._repository.every_alias(ctx, name)]
         writes = [drop_head(ctx, name, expect=head.revision), drop_serving(ctx, name)]
+        writes.append(drop_serving(ctx, name, LATEST_PUBLISHED))
         writes += [drop_version(ctx, name, version) for version in versions]
         writes += [drop_scaling(ctx, name, version) for version in versions]
         writes += [drop_alias(ctx, name, alias) for alias in aliases]

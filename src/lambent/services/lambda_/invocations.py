@@ -154,7 +154,7 @@ class Invocations:
         """On managed instances only what is published runs. Raises ApiError."""
         if named.qualifier is not None:
             raise capacity_errors.not_with("Invoking $LATEST")
-        function = await self._repository.version(ctx, named.name, LATEST_PUBLISHED)
+        function = await self._repository.runnable(ctx, named.name, LATEST_PUBLISHED)
         if function is None:
             raise errors.function_not_found(function_arn(ctx, named.name, LATEST_PUBLISHED))
         return function

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from lambent.context import Context
-from lambent.invoke.base import Invoker
+from lambent.invoke.base import InitFailure, Invoker
 from lambent.model.function import LATEST, Capacity, FunctionVersion, State
 from lambent.runtimes import names as runtimes
 from lambent.services.lambda_ import capacity_errors, limits
@@ -84,6 +86,18 @@ class Managed:
         if version.state is not State.ACTIVE:
             least = most = 0
         self._invoker.plan(version, least, most, vcpus)
+
+    async def launched(self, version: FunctionVersion) -> InitFailure | None:
+        """Have a version's environments started, before it is Active; when they are, or why they cannot be."""
+        await self.keep(msgspec.structs.replace(version, state=State.ACTIVE))
+        failure = await self._invoker.launched(version)
+        if failure is not None:
+            self.forget(version)
+        return failure
+
+    def forget(self, version: FunctionVersion) -> None:
+        """Keep no environments of this revision."""
+        self._invoker.plan(version, 0, 0, 0)
 
     async def scaling(self, version: FunctionVersion) -> tuple[Scaling, Scaling | None]:
         """What holds for a version, and what was asked for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from lambent.model.function import FunctionVersion
+from lambent.model.function import FunctionVersion, State
 from lambent.services.lambda_ import event_source_repository, layer_repository, provisioned_repository
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.durable import repository as durable_repository
@@ -58,7 +58,7 @@ async def recover(
                     combinations.add(combination)
                 if unsettled(version):
                     states.settle(version)
-                elif kind == "version" and is_kept(version):
+                elif is_kept(version) and version.state is State.ACTIVE:
                     kept.append(version)
                 if kind == "version" and version.optimized:
                     resume(version)

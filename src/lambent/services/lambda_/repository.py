@@ -3,9 +3,9 @@
 Records under `ACCOUNT/REGION/lambda/`:
 `function/NAME` (Head), `version/NAME/VERSION` (FunctionVersion), `alias/NAME/ALIAS` (Alias),
 `policy/NAME/QUALIFIER` (Policy; of the function as a whole under `$LATEST`), `serving/NAME` (the version
-of `$LATEST` that answers while an update of it is not done) and `counter/NAME` (the next version number
-of a name that has been deleted). Layers have a repository of their own. Rules of the API are the
-operations' business.
+of `$LATEST` that answers while an update of it is not done; `serving/NAME/$LATEST.PUBLISHED` likewise) and
+`counter/NAME` (the next version number of a name that has been deleted). Layers have a repository of their own.
+Rules of the API are the operations' business.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from lambent.bus.base import Bus
-from lambent.model.function import LATEST, LATEST_PUBLISHED, CodePackage, FunctionVersion, UpdateStatus
+from lambent.model.function import LATEST, LATEST_PUBLISHED, CodePackage, FunctionVersion, State, UpdateStatus
 from lambent.services.lambda_.names import Place
 from lambent.store.base import ABSENT, Record, Store, Write
 
@@ -163,10 +163,14 @@ class Repository:
         return [_VERSIONS.decode(record.value) for record in records]
 
     async def runnable(self, at: Place, name: str, version: str) -> FunctionVersion | None:
-        """The version that answers invocations: while `$LATEST` is being updated, the one before."""
+        """The version that answers invocations: until an update of `$LATEST`, or what replaces `$LATEST.PUBLISHED`, is
+        done, the one before."""
         found = await self.version(at, name, version)
-        if found is not None and found.last_update_status is not UpdateStatus.SUCCESSFUL:
-            return await self._cached(_serving_key(at, name), _VERSIONS) or found
+        if found is None:
+            return None
+        replaced = version == LATEST_PUBLISHED and found.state in (State.PENDING, State.FAILED)
+        if replaced or found.last_update_status is not UpdateStatus.SUCCESSFUL:
+            return await self._cached(_serving_key(at, name, version), _VERSIONS) or found
         return found
 
     async def alias(self, at: Place, name: str, alias: str) -> Alias | None:
@@ -316,13 +320,13 @@ def put_version(at: Place, version: FunctionVersion, *, expect: int | None = ABS
 
 
 def put_serving(at: Place, version: FunctionVersion) -> Write:
-    """From now on `version` answers for `$LATEST` while that is not Successful."""
-    return Write(_serving_key(at, version.name), msgspec.msgpack.encode(version))
+    """From now on `version` answers for what takes its place (`$LATEST`, `$LATEST.PUBLISHED`), while that cannot."""
+    return Write(_serving_key(at, version.name, version.version), msgspec.msgpack.encode(version))
 
 
-def drop_serving(at: Place, name: str) -> Write:
-    """`$LATEST` answers for itself again."""
-    return Write(_serving_key(at, name), None)
+def drop_serving(at: Place, name: str, version: str = LATEST) -> Write:
+    """`$LATEST` (or `$LATEST.PUBLISHED`) answers for itself again."""
+    return Write(_serving_key(at, name, version), None)
 
 
 def drop_head(at: Place, name: str, *, expect: int) -> Write:
@@ -379,8 +383,9 @@ def _version_key(at: Place, name: str, version: str) -> str:
     return f"{at.account}/{at.region}/lambda/version/{name}/{number}"
 
 
-def _serving_key(at: Place, name: str) -> str:
-    return f"{at.account}/{at.region}/lambda/serving/{name}"
+def _serving_key(at: Place, name: str, version: str) -> str:
+    of_another = "" if version == LATEST else f"/{version}"
+    return f"{at.account}/{at.region}/lambda/serving/{name}{of_another}"
 
 
 def _counter_key(at: Place, name: str) -> str:

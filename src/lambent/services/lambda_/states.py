@@ -13,12 +13,14 @@ from typing import Protocol
 import msgspec
 
 from lambent.context import Clock, Ids
+from lambent.invoke.base import InitFailure
 from lambent.invoke.blueprint import CodeTree, LayerTree
-from lambent.invoke.template import InitFailure, Outcome
+from lambent.invoke.template import Outcome
 from lambent.model.errors import ApiError, PlatformError
-from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
+from lambent.model.function import LATEST, LATEST_PUBLISHED, FunctionVersion, State, UpdateStatus
 from lambent.model.runtime import Runtime
 from lambent.services.lambda_ import kms_errors
+from lambent.services.lambda_.managed import Managed, is_kept
 from lambent.services.lambda_.repository import Repository, drop_serving, put_version
 from lambent.services.settling import Settler
 from lambent.store.base import Conflict, Write
@@ -57,6 +59,7 @@ class States(Settler):
         is_unpacked: Callable[[FunctionVersion], bool],
         layer_tree: LayerTree,
         choose: Callable[[str], Runtime | None],
+        managed: Managed,
         settled: Settled,
         snapshots: Snapshots,
         clock: Clock,
@@ -68,6 +71,7 @@ class States(Settler):
         self._is_unpacked = is_unpacked
         self._layer_tree = layer_tree
         self._choose = choose
+        self._managed = managed
         self._settled = settled
         self._snapshots = snapshots
         self._clock = clock
@@ -78,8 +82,8 @@ class States(Settler):
 
         So a new function needs one durable write, not two. Tell `ended` when that is done.
         """
-        captured = version.snap_start and version.version != LATEST
-        if version.layers or captured or not self._is_unpacked(version):
+        awaited = (version.snap_start or version.capacity is not None) and version.version != LATEST
+        if version.layers or awaited or not self._is_unpacked(version):
             return None
         return _settled(version, self._unserved(version), self._ids.request_id(), optimized=False)
 
@@ -101,6 +105,8 @@ class States(Settler):
         coming = msgspec.structs.replace(version, revision_id=self._ids.request_id())
         optimized = False
         failure = await self._prepared(version)
+        if failure is None and is_kept(version):
+            failure = _failed(await self._managed.launched(coming))
         if failure is None and version.snap_start and version.version != LATEST:
             failure = await self._captured(coming)
             optimized = self._snapshots.holds(coming)
@@ -108,11 +114,12 @@ class States(Settler):
             kept = await self._repository.kept_version(version, version.name, version.version)
             if kept is None or kept.value.revision_id != version.revision_id:
                 self._snapshots.forget(coming)
+                self._forget(coming)
                 return  # deleted, or changed again: whoever did that settles it
             settled = _settled(kept.value, failure, coming.revision_id, optimized=optimized)
             writes = [put_version(settled, settled, expect=kept.revision)]
-            if settled.version == LATEST and failure is None:
-                writes.append(drop_serving(settled, settled.name))
+            if failure is None and settled.version in (LATEST, LATEST_PUBLISHED):
+                writes.append(drop_serving(settled, settled.name, settled.version))
             if await self._commit(writes):
                 break
         if failure is None:
@@ -143,7 +150,11 @@ class States(Settler):
         except (PlatformError, ApiError) as error:
             _LOG.error("%s cannot be captured: %s", version.arn, error)
             return _Failure("InternalError", "The snapshot of the function could not be made.")
-        return _Failure(outcome.code, outcome.reason) if isinstance(outcome, InitFailure) else None
+        return _failed(outcome if isinstance(outcome, InitFailure) else None)
+
+    def _forget(self, version: FunctionVersion) -> None:
+        if is_kept(version):
+            self._managed.forget(version)
 
     async def _commit(self, writes: list[Write]) -> bool:
         try:
@@ -151,6 +162,10 @@ class States(Settler):
         except Conflict:
             return False
         return True
+
+
+def _failed(failure: InitFailure | None) -> _Failure | None:
+    return None if failure is None else _Failure(failure.code, failure.reason)
 
 
 def unsettled(version: FunctionVersion) -> bool:

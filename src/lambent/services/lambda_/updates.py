@@ -30,7 +30,7 @@ from lambent.services.lambda_.roles import Roles
 from lambent.services.lambda_.sealed_variables import SealedVariables
 from lambent.services.lambda_.shown import Shown
 from lambent.services.lambda_.states import States
-from lambent.services.lambda_.versions import changeable, publication, replaced, unchanged
+from lambent.services.lambda_.versions import answering, changeable, publication, replaced, unchanged
 from lambent.services.operation import Params, Result, TooLong, operation
 from lambent.store.base import ABSENT, Conflict, Write
 
@@ -156,6 +156,7 @@ class Updates:
                 updated, version = publication(ctx, head.value, changed, replaces=replaces)
                 expect = None if replaces else ABSENT
                 writes += [put_head(ctx, updated, expect=head.revision), put_version(ctx, version, expect=expect)]
+                writes += await answering(self._repository, ctx, version.name) if replaces else []
                 made.append(version)
                 shown = version
             else:

@@ -11,13 +11,13 @@ from lambent.model.function import LATEST, LATEST_PUBLISHED, FunctionVersion, Se
 from lambent.services.lambda_ import capacity_errors, errors, pages, render
 from lambent.services.lambda_.managed import Managed
 from lambent.services.lambda_.names import function_arn, unqualified
-from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_version
+from lambent.services.lambda_.repository import Head, Kept, Repository, put_head, put_serving, put_version
 from lambent.services.lambda_.sealed_variables import SealedVariables
 from lambent.services.lambda_.shown import Shown
 from lambent.services.lambda_.states import Settled, States
 from lambent.services.lambda_.storage import CodeStorage
 from lambent.services.operation import Params, Result, operation
-from lambent.store.base import ABSENT, Conflict
+from lambent.store.base import ABSENT, Conflict, Write
 
 
 class Versions:
@@ -67,13 +67,12 @@ class Versions:
                 put_head(ctx, updated, expect=head.revision),
                 put_version(ctx, version, expect=None if replaces else ABSENT),
                 put_version(ctx, touched, expect=latest.revision),
+                *(await answering(self._repository, ctx, name) if replaces else ()),
             )
         except Conflict:
             raise errors.update_in_progress(function_arn(ctx, name)) from None
         if version.state is State.PENDING:
             self._states.settle(version)
-        if version.capacity is not None and version.state is State.ACTIVE:
-            await self._settled(version)
         return await self._shown.anew(ctx, version, version.version)
 
     @operation("ListVersionsByFunction")
@@ -126,6 +125,12 @@ def replaced(params: Params, latest: FunctionVersion) -> bool:
     return True
 
 
+async def answering(repository: Repository, ctx: Context, name: str) -> list[Write]:
+    """Have the `$LATEST.PUBLISHED` that is about to be replaced answer until what replaces it can."""
+    before = await repository.version(ctx, name, LATEST_PUBLISHED)
+    return [put_serving(ctx, before)] if before is not None and before.state is State.ACTIVE else []
+
+
 def publication(
     ctx: Context,
     head: Head,
@@ -136,8 +141,8 @@ def publication(
 ) -> tuple[Head, FunctionVersion]:
     """A new version made of `latest`, and the head that knows it.
 
-    Not Active before `latest` is, nor before its snapshot is made. If it `replaces`, it is `$LATEST.PUBLISHED`, which
-    has no number.
+    Not Active before `latest` is, nor before its snapshot is made or its environments are up. If it `replaces`, it is
+    `$LATEST.PUBLISHED`, which has no number.
     """
     number = LATEST_PUBLISHED if replaces else str(head.next_version)
     version = msgspec.structs.replace(
@@ -149,7 +154,8 @@ def publication(
         description=latest.description if description is None else description,
         last_modified=ctx.clock.now(),
     )
-    if latest.last_update_status is not UpdateStatus.SUCCESSFUL or latest.snap_start:
+    awaited = latest.snap_start or latest.capacity is not None
+    if latest.last_update_status is not UpdateStatus.SUCCESSFUL or awaited:
         version = msgspec.structs.replace(
             version,
             state=State.PENDING,

@@ -29,7 +29,7 @@ from lambent.invoke.events import (
     Yielded,
 )
 from lambent.invoke.population import FOOTPRINT_BYTES
-from lambent.invoke.shared.crowd import Answered, Crowd, Event, Hung, Plan
+from lambent.invoke.shared.crowd import Answered, Crowd, Event, Hung, Plan, Standing
 from lambent.model.function import Capacity, FunctionVersion
 from tests.unit.invoke.scenes import version
 
@@ -87,6 +87,30 @@ def test_a_start_that_takes_long_does_not_hold_up_the_others() -> None:
     assert c.handle(plan(1, 1, g)) == []
     assert c.handle(Yielded(1)) == [Start(2, g)]
     assert play(c, Ready(2, 0.0), Ready(1, 0.0), Yielded(1)) == []
+
+
+def test_how_far_a_plan_has_come() -> None:
+    c = crowd(starts=2)
+    launching = Standing(launching=True)
+    assert c.standing(F) == Standing(launching=False), "nothing is planned"
+    c.handle(plan(3, 3))
+    assert c.standing(F) == launching
+    play(c, Ready(1, 0.0), Ready(2, 0.0))
+    assert c.standing(F) == launching
+    c.handle(Ready(3, 0.0))
+    assert c.standing(F) == Standing(launching=False)
+
+
+def test_a_plan_waits_for_others_starts_but_not_for_room_or_what_fails() -> None:
+    c = crowd(starts=1)
+    g = function("g")
+    play(c, plan(1, 1), plan(2, 2, g, vcpus=2.5))
+    assert c.standing(g) == Standing(launching=True), "the start of another is under way"
+    play(c, Ready(1, 0.0), Ready(2, 0.0))
+    assert c.standing(g) == Standing(launching=False), "the provider is full"
+    h = function("h", provider="q")
+    play(c, plan(1, 1, h), StartFailed(3, BOOM))
+    assert c.standing(h) == Standing(launching=False, error=BOOM)
 
 
 def test_requests_go_where_least_runs() -> None:

@@ -7,9 +7,10 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 
-from lambent.invoke.base import InvokeRequest
+from lambent.invoke.base import InitFailure, InvokeRequest
 from lambent.invoke.dispatcher import Dispatcher
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import FunctionVersion
@@ -78,6 +79,20 @@ async def test_a_function_that_fails_in_its_init_is_told_to_who_waits(
     dispatcher.plan(function, 1, 1, 8)
     assert await call(world, function, 1) == ("Unhandled", {"errorType": "Odd"})
     assert dispatcher.environments() == []
+
+
+async def test_who_publishes_hears_when_environments_are_up_or_why_they_are_not(
+    world: World, dispatcher: Dispatcher, workers: Workers
+) -> None:
+    function = managed()
+    dispatcher.plan(function, 1, 1, 8)
+    assert await dispatcher.launched(function) is None
+    assert [info.state for info in dispatcher.environments()] == ["idle"]
+    workers.fails_init = True
+    another = msgspec.structs.replace(function, revision_id="another")
+    dispatcher.plan(another, 1, 1, 8)
+    reason = "The function failed while it was initialized: Runtime.Unknown."
+    assert await dispatcher.launched(another) == InitFailure("FunctionError.RuntimeInitError", reason)
 
 
 async def test_a_platform_that_fails_is_told_too(

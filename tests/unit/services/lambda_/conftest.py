@@ -15,7 +15,7 @@ import pytest
 
 from lambent.bus.memory import MemoryBus
 from lambent.context import Context, Principal
-from lambent.invoke.base import EnvironmentInfo, InvokeRequest, Provisioned, ProvisionedStatus
+from lambent.invoke.base import EnvironmentInfo, InitFailure, InvokeRequest, Provisioned, ProvisionedStatus
 from lambent.invoke.template import Outcome, Unfit
 from lambent.model.errors import ApiError
 from lambent.model.event_source import EventSourceMapping, SourceKind
@@ -110,6 +110,9 @@ class RecordingInvoker:
         self.shares: dict[str, list[tuple[str, int]]] = {}
         self.plans: dict[str, tuple[str, int, int, float]] = {}
         self.answer = InvocationResult(payload=b"1", executed_version="$LATEST")
+        self.launching = asyncio.Event()
+        self.launching.set()
+        self.failing: InitFailure | None = None
         self.room = 900
         self.play: Callable[[Context, InvokeRequest], Awaitable[InvocationResult]] | None = None
 
@@ -139,6 +142,10 @@ class RecordingInvoker:
 
     def plan(self, function: FunctionVersion, least: int, most: int, vcpus: float) -> None:
         self.plans[function.arn] = function.revision_id, least, most, vcpus
+
+    async def launched(self, function: FunctionVersion) -> InitFailure | None:
+        await self.launching.wait()
+        return self.failing
 
     def environments(self) -> list[EnvironmentInfo]:
         return []
@@ -248,6 +255,7 @@ class World:
             lambda function: self.gate.is_set() and self.trees.is_here(function),
             self.layer_trees.tree_of,
             self.runtimes.get,
+            self.managed,
             self.allocations.settled,
             self.snapshots,
             self.clock,

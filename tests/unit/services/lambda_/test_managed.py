@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambent.invoke.base import InitFailure
 from lambent.services.lambda_ import limits
 from tests.unit.services.lambda_.test_capacity_shares import ARN as PROVIDER
 from tests.unit.services.lambda_.test_capacity_shares import create as create_provider
@@ -154,6 +156,8 @@ async def test_only_what_is_published_runs_and_is_kept(provided: World, zipped: 
 
     first = await provided.call("PublishVersion", FunctionName="f", PublishTo="LATEST_PUBLISHED")
     assert (first["Version"], first["FunctionArn"]) == ("$LATEST.PUBLISHED", f"{ARN}:$LATEST.PUBLISHED")
+    assert first["State"] == "Pending"
+    first = await provided.settled("f", "$LATEST.PUBLISHED")
     plan = (first["RevisionId"], 3, 200, 400.0)
     assert provided.invoker.plans == {f"{ARN}:$LATEST.PUBLISHED": plan}
     await provided.call("Invoke", FunctionName="f")
@@ -191,3 +195,52 @@ async def test_kept_again_after_a_restart(provided: World) -> None:
         await recovered(second)
     assert second.invoker.plans == provided.invoker.plans
     assert list(second.invoker.plans) == [f"{ARN}:1"]
+
+
+async def test_active_when_its_environments_are_up(provided: World) -> None:
+    provided.invoker.launching.clear()
+    await provided.create(**parameters(), Publish=True)
+    await provided.settled()
+    assert list(await _starting(provided)) == [f"{ARN}:1"]
+    code, text = await provided.refused("Invoke", FunctionName="f", Qualifier="1")
+    assert code == "ResourceConflictException"
+    assert text.endswith("The function is currently in the following state: Pending")
+    provided.invoker.launching.set()
+    shown = await provided.settled("f", "1")
+    assert (shown["State"], shown["RevisionId"]) == ("Active", provided.invoker.plans[f"{ARN}:1"][0])
+
+
+async def test_failed_when_its_init_fails_and_what_was_published_before_answers(provided: World, zipped: Any) -> None:
+    await provided.create(**parameters(), PublishTo="LATEST_PUBLISHED")
+    first = await provided.settled("f", "$LATEST.PUBLISHED")
+    provided.invoker.launching.clear()
+    provided.invoker.failing = InitFailure("FunctionError.RuntimeInitError", "The function failed.")
+    await provided.call("UpdateFunctionCode", FunctionName="f", ZipFile=zipped("new"), PublishTo="LATEST_PUBLISHED")
+    await provided.settled()
+    for launching in (True, False):
+        await provided.call("Invoke", FunctionName="f")
+        assert provided.invoker.invoked[-1][0].revision_id == first["RevisionId"], launching
+        provided.invoker.launching.set()
+        shown = await provided.settled("f", "$LATEST.PUBLISHED")
+    assert (shown["State"], shown["StateReasonCode"], shown["StateReason"]) == (
+        "Failed",
+        "FunctionError.RuntimeInitError",
+        "The function failed.",
+    )
+    assert provided.invoker.plans[f"{ARN}:$LATEST.PUBLISHED"][1:] == (0, 0, 0)
+
+    second = provided.after_a_crash()
+    async with second.states:
+        await recovered(second)
+    assert second.invoker.plans[f"{ARN}:$LATEST.PUBLISHED"][0] == first["RevisionId"]
+    provided.invoker.failing = None
+    await provided.call("PublishVersion", FunctionName="f", PublishTo="LATEST_PUBLISHED")
+    third = await provided.settled("f", "$LATEST.PUBLISHED")
+    await provided.call("Invoke", FunctionName="f")
+    assert provided.invoker.invoked[-1][0].revision_id == third["RevisionId"]
+
+
+async def _starting(world: World) -> dict[str, Any]:
+    while not world.invoker.plans:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    return world.invoker.plans

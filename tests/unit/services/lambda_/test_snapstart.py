@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambent.invoke.template import InitFailure, Unfit
+from lambent.invoke.base import InitFailure
+from lambent.invoke.template import Unfit
 from lambent.model.errors import ApiError, PlatformError
 from lambent.sandbox.snapshot import Snapshot, blank
 from tests.unit.sandbox.test_snapshot import Launcher

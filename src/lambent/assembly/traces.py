@@ -35,7 +35,7 @@ class Traces:
 async def open_traces(stack: AsyncExitStack, ground: Ground) -> Traces:
     """Traces, in a file of their own. Raises PlatformError."""
     store = await stack.enter_async_context(TraceStore(ground.data / "traces.db", ground.clock))
-    functions = await stack.enter_async_context(FunctionTraces(ground.ids))
+    functions = await stack.enter_async_context(FunctionTraces(ground.ids, ground.clock))
     sampling, proxy = FunctionSampling(ground.clock, ground.ids), SamplingProxy(load("xray"), ground.ids)
     return Traces(store, functions, sampling, proxy)
 

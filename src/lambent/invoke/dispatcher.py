@@ -183,7 +183,8 @@ class Dispatcher:
 
     def _refused(self, function: FunctionVersion, request: InvokeRequest, error: ApiError) -> None:
         if error.code == errors.THROTTLED:
-            self._observers.witness.throttled(function, request.invoked_arn)
+            trace = request.trace_id if request.accepted is None else None
+            self._observers.witness.throttled(function, request.invoked_arn, trace)
 
     def _start(
         self, ctx: Context, function: FunctionVersion, request: InvokeRequest, stream: StreamedAnswer | None

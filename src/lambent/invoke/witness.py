@@ -18,8 +18,8 @@ class Witness(Protocol):
         """An invocation is over."""
         ...
 
-    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
-        """An invocation was refused for want of concurrency."""
+    def throttled(self, function: FunctionVersion, invoked_arn: str, trace_id: str | None = None) -> None:
+        """An invocation was refused for want of concurrency; `trace_id` is its trace header, if nobody tries again."""
         ...
 
     def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
@@ -33,7 +33,7 @@ class Nobody:
     def ended(self, ended: Ended) -> None:
         """See `Witness`."""
 
-    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
+    def throttled(self, function: FunctionVersion, invoked_arn: str, trace_id: str | None = None) -> None:
         """See `Witness`."""
 
     def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
@@ -51,10 +51,10 @@ class Everybody:
         for witness in self._witnesses:
             witness.ended(ended)
 
-    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
+    def throttled(self, function: FunctionVersion, invoked_arn: str, trace_id: str | None = None) -> None:
         """See `Witness`."""
         for witness in self._witnesses:
-            witness.throttled(function, invoked_arn)
+            witness.throttled(function, invoked_arn, trace_id)
 
     def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
         """See `Witness`."""

@@ -400,7 +400,7 @@ class Listening:
     def ended(self, ended: Ended) -> None:
         self.heard.append(ended)
 
-    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
+    def throttled(self, function: FunctionVersion, invoked_arn: str, trace_id: str | None = None) -> None:
         self.refused.append(invoked_arn)
 
     def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:

@@ -154,7 +154,7 @@ class Usage:
         if report.restore_ms is not None and not function.runtime.startswith(FREE_SNAPSHOTS):
             tally[Kind.RESTORED] += function.memory_mb / GB
 
-    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
+    def throttled(self, function: FunctionVersion, invoked_arn: str, trace_id: str | None = None) -> None:
         """What is refused costs nothing."""
 
     def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:

@@ -79,7 +79,7 @@ class FunctionMetrics:
         elif ended.invocation.invoked_arn in self._provisioned:
             sums["ProvisionedConcurrencySpilloverInvocations"].add(1.0)
 
-    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
+    def throttled(self, function: FunctionVersion, invoked_arn: str, trace_id: str | None = None) -> None:
         """An invocation was refused."""
         self._tally(function, invoked_arn).throttles += 1
 

@@ -93,7 +93,7 @@ class Exporter:
         """An invocation is over."""
         self._reader.ended(ended)
 
-    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
+    def throttled(self, function: FunctionVersion, invoked_arn: str, trace_id: str | None = None) -> None:
         """What never ran has written nothing."""
 
     def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:

@@ -42,7 +42,7 @@ class InvocationTotals:
         totals.errors += report.status != "success"
         totals.cold += report.init_ms is not None
 
-    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
+    def throttled(self, function: FunctionVersion, invoked_arn: str, trace_id: str | None = None) -> None:
         """An invocation was refused."""
         self._of(function).throttles += 1
 

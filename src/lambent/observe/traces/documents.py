@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from lambent.context import Ids
+from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Ended, InitType
 
 SERVICE, FUNCTION = "AWS::Lambda", "AWS::Lambda::Function"
@@ -43,6 +44,27 @@ def documents(ended: Ended, ids: Ids) -> list[Document]:
         parts.append(attempt)
         parent = attempt["id"]
     return [service, *parts, _function(ended, trace, function_id, parent, start, end, ids) | failed]
+
+
+def refused(function: FunctionVersion, invoked_arn: str, header: str, now: float, ids: Ids) -> Document | None:
+    """Of a request that was refused for want of concurrency; None unless whoever sent it has it traced."""
+    named = _fields(header)
+    if named.get("Sampled") != "1" or "Root" not in named:
+        return None
+    caller = {"parent_id": named["Parent"]} if "Parent" in named else {}
+    return {
+        "name": function.name,
+        "id": ids.hex(16),
+        "trace_id": named["Root"],
+        "start_time": now,
+        "end_time": now,
+        "origin": SERVICE,
+        "resource_arn": invoked_arn,
+        "http": {"response": {"status": 429}},
+        "error": True,
+        "throttle": True,
+        **caller,
+    }
 
 
 def _service(ended: Ended, trace: str, start: float, end: float, ids: Ids) -> Document:

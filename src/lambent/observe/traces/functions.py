@@ -12,12 +12,12 @@ from typing import Self
 
 import msgspec
 
-from lambent.context import Ids
+from lambent.context import Clock, Ids
 from lambent.model.errors import ApiError, PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Ended
 from lambent.observe.flusher import Flusher
-from lambent.observe.traces.documents import documents
+from lambent.observe.traces.documents import documents, refused
 
 SEND_SECONDS = 1.0
 AT_ONCE = 50
@@ -36,8 +36,9 @@ _LOG = logging.getLogger(__name__)
 class FunctionTraces:
     """The `invoke.witness.Witness` of traces. Open it with `async with`; leaving it drops what still waits."""
 
-    def __init__(self, ids: Ids) -> None:
+    def __init__(self, ids: Ids, clock: Clock) -> None:
         self._ids = ids
+        self._clock = clock
         self._waiting: dict[str, tuple[FunctionVersion, list[str]]] = {}
         self._flusher = Flusher(self.flush, SEND_SECONDS, "traces of functions")
         self._send: Send | None = None
@@ -70,8 +71,13 @@ class FunctionTraces:
             for document in documents(ended, self._ids):
                 self.add(function, _encode(document).decode())
 
-    def throttled(self, function: FunctionVersion, invoked_arn: str) -> None:
-        """What never ran has left no time to account for."""
+    def throttled(self, function: FunctionVersion, invoked_arn: str, trace_id: str | None = None) -> None:
+        """What never ran has left no time to account for, but who has asked is told so."""
+        if function.tracing != "Active" or trace_id is None:
+            return
+        document = refused(function, invoked_arn, trace_id, self._clock.now(), self._ids)
+        if document is not None:
+            self.add(function, _encode(document).decode())
 
     def provisioned(self, arn: str, shares: Sequence[tuple[FunctionVersion, int]]) -> None:
         """No matter of traces."""

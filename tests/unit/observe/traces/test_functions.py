@@ -14,8 +14,9 @@ from lambent.model.function import FunctionVersion
 from lambent.model.invocation import Ended, InitType, Invocation, Report
 from lambent.observe.traces import functions as module
 from lambent.observe.traces.functions import FunctionTraces
+from lambent.observe.traces.segments import parse
 from tests.unit.invoke.conftest import make_function
-from tests.unit.services.lambda_.conftest import CountedIds
+from tests.unit.services.lambda_.conftest import CountedIds, StoppedClock
 
 ROOT = "1-5759e988-bd862e3fe1be46a994272793"
 ACTIVE = make_function(tracing="Active")
@@ -50,7 +51,7 @@ def sent() -> Sent:
 
 @pytest.fixture
 def traces(sent: Sent) -> FunctionTraces:
-    made = FunctionTraces(CountedIds())
+    made = FunctionTraces(CountedIds(), StoppedClock())
     made.open_to(sent)
     return made
 
@@ -65,6 +66,24 @@ async def test_what_is_not_sampled_or_passes_through_leaves_nothing(traces: Func
     traces.ended(ended(traced=False))
     await traces.flush()
     assert sent.documents == []
+
+
+async def test_what_is_refused_is_told_where_its_caller_is_traced(traces: FunctionTraces, sent: Sent) -> None:
+    header = f"Root={ROOT};Parent={'a' * 16};Sampled=1"
+    for function, trace in (
+        (ACTIVE, header),
+        (ACTIVE, header.replace("Sampled=1", "Sampled=0")),
+        (ACTIVE, "nonsense;Sampled=1"),
+        (ACTIVE, None),
+        (make_function(), header),
+    ):
+        traces.throttled(function, f"{function.arn}:live", trace)
+    await traces.flush()
+    ((_, document),) = sent.documents
+    assert parse(json.dumps(document)).parent == "a" * 16
+    assert (document["origin"], document["http"]["response"]["status"]) == ("AWS::Lambda", 429)
+    assert document["throttle"] is document["error"] is True
+    assert document["resource_arn"].endswith(":live")
 
 
 async def test_functions_own_segments_are_sent_in_portions(traces: FunctionTraces, sent: Sent) -> None:
@@ -96,7 +115,7 @@ async def test_a_role_that_may_not_sends_nothing_and_is_told_of_once(
 
 async def test_it_sends_by_itself(sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SEND_SECONDS", 0.0)
-    async with FunctionTraces(CountedIds()) as traces:
+    async with FunctionTraces(CountedIds(), StoppedClock()) as traces:
         traces.open_to(sent)
         traces.ended(ended())
         async with asyncio.timeout(10):

@@ -15,7 +15,7 @@ import pytest
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus
 from lambent.model.runtime import Runtime, RuntimeKind
-from lambent.sandbox.base import Environment, Extensible, Sandbox, Sweeping
+from lambent.sandbox.base import Environment, Extensible, Measurable, Sandbox, Sweeping
 from lambent.sandbox.isolated import IsolatedSandbox
 from lambent.sandbox.process import ProcessSandbox
 from lambent.sandbox.stock import NONE, Sizes
@@ -181,6 +181,18 @@ async def test_usage_can_always_be_read(sandbox: Sandbox, world: World) -> None:
         await inside.environment.kill()
         inside.environment.take_peak()
         assert inside.environment.usage().memory_peak >= 0
+
+
+async def test_what_it_has_used_and_holds_can_always_be_read(sandbox: Sandbox, world: World) -> None:
+    async with running(sandbox, world.spec()) as inside:
+        assert isinstance(inside.environment, Measurable)
+        reading = inside.environment.read()
+        if sandbox.name == "isolated":
+            assert reading.threads is not None
+            assert reading.threads >= 1
+            assert None not in (reading.received, reading.tmp_free, reading.descriptors, reading.most_descriptors)
+        await inside.environment.kill()
+        assert inside.environment.read().threads is None
 
 
 async def test_a_program_of_its_own_finds_the_runtime_api(sandbox: Sandbox, world: World) -> None:

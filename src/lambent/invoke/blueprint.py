@@ -15,6 +15,7 @@ from lambent.invoke import debugging as debuggers
 from lambent.invoke import errors
 from lambent.invoke.base import Credentials
 from lambent.invoke.debugging import Debugging
+from lambent.invoke.insights import GROUP, Insights
 from lambent.invoke.journal import Journal
 from lambent.invoke.output import LogSink, Output
 from lambent.invoke.records import JsonLines, Records
@@ -51,7 +52,7 @@ class Logs(Protocol):
 @dataclass(frozen=True, slots=True)
 class Blueprint:
     """One environment to be: `spec` for the sandbox, `journal` for its log, `init_type` why it is made, `credentials`
-    what it signs with, `debug_port` where a debugger is let in."""
+    what it signs with, `debug_port` where a debugger is let in, `insights` what measures it, if that is on."""
 
     function: FunctionVersion
     init_type: InitType
@@ -60,6 +61,7 @@ class Blueprint:
     journal: Journal
     credentials: Credentials
     debug_port: int | None = None
+    insights: Insights | None = None
 
     @property
     def restores(self) -> bool:
@@ -187,7 +189,13 @@ class Blueprints:
             tenant_id=tenant,
         )
         journal = Journal(self._lines(function, runtime, records), records, Output(sink, self._clock), self._clock)
-        return Blueprint(function, init_type, spec, log_stream, journal, credentials, port)
+        insights = self._insights(function, log_stream) if function.measured else None
+        return Blueprint(function, init_type, spec, log_stream, journal, credentials, port, insights)
+
+    def _insights(self, function: FunctionVersion, log_stream: str) -> Insights:
+        name = f"{function.name}/{log_stream}"
+        sink = self._logs.stream(function.account, function.region, GROUP, name, function.role, in_json=True)
+        return Insights(function, sink, self._clock)
 
     def _variables(
         self, function: FunctionVersion, log_stream: str, credentials: Credentials, init_type: InitType

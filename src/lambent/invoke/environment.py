@@ -137,7 +137,7 @@ class LiveEnvironment:
             await self._rest.end()
         if not self._traces and SAMPLED in (invocation.trace_id or ""):
             await self._trace()
-        self._begun, self._invocation = self._monotonic(), invocation
+        self._begin(invocation)
         request_id = invocation.request_id
         failed = None if self._crew is not None else await self._initialize_again(request_id)
         self.journal.started(invocation)
@@ -163,12 +163,17 @@ class LiveEnvironment:
             return False
         self.finish()
         self.invocations += 1
-        self._begun, self._invocation = self._monotonic(), invocation
+        self._begin(invocation)
         self.journal.started(invocation)
         self._deadline.set(self._begun + self.function.timeout)
         self._asked = crew
         crew.prompt.hand_over(invocation, answered)
         return True
+
+    def _begin(self, invocation: Invocation) -> None:
+        if (insights := self.blueprint.insights) is not None and self._room is not None:
+            insights.begin(self._room.environment)
+        self._begun, self._invocation = self._monotonic(), invocation
 
     def settle_at_once(self, request_id: str, outcome: InvokeOutcome) -> Ending | None:
         """How the invocation ended, if the runtime has answered and can take another; None if it is not so simple."""
@@ -271,6 +276,8 @@ class LiveEnvironment:
         report = self._meter.report(ending, self._seconds, environment, self._invocation)
         self.journal.ended(ending, report, after)
         if self._invocation is not None:
+            if self.blueprint.insights is not None:
+                self.blueprint.insights.ended(self._invocation, report, environment)
             begun = self._parts.clock.now() - (self._monotonic() - self._begun)
             init_type, streamed = self.blueprint.init_type, ending.streamed or 0
             overhead, self._overhead = self._overhead, 0.0

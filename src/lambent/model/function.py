@@ -68,11 +68,20 @@ class CodePackage(msgspec.Struct, frozen=True):
         return self.digest if self.sealed is None else self.sealed.blob
 
 
+NOTHING = CodePackage("", 0, 0)
+"""What is in a layer that is built in."""
+
+
 class LayerUse(msgspec.Struct, frozen=True):
     """A layer version as a function uses it: it keeps the package, whatever becomes of the layer."""
 
     arn: str
     code: CodePackage
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it is Lambda Insights: it shows nothing in /opt, but has each invocation measured."""
+        return self.code == NOTHING
 
 
 class LoggingConfig(msgspec.Struct, frozen=True):
@@ -164,6 +173,11 @@ class FunctionVersion(msgspec.Struct, frozen=True):
     def shown_revision_id(self) -> str:
         """AWS's RevisionId: it also changes when a version is published, or its policy is."""
         return self.touched_id or self.revision_id
+
+    @property
+    def measured(self) -> bool:
+        """Whether Lambda Insights is on."""
+        return any(layer.built_in for layer in self.layers)
 
     @property
     def vcpus(self) -> float:

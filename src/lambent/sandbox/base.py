@@ -16,6 +16,7 @@ from typing import Protocol, Self, runtime_checkable
 
 from lambent.model.invocation import ExitStatus
 from lambent.model.runtime import Runtime
+from lambent.sandbox.readings import Reading
 from lambent.sandbox.snapshot import Snapshot
 
 
@@ -201,6 +202,15 @@ class Capturing(Protocol):
 
         The snapshot becomes the caller's. Raises PlatformError.
         """
+        ...
+
+
+@runtime_checkable
+class Measurable(Protocol):
+    """An environment of which more than `Usage` is known."""
+
+    def read(self) -> Reading:
+        """What it has used and holds, now."""
         ...
 
 

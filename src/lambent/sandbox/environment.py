@@ -10,13 +10,14 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import ExitStatus
 from lambent.model.runtime import RuntimeKind
+from lambent.sandbox import readings
 from lambent.sandbox.base import EnvironmentSpec, ExtensionProcess, RuntimeProcess, Usage
 from lambent.sandbox.cgroups import files
 from lambent.sandbox.cgroups.base import MB, Group, cpus_for
@@ -25,6 +26,7 @@ from lambent.sandbox.inside import messages, process
 from lambent.sandbox.launcher import Launcher
 from lambent.sandbox.link import Link
 from lambent.sandbox.pipes import Pipes
+from lambent.sandbox.readings import Reading
 from lambent.sandbox.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
@@ -323,6 +325,30 @@ class LaunchedEnvironment:
             return self._fittings.group.usage()
         except OSError:
             return Usage(memory_peak=0, cpu_ns=0)
+
+    def read(self) -> Reading:
+        """What it has used and holds, now; of the platform's own supervisor only its processor time."""
+        group, supervisor = self._fittings.group, 0
+        found = Reading()
+        with contextlib.suppress(OSError):
+            user, system = group.cpu_times()
+            found = replace(found, cpu_ns=group.usage().cpu_ns, user_ns=user, system_ns=system)
+        with contextlib.suppress(OSError):
+            supervisor = readings.pid_of(self._pidfd) if self._pidfd >= 0 else 0
+        if supervisor <= 0 or not self._fittings.walled:
+            return found
+        with contextlib.suppress(OSError):
+            received, sent = readings.network(supervisor)
+            found = replace(found, received=received, sent=sent)
+        with contextlib.suppress(OSError):
+            size, free = readings.tmp(supervisor)
+            found = replace(found, tmp_size=size, tmp_free=free)
+        with contextlib.suppress(OSError):
+            opened = readings.descriptors(pid for pid in group.members() if pid != supervisor)
+            if opened is not None:
+                threads = group.tasks() - readings.threads(supervisor)
+                found = replace(found, threads=threads, descriptors=opened[0], most_descriptors=opened[1])
+        return found
 
     def take_peak(self) -> int:
         """The memory peak in bytes; a new one begins."""

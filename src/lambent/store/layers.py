@@ -32,7 +32,7 @@ class LayerTrees:
 
     async def tree_of(self, function: FunctionVersion) -> Path | None:
         """What is to be a function's /opt; None if it has no layers. Raises BadPackage and PlatformError."""
-        digests = [layer.code.digest for layer in function.layers]
+        digests = [layer.code.digest for layer in function.layers if not layer.built_in]
         return await self.ensure_tree(digests) if digests else None
 
     async def ensure_tree(self, digests: Sequence[str]) -> Path:

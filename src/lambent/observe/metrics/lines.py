@@ -27,6 +27,9 @@ WAITING_CHARACTERS = 16 * 1024 * 1024
 SERIES_OF_GROUP = 5000
 """Different metrics that one group may name in a day."""
 
+INSIGHTS, SERIES_OF_INSIGHTS = "/aws/lambda-insights", 50_000
+"""The one group of all functions under Lambda Insights: 16 metrics for each version of each."""
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -111,7 +114,7 @@ class EmbeddedMetrics:
             self._day = self._clock.now()
             self._named.clear()
         named = self._named.setdefault(group, set())
-        if len(named) < SERIES_OF_GROUP:
+        if len(named) < (SERIES_OF_INSIGHTS if group.name == INSIGHTS else SERIES_OF_GROUP):
             named.add(hash(series))
             return True
         return hash(series) in named

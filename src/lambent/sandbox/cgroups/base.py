@@ -82,6 +82,18 @@ class Group(Protocol):
         """Memory peak since `take_peak`, processor time since the start."""
         ...
 
+    def cpu_times(self) -> tuple[int, int]:
+        """Processor time since the start in user mode and in the kernel, in nanoseconds: perhaps sampled."""
+        ...
+
+    def members(self) -> list[int]:
+        """The processes of the group."""
+        ...
+
+    def tasks(self) -> int:
+        """How many processes and threads there are."""
+        ...
+
     def take_peak(self) -> int:
         """The memory peak in bytes; a new one begins."""
         ...

@@ -5,6 +5,8 @@ from __future__ import annotations
 from lambent.sandbox.base import Feature, Usage
 from lambent.sandbox.cgroups.base import Limits
 
+_UNKNOWN = "there are no control groups"
+
 
 class NoGroup:
     """A group that holds nothing."""
@@ -29,6 +31,18 @@ class NoGroup:
     def usage(self) -> Usage:
         """Zeros: unknown."""
         return Usage(memory_peak=0, cpu_ns=0)
+
+    def cpu_times(self) -> tuple[int, int]:
+        """Nothing is counted. Raises OSError."""
+        raise OSError(_UNKNOWN)
+
+    def members(self) -> list[int]:
+        """Nobody is. Raises OSError."""
+        raise OSError(_UNKNOWN)
+
+    def tasks(self) -> int:
+        """Nothing is counted. Raises OSError."""
+        raise OSError(_UNKNOWN)
 
     def take_peak(self) -> int:
         """Zero: unknown."""

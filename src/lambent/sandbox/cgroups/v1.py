@@ -74,6 +74,19 @@ class V1Group:
         """Peak of memory and page cache, processor time in user and kernel."""
         return Usage(memory_peak=int(self._peak.read()), cpu_ns=int(self._cpu.read()))
 
+    def cpu_times(self) -> tuple[int, int]:
+        """From cpuacct.usage_user and cpuacct.usage_sys."""
+        user, system = (int(files.read(f"{self._at['cpuacct']}/cpuacct.usage_{mode}")) for mode in ("user", "sys"))
+        return user, system
+
+    def members(self) -> list[int]:
+        """From cgroup.procs."""
+        return [int(text) for text in files.read(self._at["pids"] + "/cgroup.procs").split()]
+
+    def tasks(self) -> int:
+        """From pids.current."""
+        return int(files.read(self._at["pids"] + "/pids.current"))
+
     def take_peak(self) -> int:
         """The memory peak in bytes; a new one begins."""
         peak = int(self._peak.read())

@@ -59,6 +59,19 @@ class V2Group:
         cpu_ns = int(microseconds) * 1000 if name == b"usage_usec" else 0
         return Usage(memory_peak=self._read_peak(), cpu_ns=cpu_ns)
 
+    def cpu_times(self) -> tuple[int, int]:
+        """From cpu.stat."""
+        times = files.fields(self._at / "cpu.stat")
+        return times.get("user_usec", 0) * 1000, times.get("system_usec", 0) * 1000
+
+    def members(self) -> list[int]:
+        """From cgroup.procs."""
+        return [int(text) for text in files.read(self._at / "cgroup.procs").split()]
+
+    def tasks(self) -> int:
+        """From pids.current."""
+        return int(files.read(self._at / "pids.current"))
+
     def _read_peak(self) -> int:
         if self._peak is not None:
             return int(os.pread(self._peak, 64, 0))

@@ -46,7 +46,7 @@ class CodeAdmission:
         kept = await self.configs.config(at, config_arn)
         if kept is None:
             raise errors.unknown_to_function(config_arn)
-        for layer in layers:
+        for layer in (each for each in layers if not each.built_in):
             await self._judge(at, kept.value, f"the layer {layer.arn}", await self._read(layer.code.digest))
         return "" if package is None else await self._judge(at, kept.value, "the deployment package", package)
 

@@ -108,7 +108,7 @@ class Functions:
             raise errors.function_exists(name)
 
         await self._roles.check(params)
-        layers = await self._layers.uses(ctx, params.get("Layers", ()))
+        layers = await self._layers.uses(ctx, params.get("Layers", ()), managed=CONFIG in params)
         publish = bool(params.get("Publish") or params.get("PublishTo"))
         signing = params.get("CodeSigningConfigArn", "")
         code = await self._packages.add(

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lambent.context import Context
-from lambent.model.function import LayerUse
-from lambent.services.lambda_ import errors, layer_errors, limits, policies
+from lambent.model.function import NOTHING, LayerUse
+from lambent.services.lambda_ import capacity_errors, errors, layer_errors, limits, policies
 from lambent.services.lambda_.layer_repository import LayerRepository, LayerVersion
 from lambent.services.lambda_.names import LayerReference, layer_reference
+
+_INSIGHTS = frozenset(f"580247275435:LambdaInsightsExtension{of}" for of in ("", "-Arm64"))
+"""Whose layer it is, and its names."""
 
 READ = "GetLayerVersion"
 """The one action that a layer version's policy can allow."""
@@ -32,8 +35,11 @@ class LayerAccess:
                 raise errors.other_account(ctx.principal.arn, READ, named.arn)
         return await self._repository.version(named, named.name, named.number)
 
-    async def uses(self, ctx: Context, arns: Sequence[str]) -> tuple[LayerUse, ...]:
-        """The layers that a function asks for, by the ARNs of their versions. Raises ApiError."""
+    async def uses(self, ctx: Context, arns: Sequence[str], *, managed: bool = False) -> tuple[LayerUse, ...]:
+        """The layers that a function asks for, by the ARNs of their versions. Raises ApiError.
+
+        AWS's own layer of Lambda Insights is built in, but not for functions on managed instances.
+        """
         if not arns:
             return ()
         if not self._shown:
@@ -48,10 +54,16 @@ class LayerAccess:
             if named.region != ctx.region:
                 raise layer_errors.elsewhere(ctx.region)
             layer = f"{named.account}:{named.name}"
-            version = await self.find(ctx, named)
-            if version is None:
-                raise layer_errors.unknown(arn)
+            if layer in _INSIGHTS:
+                if managed:
+                    raise capacity_errors.not_with("Lambda Insights")
+                code = NOTHING
+            else:
+                version = await self.find(ctx, named)
+                if version is None:
+                    raise layer_errors.unknown(arn)
+                code = version.code
             if layer in uses:
                 raise layer_errors.same_twice(uses[layer].arn, named.arn)
-            uses[layer] = LayerUse(named.arn, version.code)
+            uses[layer] = LayerUse(named.arn, code)
         return tuple(uses.values())

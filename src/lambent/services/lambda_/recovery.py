@@ -52,8 +52,7 @@ async def recover(
             case "version" | "serving":
                 version = as_version(record)
                 packages.add(version.code.stored)
-                if version.layers:
-                    combination = tuple(layer.code.digest for layer in version.layers)
+                if combination := tuple(layer.code.digest for layer in version.layers if not layer.built_in):
                     packages.update(combination)
                     combinations.add(combination)
                 if unsettled(version):

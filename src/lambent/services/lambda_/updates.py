@@ -124,7 +124,8 @@ class Updates:
         if changed.runtime != latest.value.runtime and changed.runtime_update is RuntimeUpdate.MANUAL:
             raise errors.runtime_is_pinned()
         if "Layers" in params:
-            changed = msgspec.structs.replace(changed, layers=await self._layers.uses(ctx, params["Layers"]))
+            layers = await self._layers.uses(ctx, params["Layers"], managed=changed.capacity is not None)
+            changed = msgspec.structs.replace(changed, layers=layers)
             await self._packages.check_layers(ctx, changed.code, changed.layers, head.value.code_signing)
         return await self._change(ctx, head, latest, changed, publish=False)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lambent.sandbox.cgroups.base import Limits
 from lambent.sandbox.cgroups.none import NoGroups
 
@@ -22,4 +24,7 @@ def test_a_group_can_be_used_like_any_other() -> None:
     group.set_cpu(1.0)
     assert (group.usage().memory_peak, group.usage().cpu_ns, group.oom_kills(), group.memory()) == (0, 0, 0, 0)
     assert group.take_peak() == 0
+    for ask in (group.cpu_times, group.members, group.tasks):
+        with pytest.raises(OSError, match="there are no control groups"):
+            ask()
     assert group.remove() is True

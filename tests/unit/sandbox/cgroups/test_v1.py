@@ -104,6 +104,7 @@ def test_a_process_enters_by_writing_and_is_counted_frozen_and_killed(groups: V1
         assert 20 * MB < group.usage().memory_peak < 64 * MB
         assert 20 * MB < group.memory() <= group.usage().memory_peak
         assert group.usage().cpu_ns > 0
+        assert (group.members(), group.tasks(), min(group.cpu_times()) >= 0) == ([process.pid], 1, True)
         group.freeze()
         assert group.remove() is False
         group.kill()

@@ -34,7 +34,7 @@ def directory(tmp_path: Path) -> Path:
         "memory.events": "low 0\noom 3\noom_kill 2\n",
         "pids.max": "",
         "cpu.max": "",
-        "cpu.stat": "usage_usec 1500\nuser_usec 1000\n",
+        "cpu.stat": "usage_usec 1500\nuser_usec 1000\nsystem_usec 500\n",
         "cgroup.freeze": "",
         "cgroup.events": "populated 1\nfrozen 1\n",
     }
@@ -58,6 +58,10 @@ def test_usage_is_read_in_bytes_and_nanoseconds(directory: Path) -> None:
     group = V2Group(directory)
     assert (group.usage().memory_peak, group.usage().cpu_ns) == (5000, 1_500_000)
     assert group.oom_kills() == 2
+    assert group.cpu_times() == (1_000_000, 500_000)
+    (directory / "cgroup.procs").write_text("7\n12\n")
+    (directory / "pids.current").write_text("5\n")
+    assert (group.members(), group.tasks()) == ([7, 12], 5)
     assert group.memory() == 1000
 
 

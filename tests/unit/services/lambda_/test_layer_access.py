@@ -192,3 +192,32 @@ async def test_where_they_cannot_be_shown_they_are_refused(world: World, zipped:
     assert await access.uses(world.ctx(), []) == ()
     with pytest.raises(ApiError, match="Layers are not supported by Lambent without the isolated sandbox"):
         await access.uses(world.ctx(), [arn])
+
+
+async def test_lambda_insights_is_built_in_and_measures_instead_of_showing(world: World, zipped: Any) -> None:
+    insights = "arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:60"
+    own = await publish(world, zipped, "a", "1")
+    made = await world.create(Layers=[insights])
+    assert made["Layers"] == [{"Arn": insights, "CodeSize": 0}]
+    await world.settled()
+    function = await world.repository.version(world.ctx(), "f", LATEST)
+    assert function is not None
+    assert function.measured
+    assert await world.layer_trees.tree_of(function) is None
+    twice = await world.refused("UpdateFunctionConfiguration", FunctionName="f", Layers=[insights, insights])
+    assert twice[0] == "InvalidParameterValueException"
+
+    await world.call("UpdateFunctionConfiguration", FunctionName="f", Layers=[insights, own])
+    await world.settled()
+    assert (await opt(world) / "python/shared.py").read_text() == "1"
+    await world.call("UpdateFunctionConfiguration", FunctionName="f", Layers=[own])
+    function = await world.repository.version(world.ctx(), "f", LATEST)
+    assert function is not None
+    assert not function.measured
+
+
+async def test_lambda_insights_is_not_for_managed_instances(world: World) -> None:
+    insights = "arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension-Arm64:8"
+    with pytest.raises(ApiError) as refused:
+        await LayerAccess(world.layers).uses(world.ctx(), [insights], managed=True)
+    assert refused.value.message == "Lambda Insights is not supported for functions with a capacity provider."

@@ -63,7 +63,7 @@ def network(pid: int) -> tuple[int, int]:
 
 def tmp(pid: int) -> tuple[int, int]:
     """Size of a process's /tmp, and what of it is free, in bytes. Raises OSError."""
-    found = os.statvfs(f"/proc/{pid}/root/tmp")
+    found = os.statvfs(Path("/proc", str(pid), "root", "tmp"))
     return found.f_blocks * found.f_frsize, found.f_bfree * found.f_frsize
 
 

@@ -186,6 +186,7 @@ async def test_usage_can_always_be_read(sandbox: Sandbox, world: World) -> None:
 async def test_what_it_has_used_and_holds_can_always_be_read(sandbox: Sandbox, world: World) -> None:
     async with running(sandbox, world.spec()) as inside:
         assert isinstance(inside.environment, Measurable)
+        await inside.run("answer = 'begun'")
         reading = inside.environment.read()
         if sandbox.name == "isolated":
             assert reading.threads is not None

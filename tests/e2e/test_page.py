@@ -71,6 +71,8 @@ def fill(server: Server) -> None:
     events = [{"timestamp": first + number * 50, "message": f"line {number}"} for number in range(EVENTS)]
     logs.put_log_events(logGroupName=GROUP, logStreamName="s", logEvents=events)
     watch = server.client("cloudwatch")
+    lane = [{"Name": "Lane", "Value": "1"}]
+    watch.put_metric_data(Namespace="Own", MetricData=[{"MetricName": "Speed", "Dimensions": lane, "Value": 50}])
     watch.put_metric_alarm(
         AlarmName="errors",
         Namespace="AWS/Lambda",
@@ -259,6 +261,26 @@ def test_dashboards_draw_every_kind_of_widget(tab: Tab) -> None:
     assert tab.complaints == []
 
 
+def test_metrics_are_chosen_and_drawn(tab: Tab) -> None:
+    tab.visit("#/metrics")
+    tab.shows("Choose metrics below")
+    tab.page.fill("input[type=search]", "own speed")
+    expect(tab.page.locator(".row").first).to_contain_text("Lane=1")
+    tab.page.locator(".row").first.click()
+    tab.shows("Speed Lane=1 50", "figcaption")
+    assert tab.complaints == []
+
+
+def test_a_server_that_is_gone_is_asked_until_it_answers(tab: Tab) -> None:
+    tab.visit("#/environments")
+    tab.shows("cold invocations")
+    tab.page.context.set_offline(True)
+    tab.shows("The server does not answer.", ".refusal")
+    tab.shows("cold invocations")
+    tab.page.context.set_offline(False)
+    expect(tab.page.locator(".refusal")).to_have_count(0)
+
+
 def test_a_user_sees_what_policies_allow_and_the_refusal_of_the_rest(fresh: Tab, server: Server) -> None:
     iam = server.client("iam")
     iam.create_user(UserName="reader")
@@ -276,6 +298,7 @@ def test_a_user_sees_what_policies_allow_and_the_refusal_of_the_rest(fresh: Tab,
         ("insights", "logs:DescribeLogGroups"),
         ("traces", "xray:GetTraceSummaries"),
         ("map", "xray:GetServiceGraph"),
+        ("metrics", "cloudwatch:ListMetrics"),
         ("alarms", "cloudwatch:DescribeAlarms"),
         ("dashboards", "cloudwatch:ListDashboards"),
         ("queues", "sqs:ListQueues"),

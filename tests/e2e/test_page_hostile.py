@@ -147,7 +147,7 @@ def test_what_a_function_says_is_text(tab: Tab) -> None:
     tab.visit("#/functions/hostile/configuration")
     tab.shows(ATTACK)
     page.get_by_role("button", name="show").click()
-    tab.shows(ATTACK, ".facts code >> nth=-1")
+    tab.shows(ATTACK, ".facts code >> text=onerror")
     unharmed(tab)
 
 

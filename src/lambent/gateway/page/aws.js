@@ -12,6 +12,8 @@ const JSON_SERVICES = {
 };
 const FUNCTIONS = "/2015-03-31/functions";
 
+export const UNREACHABLE = "Unreachable";
+
 // A refusal in the server's own words, as AWS spells it.
 export class Refusal extends Error {
   constructor(code, message, status) {
@@ -41,7 +43,10 @@ export async function send(service, { method = "GET", path = "/", query, headers
   const signed = await sign(asked, who, { region: who.region, service }, new Date());
   const address = path + (asked.query ? `?${asked.query}` : "");
   const sent = { method, headers: signed, signal, cache: "no-store", credentials: "omit", redirect: "error" };
-  const response = await fetch(address, method === "GET" ? sent : { ...sent, body });
+  const response = await fetch(address, method === "GET" ? sent : { ...sent, body }).catch((error) => {
+    if (error.name === "AbortError") throw error;
+    throw new Refusal(UNREACHABLE, "The server does not answer.", 0);
+  });
   if (!response.ok) throw await refusal(response);
   return response;
 }

@@ -80,7 +80,7 @@ export async function show(place, [given], view) {
     const bin = binFor(minutes);
     const lines = series(found);
     if (lines !== null) {
-      put(drawing, chart("Results", lines.map(({ label, points }) => ({ label: plain(label), points })), { from, until, shown: count, gap: Infinity }));
+      put(drawing, chart("Results", lines.map(({ label, points }) => ({ label: plain(label), points })), { from, until, shown: count, gap: Infinity, wide: true }));
       return;
     }
     const counted = await query(names, counting(editor.value, bin), from, until, signal);

@@ -11,6 +11,7 @@ import { show as logs } from "./logs.js";
 import { show as insights } from "./insights.js";
 import { show as traces } from "./traces.js";
 import { show as map } from "./map.js";
+import { show as metrics } from "./plot.js";
 import { show as alarms } from "./alarms.js";
 import { show as dashboards } from "./dashboards.js";
 import { show as queues } from "./queues.js";
@@ -20,7 +21,7 @@ import { show as bill } from "./bill.js";
 const GROUPS = [
   ["Compute", [["functions", "Functions", "f", functions], ["environments", "Environments", "e", environments]]],
   ["Observe", [["logs", "Logs", "l", logs], ["insights", "Insights", "i", insights], ["traces", "Traces", "x", traces],
-    ["map", "Service map", "m", map], ["alarms", "Alarms", "a", alarms], ["dashboards", "Dashboards", "d", dashboards]]],
+    ["map", "Service map", "m", map], ["metrics", "Metrics", "c", metrics], ["alarms", "Alarms", "a", alarms], ["dashboards", "Dashboards", "d", dashboards]]],
   ["Events", [["queues", "Queues", "q", queues], ["topics", "Topics", "t", showTopics], ["buses", "Event buses", "u", showBuses],
     ["schedules", "Schedules", "s", showSchedules], ["pipes", "Pipes", "p", showPipes]]],
   ["Account", [["secrets", "Secrets", "k", showSecrets], ["bill", "Bill", "b", bill]]],
@@ -56,6 +57,7 @@ async function route() {
   const shown = view;
   put(place, h("p", { class: "wait" }));
   place.scrollTop = 0;
+  if (document.activeElement === document.body) place.focus(); // what had the focus has gone: keys go on in the content
   try {
     await (key === "functions" && rest.length > 0 ? one(place, rest, shown) : open(place, rest, shown));
   } catch (error) {

@@ -1,6 +1,7 @@
 // The life of a view: everything that it waits for ends with it, and it looks again only while it can be seen.
 
-import { refused, put } from "./dom.js";
+import { UNREACHABLE } from "./aws.js";
+import { refused } from "./dom.js";
 
 export class View {
   constructor() {
@@ -15,22 +16,33 @@ export class View {
   }
 
   // Run `work` now, and again `seconds` after it has ended, for as long as the view and `place` are there and visible.
-  // What it throws is shown in `place`, and ends it.
+  // What is refused is shown above `place`, and ends it; a server that cannot be reached is asked again.
   every(seconds, place, work) {
+    let alert = null;
+    let ran = false;
+    const told = (error) => {
+      alert?.remove();
+      alert = error && refused(error);
+      if (alert) place.before(alert);
+    };
     const again = async () => {
       if (this.over || (ran && !place.isConnected)) return;
       if (!document.hidden) {
         try {
           await work();
           ran = true;
+          told(null);
         } catch (error) {
-          if (!this.over) put(place, refused(error));
-          return;
+          if (this.over) return;
+          told(error);
+          if (error.code !== UNREACHABLE) {
+            place.querySelector(".wait")?.remove();
+            return;
+          }
         }
       }
       setTimeout(again, seconds * 1000);
     };
-    let ran = false;
     return again();
   }
 }

@@ -29,7 +29,7 @@ from lambent.invoke.environment import LiveEnvironment
 from lambent.invoke.events import Memory
 from lambent.invoke.fleet import STARTS_PER_CORE, Fleet
 from lambent.invoke.pace import Pace
-from lambent.invoke.room import OpenSession, ServeEndpoint
+from lambent.invoke.room import ISOLATED, OpenSession, ServeEndpoint
 from lambent.invoke.shared.crowd import Crowd, Plan
 from lambent.invoke.shared.fleet import SharedFleet
 from lambent.invoke.snapshots import Snapshots
@@ -42,9 +42,6 @@ from lambent.model.runtime import Runtime
 from lambent.runtime_api.session import InvokeOutcome
 from lambent.sandbox.base import Sandbox
 from lambent.settings import Settings
-
-ISOLATED = "isolated"
-"""The sandbox whose environments have networks of their own, and thus well-known addresses."""
 
 CORES = os.cpu_count() or 1
 

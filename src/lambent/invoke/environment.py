@@ -22,7 +22,7 @@ from lambent.invoke.meter import Meter
 from lambent.invoke.report import InitReport
 from lambent.invoke.rest import Rest
 from lambent.invoke.restoring import restore
-from lambent.invoke.room import Parts, Room
+from lambent.invoke.room import Parts, Room, Traced
 from lambent.invoke.streaming import Courier, Sink
 from lambent.invoke.trace import ACTIVE, SAMPLED
 from lambent.model.errors import PlatformError
@@ -92,9 +92,7 @@ class LiveEnvironment:
         """Make the sandbox. Raises PlatformError."""
         parts = self._parts
         spec, port = self.blueprint.spec, self.blueprint.debug_port
-        self._room = await Room.open(parts.sandbox, spec, parts.serve_endpoint, port)
-        if self.function.tracing == ACTIVE:
-            await self._trace()
+        self._room = await Room.open(parts.sandbox, spec, parts.serve_endpoint, port, self._traced())
         self.life.move(Move.LAUNCHED)
 
     async def initialize(self) -> None:
@@ -226,6 +224,11 @@ class LiveEnvironment:
         """From now on segments that the function sends are taken. Raises PlatformError."""
         await self._live_room.trace(self.function, self._parts.observers)
         self._traces = True
+
+    def _traced(self) -> Traced | None:
+        """Whose segments are taken from the beginning of a room."""
+        self._traces = self.function.tracing == ACTIVE
+        return (self.function, self._parts.observers) if self._traces else None
 
     def release(self) -> None:
         """It is free: after a few idle milliseconds it will be frozen. Raises PlatformError."""
@@ -406,9 +409,8 @@ class LiveEnvironment:
     async def _another_room(self) -> Room:
         """For a sandbox that cannot clear an environment: one more, with the same variables and log."""
         spec = replace(self.blueprint.spec, id=self._parts.ids.hex(32))
-        self._room, self._traces = await Room.open(self._parts.sandbox, spec, self._parts.serve_endpoint), False
-        if self.function.tracing == ACTIVE:
-            await self._trace()
+        parts = self._parts
+        self._room = await Room.open(parts.sandbox, spec, parts.serve_endpoint, traced=self._traced())
         return self._room
 
     async def _settle_extensions(self, crew: Crew, ending: Ending, answered: float) -> bool:

@@ -9,21 +9,30 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Self
+from typing import Self, TypeVar
 
 from lambent.context import Clock, Ids
+from lambent.http.message import Handler
 from lambent.invoke.base import Closeable
 from lambent.invoke.debug_door import DebugDoor
 from lambent.invoke.rest import Curfew
 from lambent.invoke.streaming import StreamRules
-from lambent.invoke.trace_daemon import TraceDaemon
+from lambent.invoke.trace_daemon import Take, TraceDaemon
+from lambent.invoke.variables import relocated
 from lambent.invoke.witness import Observers
 from lambent.model.errors import PlatformError
 from lambent.model.function import FunctionVersion
 from lambent.runtime_api.session import RuntimeSession
 from lambent.sandbox.base import Environment, EnvironmentSpec, RuntimeProcess, Sandbox, Sweeping
+
+T = TypeVar("T")
+ISOLATED = "isolated"
+"""The sandbox in which every environment has a network of its own."""
+
+Traced = tuple[FunctionVersion, Observers]
+"""Whose traces are taken, and by whom."""
 
 _log = logging.getLogger(__name__)
 
@@ -67,20 +76,41 @@ class Room:
 
     @classmethod
     async def open(
-        cls, sandbox: Sandbox, spec: EnvironmentSpec, serve_endpoint: ServeEndpoint, debug_port: int | None = None
+        cls,
+        sandbox: Sandbox,
+        spec: EnvironmentSpec,
+        serve_endpoint: ServeEndpoint,
+        debug_port: int | None = None,
+        traced: Traced | None = None,
     ) -> Self:
-        """Start an environment, serve its endpoint, let a debugger in at `debug_port`.
+        """Start an environment, serve its endpoint, let a debugger in at `debug_port`, take traces from INIT on of one
+        that is `traced`.
 
         Raises PlatformError, leaving nothing behind.
         """
-        environment = await sandbox.start(spec)
+        beside = None
+        if traced is not None and sandbox.name != ISOLATED:
+            beside, address = await _translated(spec, TraceDaemon.beside(*_ears(*traced)))
+            spec = replace(spec, variables=relocated(spec.variables, address))
         try:
-            endpoint = await serve_endpoint(environment.endpoint) if environment.endpoint is not None else None
+            environment = await sandbox.start(spec)
         except BaseException:
-            await environment.kill()
+            if beside is not None:
+                await beside.close()
             raise
-        door = None if debug_port is None else await DebugDoor.open(environment, debug_port)
-        return cls(environment, endpoint, door)
+        room = cls(environment, beside)
+        try:
+            if environment.endpoint is not None:
+                room._served.append(await serve_endpoint(environment.endpoint))
+            if traced is not None:
+                await room.trace(*traced)
+            door = None if debug_port is None else await DebugDoor.open(environment, debug_port)
+        except BaseException:
+            await room.close()
+            raise
+        if door is not None:
+            room._served.append(door)
+        return room
 
     @property
     def can_be_cleared(self) -> bool:
@@ -100,11 +130,9 @@ class Room:
 
     async def trace(self, function: FunctionVersion, observers: Observers) -> None:
         """From now on a trace daemon takes segments of a function inside. Raises PlatformError."""
-        take, answer = partial(observers.traced, function), partial(observers.asked, function)
-        try:
-            daemon = await TraceDaemon.open(self.environment, take, answer)
-        except OSError as error:
-            raise PlatformError(f"environment {self.environment.spec.id} cannot be traced: {error}") from error
+        daemon = await _translated(
+            self.environment.spec, TraceDaemon.open(self.environment, *_ears(function, observers))
+        )
         if daemon is not None:
             self._served.append(daemon)
 
@@ -118,3 +146,15 @@ class Room:
             if isinstance(failure, BaseException):
                 name = self.environment.spec.id
                 _log.error("environment %s was not ended cleanly", name, exc_info=failure)
+
+
+def _ears(function: FunctionVersion, observers: Observers) -> tuple[Take, Handler]:
+    """Who takes the segments of a function, and who answers its questions."""
+    return partial(observers.traced, function), partial(observers.asked, function)
+
+
+async def _translated(spec: EnvironmentSpec, opening: Awaitable[T]) -> T:
+    try:
+        return await opening
+    except OSError as error:
+        raise PlatformError(f"environment {spec.id} cannot be traced: {error}") from error

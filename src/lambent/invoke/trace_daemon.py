@@ -1,8 +1,9 @@
 """X-Ray's daemon as functions know it, inside an environment: a UDP port that takes segments, and a TCP port of the
 same number where SDKs ask for sampling rules, unsigned.
 
-It is there from INIT on where tracing is active, else from the first sampled invocation on. What is not a segment is
-dropped, and so is what comes too fast.
+It is there from INIT on where tracing is active, else from the first sampled invocation on. Where environments share
+the machine's network it is beside them, at a port of its own, for functions that are traced actively: their variables
+say where. What is not a segment is dropped, and so is what comes too fast.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ ADDRESS = ("127.0.0.1", 2000)
 """Inside the environment: AWS_XRAY_DAEMON_ADDRESS."""
 
 MOST_A_SECOND = 1000
+PORTS_TRIED = 20
+"""Ports that one protocol has free the other mostly has, too."""
+
 LIMITS = Limits(header_bytes=16 * KIB, body_bytes=64 * KIB, buffer_bytes=64 * KIB, pipelined=1, connections=8)
 
 Take = Callable[[str], None]
@@ -55,6 +59,19 @@ class TraceDaemon(asyncio.DatagramProtocol):
             raise
         return daemon
 
+    @classmethod
+    async def beside(cls, take: Take, answer: Handler) -> tuple[Self, tuple[str, int]]:
+        """Listen on this machine's loopback; also at which address. Raises OSError."""
+        daemon = cls(take, answer)
+        try:
+            segments, requests = _pair()
+            await asyncio.get_running_loop().create_datagram_endpoint(lambda: daemon, sock=segments)
+            await daemon._server.listen_socket(requests)
+        except BaseException:
+            await daemon.close()
+            raise
+        return daemon, requests.getsockname()
+
     async def close(self) -> None:
         """Take no more. Idempotent."""
         if self._transport is not None:
@@ -84,6 +101,23 @@ async def _bound(environment: Extensible, *, datagram: bool) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    """UDP and TCP, bound to one port of the loopback."""
+    for left in range(PORTS_TRIED, 0, -1):
+        requests, segments = socket.socket(type=socket.SOCK_STREAM), socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            for sock, port in ((requests, 0), (segments, None)):
+                sock.setblocking(False)
+                sock.bind((ADDRESS[0], requests.getsockname()[1] if port is None else port))
+            return segments, requests
+        except OSError:
+            requests.close()
+            segments.close()
+            if left == 1:
+                raise
+    raise OSError("no port is free")
 
 
 def document_of(data: bytes) -> str | None:

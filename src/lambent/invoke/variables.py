@@ -5,6 +5,8 @@ The sandbox adds what only it knows: `AWS_LAMBDA_RUNTIME_API` and, unless the us
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lambent.invoke import trace_daemon
 from lambent.invoke.base import Credentials
 from lambent.model.function import FunctionVersion
@@ -59,10 +61,23 @@ _DEFAULTS = {
     ),
     "TZ": ":UTC",
     "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-    "AWS_XRAY_DAEMON_ADDRESS": "{}:{}".format(*trace_daemon.ADDRESS),
-    "_AWS_XRAY_DAEMON_ADDRESS": trace_daemon.ADDRESS[0],
-    "_AWS_XRAY_DAEMON_PORT": str(trace_daemon.ADDRESS[1]),
 }
+
+
+def _of_daemon(host: str, port: int) -> dict[str, str]:
+    """Where SDKs find X-Ray's daemon."""
+    return {
+        "AWS_XRAY_DAEMON_ADDRESS": f"{host}:{port}",
+        "_AWS_XRAY_DAEMON_ADDRESS": host,
+        "_AWS_XRAY_DAEMON_PORT": str(port),
+    }
+
+
+def relocated(variables: Mapping[str, str], address: tuple[str, int]) -> dict[str, str]:
+    """The variables with X-Ray's daemon at another address, unless the function has named one itself."""
+    usual = _of_daemon(*trace_daemon.ADDRESS)
+    moved = {name: value for name, value in _of_daemon(*address).items() if variables.get(name) == usual[name]}
+    return {**variables, **moved}
 
 
 def _of_language(runtime: str) -> dict[str, str]:
@@ -92,7 +107,7 @@ def variables(
 
     Under SnapStart there are no credentials among them, but a `credentials_address`, if there is one, to ask for them.
     """
-    result = {**_DEFAULTS, **_of_language(function.runtime)}
+    result = {**_DEFAULTS, **_of_daemon(*trace_daemon.ADDRESS), **_of_language(function.runtime)}
     result |= {name: value for name, value in function.variables.items() if name not in RESERVED}
     result |= {
         "_HANDLER": function.handler,

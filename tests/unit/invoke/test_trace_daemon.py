@@ -98,3 +98,34 @@ async def test_without_a_network_of_its_own_there_is_none() -> None:
     net = Net()
     net.endpoint = None
     assert await TraceDaemon.open(cast(Environment, net), lambda document: None, nothing) is None
+
+
+async def test_beside_environments_it_has_a_port_of_its_own_for_both() -> None:
+    taken = asyncio.Queue[str]()
+    first, address = await TraceDaemon.beside(taken.put_nowait, nothing)
+    second, other = await TraceDaemon.beside(taken.put_nowait, nothing)
+    assert address != other
+    with socket.socket(type=socket.SOCK_DGRAM) as client:
+        client.sendto(HEADER + b"{}", address)
+    assert await asyncio.wait_for(taken.get(), 10) == "{}"
+    _, writer = await asyncio.open_connection(*address)
+    writer.close()
+    await first.close()
+    await second.close()
+
+
+async def test_where_no_port_is_free_for_both_nothing_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[socket.socket] = []
+
+    class Stubborn(socket.socket):
+        def bind(self, address: Any) -> None:
+            made.append(self)
+            if self.type == socket.SOCK_DGRAM:
+                raise OSError("in use")
+            super().bind(address)
+
+    monkeypatch.setattr(trace_daemon.socket, "socket", Stubborn)
+    with pytest.raises(OSError, match="in use"):
+        await TraceDaemon.beside(lambda document: None, nothing)
+    assert len(made) == 2 * trace_daemon.PORTS_TRIED
+    assert all(each.fileno() == -1 for each in made)

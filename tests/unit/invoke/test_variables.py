@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from lambent.invoke.base import Credentials
-from lambent.invoke.variables import RESERVED, variables
+from lambent.invoke.variables import RESERVED, relocated, variables
 from lambent.model.function import Capacity, FunctionVersion, LoggingConfig
 from lambent.model.invocation import InitType
 
@@ -110,3 +110,10 @@ def test_under_snapstart_credentials_have_an_address_where_there_is_one(function
         found = variables(function(), "stream", keys, init_type, address)
         assert (found["AWS_ACCESS_KEY_ID"], found["AWS_LAMBDA_LOG_STREAM_NAME"]) == ("a", "stream")
         assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" not in found
+
+
+def test_where_the_daemon_is_may_change_but_not_what_the_function_says() -> None:
+    moved = relocated({"AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000", "A": "1"}, ("127.0.0.1", 4711))
+    assert moved == {"AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:4711", "A": "1"}
+    mine = {"AWS_XRAY_DAEMON_ADDRESS": "10.0.0.1:2000"}
+    assert relocated(mine, ("127.0.0.1", 4711)) == mine

@@ -74,9 +74,10 @@ class SharedEnvironment:
 
     async def launch(self) -> None:
         """Make the sandbox. Raises PlatformError."""
-        self._room = await Room.open(self._parts.sandbox, self.blueprint.spec, self._parts.serve_endpoint)
-        if self.function.tracing == ACTIVE:
-            await self._trace(self._room)
+        parts, spec = self._parts, self.blueprint.spec
+        self._traces = self.function.tracing == ACTIVE
+        traced = (self.function, parts.observers) if self._traces else None
+        self._room = await Room.open(parts.sandbox, spec, parts.serve_endpoint, traced=traced)
 
     async def initialize(self) -> None:
         """Run INIT, which is over when the first worker asks for an event. Raises InitBroken, PlatformError."""

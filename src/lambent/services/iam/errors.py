@@ -154,6 +154,11 @@ def bad_owner(owner: str) -> ApiError:
     return ApiError("InvalidInput", f"Invalid ResourceOwner: {owner}. It must be the ARN of an account.")
 
 
+def bad_entry() -> ApiError:
+    """A simulated condition key without its name, or without values."""
+    return ApiError("InvalidInput", "Every entry of ContextEntries must have a ContextKeyName and ContextKeyValues.")
+
+
 def must_name_user() -> ApiError:
     """Only users have names that need not be given."""
     return ApiError("ValidationError", "Must specify userName when calling with non-User credentials")

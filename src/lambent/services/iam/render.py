@@ -35,8 +35,7 @@ def role(account: str, each: Role, *, whole: bool = True) -> Shown:
 def role_detail(account: str, each: Role) -> Shown:
     """A role among all that the account has: with tags and boundary, without how it was described."""
     shown = role(account, each, whole=False) | _boundary(each.boundary) | _tags(each.tags)
-    del shown["MaxSessionDuration"]
-    return shown
+    return {name: value for name, value in shown.items() if name not in ("MaxSessionDuration", "Description")}
 
 
 def policy(each: ManagedPolicy, attached: int, bounding: int, *, whole: bool = True) -> Shown:

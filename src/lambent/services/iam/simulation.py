@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
@@ -81,7 +81,7 @@ def _simulated(
     identity = PolicySet(policies)
     resource_policy = params.get("ResourcePolicy")
     resource = PolicySet(_parsed([resource_policy], "ResourcePolicy", Use.RESOURCE)) if resource_policy else None
-    given = {entry["ContextKeyName"].lower(): entry["ContextKeyValues"] for entry in params.get("ContextEntries", ())}
+    given = _entries(params.get("ContextEntries", ()))
     caller = Caller(Kind.USER, ctx.account, caller_arn or ctx.principal.arn)
     account = _owner(params.get("ResourceOwner") or ctx.account)
     results = []
@@ -134,6 +134,14 @@ def _parsed(documents: Iterable[str], name: str, use: Use = Use.IDENTITY) -> lis
 def _boundary(params: Params) -> PolicySet | None:
     given = params.get("PermissionsBoundaryPolicyInputList")
     return None if not given else PolicySet(_parsed(given, "PermissionsBoundaryPolicyInputList"))
+
+
+def _entries(listed: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Values by key in small letters. Raises ApiError."""
+    for entry in listed:
+        if "ContextKeyName" not in entry or "ContextKeyValues" not in entry:
+            raise errors.bad_entry()
+    return {entry["ContextKeyName"].lower(): entry["ContextKeyValues"] for entry in listed}
 
 
 def _owner(text: str) -> str:

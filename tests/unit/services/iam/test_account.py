@@ -30,7 +30,7 @@ async def test_how_much_there_is(world: World) -> None:
 
 async def test_everything_at_once(world: World) -> None:
     arn = await world.policy()
-    await world.role()
+    await world.role(Description="d")
     await world.call("CreateUser", UserName="ann")
     await world.call("CreateGroup", GroupName="g")
     await world.call("AddUserToGroup", UserName="ann", GroupName="g")
@@ -43,7 +43,6 @@ async def test_everything_at_once(world: World) -> None:
     assert user["GroupList"] == ["g"]
     assert shown(user["UserPolicyList"][0]["PolicyDocument"])["Statement"][0]["Action"] == ["s3:*"]
     assert group["GroupPolicyList"] == []
-    assert "MaxSessionDuration" not in role
     assert role["AttachedManagedPolicies"][0]["PolicyArn"] == ADMINISTRATOR
     assert (policy["Arn"], len(policy["PolicyVersionList"])) == (arn, 1)
     only = await world.call("GetAccountAuthorizationDetails", Filter=["Role"])

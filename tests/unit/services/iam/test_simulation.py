@@ -73,6 +73,10 @@ async def test_what_cannot_be_simulated(world: World) -> None:
         "InvalidInput",
         "Invalid ResourceOwner: arn:aws:lambda. It must be the ARN of an account.",
     )
+    assert await world.refused("SimulateCustomPolicy", **asked, ContextEntries=[{"ContextKeyValues": ["x"]}]) == (
+        "InvalidInput",
+        "Every entry of ContextEntries must have a ContextKeyName and ContextKeyValues.",
+    )
     owned = await world.call("SimulateCustomPolicy", **asked, ResourceOwner=f"arn:aws:iam::{ACCOUNT}:root")
     assert decisions(owned) == [("s3:GetObject", "*", "allowed")]
 

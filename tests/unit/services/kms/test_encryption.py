@@ -107,3 +107,12 @@ async def test_what_is_stored_tells_nothing(world: World) -> None:
     (record,) = await world.store.list(f"{ACCOUNT}/us-east-1/kms/key/")
     found = await world.keyring.find(world.ctx(), key)
     assert world.keyring.unsealed(found, found.materials[0]) not in record.value
+
+
+@pytest.mark.parametrize(("operation", "more"), [("Decrypt", {}), ("ReEncrypt", {"DestinationKeyId": "alias/k"})])
+async def test_nothing_to_decrypt(world: World, operation: str, more: dict[str, str]) -> None:
+    assert await world.refused(operation, **more) == (
+        "ValidationException",
+        "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be"
+        " null",
+    )

@@ -26,7 +26,7 @@ def test_urls(url: str, found: tuple[str | None, str]) -> None:
     assert named(url) == found
 
 
-@pytest.mark.parametrize("url", ["http://h/q", "http://h/", "/x/q"])
+@pytest.mark.parametrize("url", ["http://h/q", "http://h/", "/x/q", "http://[::1"])
 def test_no_urls(url: str) -> None:
     with pytest.raises(ApiError) as raised:
         named(url)

@@ -6,6 +6,8 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.unit.services.sqs.conftest import ARN
 
 if TYPE_CHECKING:
@@ -117,3 +119,13 @@ async def test_many_changes_at_once_all_stay(world: World) -> None:
     url = await world.queue()
     await asyncio.gather(*(world.call("TagQueue", QueueUrl=url, Tags={str(n): "x"}) for n in range(10)))
     assert len((await world.call("ListQueueTags", QueueUrl=url))["Tags"]) == 10
+
+
+@pytest.mark.parametrize("size", [-1, 0, 1001, 2**63 - 1])
+async def test_pages_hold_up_to_a_thousand(world: World, size: int) -> None:
+    url = await world.queue()
+    for name, more in (("ListQueues", {}), ("ListDeadLetterSourceQueues", {"QueueUrl": url})):
+        assert await world.refused(name, **more, MaxResults=size) == (
+            "InvalidParameterValue",
+            f"Value {size} for parameter MaxResults is invalid. Reason: Must be between 1 and 1000, if provided.",
+        )

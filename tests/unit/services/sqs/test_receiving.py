@@ -93,6 +93,12 @@ async def test_holding_longer_shorter_and_not_at_all(world: World) -> None:
     await world.call("ChangeMessageVisibility", **handle, VisibilityTimeout=0)
     (again,) = await world.receive(url, VisibilityTimeout=0)
     assert again["Body"] == "a"
+    entries = [{"Id": "1", "ReceiptHandle": held["ReceiptHandle"]}]
+    (failed,) = (await world.call("ChangeMessageVisibilityBatch", QueueUrl=url, Entries=entries))["Failed"]
+    assert (failed["Code"], failed["Message"]) == (
+        "MissingParameter",
+        "The request must contain the parameter VisibilityTimeout.",
+    )
     code, text = await world.refused("ChangeMessageVisibility", **handle, VisibilityTimeout=1)
     assert code == "InvalidParameterValue"
     assert text.endswith("Message does not exist or is not available for visibility timeout change.")

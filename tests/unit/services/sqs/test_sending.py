@@ -140,3 +140,22 @@ async def test_what_fifo_needs(world: World) -> None:
     assert (await world.refused("SendMessage", QueueUrl=url, MessageBody="x", **given))[1].startswith(
         "Value for parameter DelaySeconds is invalid."
     )
+
+
+@pytest.mark.parametrize(
+    ("trace", "text"),
+    [
+        (
+            {"DataType": "Number", "StringValue": "1"},
+            "The type of message (system) attribute 'AWSTraceHeader' is invalid. You must use String.",
+        ),
+        (
+            {"DataType": "String"},
+            "Message (system) attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'.",
+        ),
+    ],
+)
+async def test_a_trace_header_is_a_string(world: World, trace: dict[str, str], text: str) -> None:
+    url = await world.queue()
+    given = {"QueueUrl": url, "MessageBody": "x", "MessageSystemAttributes": {"AWSTraceHeader": trace}}
+    assert await world.refused("SendMessage", **given) == ("InvalidParameterValue", text)

@@ -45,3 +45,9 @@ async def test_a_roles_trust_decides_and_what_is_no_role_trusts_nobody(tokens: T
         assert guarded.policy is not None
         assert len(guarded.policy) == 0
     assert await access.guard(Need("sts:X", "*", ACCOUNT)) is UNGUARDED
+
+
+async def test_tags_without_what_they_must_have_are_refused_later(tokens: Tokens) -> None:
+    params = {"RoleArn": ROLE, "Tags": [{"Key": "A"}, {"Value": "b"}]}
+    (need, _) = await StsAccess(tokens.api.identities).needs("AssumeRole", AT, params)
+    assert need.keys == {"aws:tagkeys": ("A", ""), "aws:requesttag/a": ("",), "aws:requesttag/": ("b",)}

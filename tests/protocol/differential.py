@@ -32,10 +32,10 @@ from tests.protocol.generate import Generator
 
 ENDPOINT = "http://127.0.0.1:4566"
 SERVICES = """
-    lambda iam sts kms s3 sqs sns events scheduler pipes logs cloudwatch xray dynamodb dynamodbstreams kinesis
-    apigateway apigatewayv2 elbv2 cloudformation codedeploy ecr efs ec2 cloudfront application-autoscaling
-    stepfunctions
-""".split()  # noqa: SIM905 - twenty-seven words read better than twenty-seven literals
+    lambda iam sts kms s3 sqs sns events scheduler pipes logs cloudwatch xray secretsmanager
+    dynamodb dynamodbstreams kinesis apigateway apigatewayv2 elbv2 cloudformation codedeploy ecr efs
+    ec2 cloudfront application-autoscaling stepfunctions
+""".split()  # noqa: SIM905 - twenty-eight words read better than twenty-eight literals
 
 
 # Operations whose requests nothing in the message tells from another's, with the reason.

@@ -65,8 +65,9 @@ class Dashboards:
     @operation("DeleteDashboards")
     async def delete(self, ctx: Context, params: Params) -> Result:
         """Delete dashboards, all of them or none."""
-        for name in params["DashboardNames"]:
+        names = list(dict.fromkeys(params["DashboardNames"]))
+        for name in names:
             if await self._repository.dashboard(ctx.account, name) is None:
                 raise errors.no_such_dashboard(name)
-        await self._repository.delete_dashboards(ctx.account, params["DashboardNames"])
+        await self._repository.delete_dashboards(ctx.account, names)
         return {}

@@ -23,7 +23,7 @@ async def test_put_read_listed_deleted(world: World) -> None:
     assert [(each["DashboardName"], each["Size"]) for each in listed] == [("a-1", len(BODY)), ("a-2", len(BODY))]
     assert (await world.refused("DeleteDashboards", DashboardNames=["a-1", "x"]))[1] == "Dashboard x does not exist"
     assert len((await world.call("ListDashboards"))["DashboardEntries"]) == 3
-    await world.call("DeleteDashboards", DashboardNames=["a-1", "a-2", "b"])
+    await world.call("DeleteDashboards", DashboardNames=["a-1", "a-2", "b", "b"])
     assert (await world.refused("GetDashboard", DashboardName="b"))[0] == "DashboardNotFoundError"
 
 

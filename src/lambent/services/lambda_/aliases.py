@@ -27,6 +27,9 @@ from lambent.services.lambda_.repository import (
 from lambent.services.lambda_.url_repository import UrlRepository
 from lambent.services.operation import Params, Result, operation
 
+_GOLDEN = 0.6180339887498949
+_REMEMBERED = 10_000
+
 
 class Aliases:
     """CreateAlias, GetAlias, ListAliases, UpdateAlias, DeleteAlias.
@@ -166,8 +169,29 @@ class Aliases:
         return found
 
 
+class Turns:
+    """Numbers (0 <= x < 1) that choose between the versions of an alias, by its ARN.
+
+    They begin at random and go on by the golden ratio: as unpredictable to the caller as dice, but of any ten thousand
+    each version gets its share to a tenth of a percentage point, which dice miss by a whole one now and then.
+    """
+
+    def __init__(self) -> None:
+        self._next: dict[str, float] = {}
+
+    def next(self, arn: str, fraction: Callable[[], float]) -> float:
+        """The next number; `fraction` gives a random one where it is needed."""
+        turn = self._next.get(arn)
+        if turn is None:
+            while len(self._next) >= _REMEMBERED:
+                del self._next[next(iter(self._next))]
+            turn = fraction()
+        self._next[arn] = (turn + _GOLDEN) % 1.0
+        return turn
+
+
 def routed(alias: Alias, fraction: Callable[[], float]) -> str:
-    """The version that serves one invocation; `fraction` gives a random number (0 <= x < 1) where it is needed."""
+    """The version that serves one invocation; `fraction` gives a number (0 <= x < 1) where it is needed."""
     for version, weight in alias.weights.items():
         if fraction() < weight:
             return version

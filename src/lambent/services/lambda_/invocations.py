@@ -9,7 +9,7 @@ from lambent.invoke.base import Invoker, InvokeRequest
 from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.model.function import LATEST, LATEST_PUBLISHED, FunctionVersion, State
 from lambent.services.lambda_ import capacity_errors, errors, events, limits, tenancy
-from lambent.services.lambda_.aliases import routed
+from lambent.services.lambda_.aliases import Turns, routed
 from lambent.services.lambda_.async_acceptance import Asynchronous
 from lambent.services.lambda_.durable import errors as durable_errors
 from lambent.services.lambda_.durable.starts import Starts
@@ -44,6 +44,7 @@ class Invocations:
         self._interpreters = interpreters
         self._idleness = idleness
         self._starts = starts
+        self._turns = Turns()
 
     @operation("Invoke", body_limit=limits.PAYLOAD_BYTES, too_long=_TOO_LONG)
     async def invoke(self, ctx: Context, params: Params) -> Result:
@@ -142,7 +143,9 @@ class Invocations:
         version = named.qualifier or LATEST
         if not is_version(version):
             alias = await self._repository.alias(ctx, named.name, version)
-            version = version if alias is None else routed(alias, ctx.ids.fraction)
+            if alias is not None:
+                arn = function_arn(ctx, named.name, alias.name)
+                version = routed(alias, lambda: self._turns.next(arn, ctx.ids.fraction))
         function = await self._repository.runnable(ctx, named.name, version)
         if function is None:
             raise errors.function_not_found(function_arn(ctx, named.name, named.qualifier))

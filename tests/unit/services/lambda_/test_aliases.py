@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambent.clock import RandomIds
-from lambent.services.lambda_.aliases import routed
+from lambent.services.lambda_.aliases import Turns, routed
 from lambent.services.lambda_.repository import Alias
 
 if TYPE_CHECKING:
@@ -195,15 +195,27 @@ async def test_aliases_go_with_their_function(world: World) -> None:
     assert (await world.refused("GetAlias", FunctionName="f", Name="live"))[0] == "ResourceNotFoundException"
 
 
-@pytest.mark.parametrize("weight", [0.0, 0.05, 0.5, 0.9, 1.0])
-def test_weights_are_honoured(weight: float) -> None:
-    """Within one percentage point over 10,000 choices; the same ones for the same seed."""
+@pytest.mark.parametrize("weight", [0.0, 0.05, 0.3, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_weights_are_honoured(weight: float, seed: int) -> None:
+    """Far within one percentage point over 10,000 choices; the same ones for the same seed."""
     shared = Alias("live", "1", "r", weights={"2": weight})
-    ids = RandomIds(seed=4)
-    chosen = [routed(shared, ids.fraction) for _ in range(10_000)]
-    assert abs(chosen.count("2") / 10_000 - weight) < 0.01
-    again = RandomIds(seed=4)
-    assert chosen == [routed(shared, again.fraction) for _ in range(10_000)]
+
+    def chosen(seed: int) -> list[str]:
+        ids, turns = RandomIds(seed=seed), Turns()
+        return [routed(shared, lambda: turns.next("arn", ids.fraction)) for _ in range(10_000)]
+
+    first = chosen(seed)
+    assert abs(first.count("2") / 10_000 - weight) < 0.001
+    assert first == chosen(seed)
+
+
+def test_each_alias_has_its_own_turns() -> None:
+    turns = Turns()
+    first = [turns.next(arn, lambda: 0.0) for arn in "abab"]
+    assert first[:2] == [first[0]] * 2
+    assert first[2:] == [first[2]] * 2
+    assert first[0] != first[2]
 
 
 def test_without_weights_nothing_is_drawn() -> None:

@@ -124,7 +124,7 @@ class Repository:
         found: Head | None = self._cache.get(key)
         if found is not None:
             return found
-        return await self._read(key, _HEADS)
+        return await self._cached(key, _HEADS)
 
     async def kept_head(self, at: Place, name: str) -> Kept[Head] | None:
         """A function's head, read from the store, to be written back."""
@@ -144,7 +144,7 @@ class Repository:
         found: FunctionVersion | None = self._cache.get(key)
         if found is not None:
             return found
-        return await self._read(key, _VERSIONS)
+        return await self._cached(key, _VERSIONS)
 
     async def kept_version(self, at: Place, name: str, version: str) -> Kept[FunctionVersion] | None:
         """A version, read from the store, to be written back."""
@@ -200,17 +200,7 @@ class Repository:
 
     async def policy_document(self, at: Place, name: str, qualifier: str) -> str | None:
         """The document of such a policy, from the cache where possible: what every invocation is judged by."""
-        key = _policy_key(at, name, qualifier)
-        if key not in self._cache:
-            changes = self._changes
-            record = await self._store.get(key)
-            found = None if record is None else _POLICIES.decode(record.value)
-            if changes != self._changes:
-                return None if found is None else found.document
-            if len(self._cache) >= _CACHED:
-                del self._cache[next(iter(self._cache))]
-            self._cache[key] = found
-        policy: Policy | None = self._cache[key]
+        policy = await self._cached(_policy_key(at, name, qualifier), _POLICIES)
         return None if policy is None else policy.document
 
     async def counter(self, at: Place, name: str) -> Kept[int]:
@@ -253,17 +243,13 @@ class Repository:
         return None if record is None else Kept(decoder.decode(record.value), record.revision)
 
     async def _cached(self, key: str, decoder: msgspec.msgpack.Decoder[T]) -> T | None:
-        found: T | None = self._cache.get(key)
-        if found is not None:
-            return found
-        return await self._read(key, decoder)
-
-    async def _read(self, key: str, decoder: msgspec.msgpack.Decoder[T]) -> T | None:
+        """A record from the cache where possible; that there is none is remembered, too."""
+        if key in self._cache:
+            known: T | None = self._cache[key]
+            return known
         changes = self._changes
         record = await self._store.get(key)
-        if record is None:
-            return None
-        found = decoder.decode(record.value)
+        found = None if record is None else decoder.decode(record.value)
         if changes == self._changes:  # else what was read may be older than what changed meanwhile
             if len(self._cache) >= _CACHED:
                 del self._cache[next(iter(self._cache))]  # the one that has been there longest

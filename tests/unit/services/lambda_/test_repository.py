@@ -57,6 +57,27 @@ async def test_cached_until_it_changes(world: World, monkeypatch: Any) -> None:
     assert await world.repository.version(world.ctx(), "f", LATEST) is not version
 
 
+async def test_that_there_is_none_is_remembered_until_there_is_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    read = world.store.get
+
+    async def get(key: str) -> Any:
+        asked.append(key)
+        return await read(key)
+
+    monkeypatch.setattr(world.store, "get", get)
+    for _ in range(2):
+        assert await world.repository.head(world.ctx(), "f") is None
+        assert await world.repository.version(world.ctx(), "f", "7") is None
+        assert await world.repository.alias(world.ctx(), "f", "live") is None
+        assert await world.repository.policy_document(world.ctx(), "f", LATEST) is None
+    assert len(asked) == 4
+    await world.repository.commit(repository.put_head(world.ctx(), Head("f", 1.0)))
+    assert await world.repository.head(world.ctx(), "f") == Head("f", 1.0)
+
+
 async def test_a_change_told_on_the_bus_drops_the_cached_value(world: World) -> None:
     version = await stored(world)
     changed = msgspec.structs.replace(version, timeout=77)

@@ -42,8 +42,9 @@ from lambent.invoke.events import (
     Yielded,
 )
 from lambent.invoke.headroom import Headroom
-from lambent.invoke.population import Member, Phase, Population, Version
-from lambent.invoke.provisioning import INIT_FAILURE, Provisioning, Share
+from lambent.invoke.members import Member, Phase, Share, Version
+from lambent.invoke.population import Population
+from lambent.invoke.provisioning import INIT_FAILURE, Provisioning
 from lambent.invoke.turns import Rate, Turns
 from lambent.settings import LONGEST_LIFETIME_SECONDS
 
@@ -355,7 +356,7 @@ class Pool:
 
     def _wish(self, shares: Iterable[Share]) -> None:
         for share in shares:
-            self._turns.add(_line(share), share)
+            self._turns.add(share.line, share)
 
     def _open(self, members: Iterable[Member]) -> list[Action]:
         return [action for member in members for action in self._offer(member, self._now)]
@@ -397,8 +398,3 @@ class Pool:
         self._population = Population()
         self._turns.clear()
         return actions
-
-
-def _line(share: Share) -> str:
-    """Where a share waits for its turns: beside the requests of its function, not behind them."""
-    return f"provision {share.target.arn}"

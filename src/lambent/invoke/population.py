@@ -2,102 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from enum import Enum, auto
-from typing import TYPE_CHECKING
+from collections import Counter
 
+from lambent.invoke.members import Key, Member, Phase, Version
 from lambent.model.function import FunctionVersion
-
-if TYPE_CHECKING:
-    from lambent.invoke.provisioning import Share
-
-FOOTPRINT_BYTES = 48 * 1024 * 1024
-"""What a new environment is taken to need until one of its version has shown it; never more than its limit."""
-
-_MEBIBYTE = 1024 * 1024
-
-Key = tuple[str, str, str | None]
-"""A version's ARN, its revision, and the tenant that its environments serve (None: the function has none)."""
-
-
-class Phase(Enum):
-    """Where an environment is, as far as the pool cares."""
-
-    STARTING = auto()
-    HELD = auto()
-    """Initialized, but its allocation is not complete."""
-    IDLE = auto()
-    BUSY = auto()
-
-
-class Member:
-    """One environment of the pool. `born`: when its INIT was over. `computing`: its start takes up a processor.
-
-    `share`: the provisioned concurrency that it is part of; `provisioned` if it ever was. `leaving`: it ends as soon
-    as it is free.
-    """
-
-    __slots__ = ("born", "computing", "idle_since", "leaving", "number", "phase", "provisioned", "share", "version")
-
-    def __init__(self, number: int, version: Version, *, provisioned: bool = False) -> None:
-        self.number = number
-        self.version = version
-        self.provisioned = provisioned
-        self.phase = Phase.STARTING
-        self.computing = True
-        self.born: float | None = None
-        self.idle_since = 0.0
-        self.share: Share | None = None
-        self.leaving = False
-
-    def older_than(self, seconds: float, now: float) -> bool:
-        """True once it has lived for that long."""
-        return self.born is not None and now - self.born >= seconds
-
-
-class Version:
-    """One revision of one function version, for one tenant if it has any: its environments and waiting requests.
-
-    `idle`: the one idle longest first; `spare`: the same of those that are provisioned. `starting`: environments on
-    demand whose INIT is not over, `postponed`: starts of such that wait for their turn. `footprint` is the memory that
-    one environment needs, in bytes, as far as known. `most`: how many environments of tenants the function may have.
-    """
-
-    __slots__ = (
-        "footprint",
-        "function",
-        "idle",
-        "key",
-        "most",
-        "population",
-        "postponed",
-        "retired",
-        "spare",
-        "starting",
-        "waiting",
-    )
-
-    def __init__(self, key: Key, function: FunctionVersion) -> None:
-        self.key = key
-        self.function = function
-        self.idle: deque[Member] = deque()
-        self.spare: deque[Member] = deque()
-        self.waiting: deque[int] = deque()
-        self.starting = 0
-        self.postponed = 0
-        self.population = 0
-        self.retired = False
-        self.most: int | None = None
-        self.footprint = min(FOOTPRINT_BYTES, function.memory_mb * _MEBIBYTE)
-
-    @property
-    def tenant(self) -> str | None:
-        """Whom alone its environments serve."""
-        return self.key[2]
-
-    def is_full(self, tenanted: int) -> bool:
-        """Whether its function has as many environments of tenants (`tenanted`) as it may have."""
-        return self.most is not None and tenanted >= self.most
 
 
 class Population:

@@ -8,70 +8,17 @@ one old environment ends for each new one.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 
 from lambent.invoke.base import Provisioned
 from lambent.invoke.base import ProvisionedStatus as Status
-from lambent.invoke.population import Key, Member, Phase
+from lambent.invoke.members import Key, Member, Phase, Share, Target
 from lambent.model.function import FunctionVersion
 
 _WORTH = (Phase.IDLE, Phase.BUSY, Phase.HELD, Phase.STARTING)
 
 INIT_FAILURE = "FUNCTION_ERROR_INIT_FAILURE"
 """AWS's StatusReason when the function fails in its INIT."""
-
-
-class Share:
-    """So many environments of one version. `members` counts those that start or serve, not those to be replaced."""
-
-    __slots__ = ("function", "members", "target", "wanted")
-
-    def __init__(self, function: FunctionVersion, wanted: int, target: Target) -> None:
-        self.function = function
-        self.wanted = wanted
-        self.target = target
-        self.members: dict[int, Member] = {}
-
-    @property
-    def key(self) -> Key:
-        """Whose environments it has."""
-        return self.function.arn, self.function.revision_id, None
-
-    @property
-    def missing(self) -> int:
-        """How many are to be started yet."""
-        return max(0, self.wanted - len(self.members)) if self.target.status is not Status.FAILED else 0
-
-
-class Target:
-    """What was asked for one ARN. `held` are initialized but not open yet, `outgoing` open until they are replaced."""
-
-    __slots__ = ("arn", "held", "is_retried", "outgoing", "reason", "shares", "status")
-
-    def __init__(self, arn: str) -> None:
-        self.arn = arn
-        self.shares: list[Share] = []
-        self.held: list[Member] = []
-        self.outgoing: deque[Member] = deque()
-        self.status = Status.IN_PROGRESS
-        self.reason: str | None = None
-        self.is_retried = False
-
-    def complete(self) -> bool:
-        """True if all that was asked for is initialized."""
-        return all(
-            len(share.members) == share.wanted
-            and all(member.phase is not Phase.STARTING for member in share.members.values())
-            for share in self.shares
-        )
-
-    def info(self) -> Provisioned:
-        """It, as it is now."""
-        members = [member for share in self.shares for member in share.members.values()]
-        allocated = sum(member.phase is not Phase.STARTING for member in members)
-        requested = sum(share.wanted for share in self.shares)
-        return Provisioned(requested, allocated, allocated - len(self.held), self.status, self.reason)
 
 
 class Provisioning:

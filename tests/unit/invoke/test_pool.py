@@ -28,8 +28,8 @@ from lambent.invoke.events import (
     Withdrawn,
     Yielded,
 )
+from lambent.invoke.members import FOOTPRINT_BYTES
 from lambent.invoke.pool import Pool
-from lambent.invoke.population import FOOTPRINT_BYTES
 from lambent.invoke.turns import Rate
 from tests.unit.invoke.scenes import IDLE, LIFE, F, arrived, of_tenant, play, pool, version, warm
 

@@ -34,7 +34,7 @@ from lambent.invoke.events import (
     Yielded,
 )
 from lambent.invoke.headroom import Headroom
-from lambent.invoke.population import FOOTPRINT_BYTES
+from lambent.invoke.members import FOOTPRINT_BYTES
 from lambent.model.function import FunctionVersion
 
 _LONGEST_WAIT_SECONDS = 60.0

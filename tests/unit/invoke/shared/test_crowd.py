@@ -28,7 +28,7 @@ from lambent.invoke.events import (
     Tick,
     Yielded,
 )
-from lambent.invoke.population import FOOTPRINT_BYTES
+from lambent.invoke.members import FOOTPRINT_BYTES
 from lambent.invoke.shared.crowd import Answered, Crowd, Event, Hung, Plan, Standing
 from lambent.model.function import Capacity, FunctionVersion
 from tests.unit.invoke.scenes import version

@@ -72,7 +72,7 @@ async def clears(platform: Platform, f: FunctionVersion) -> bool:
     """True if this sandbox empties an environment in place; else it is made anew, and its /tmp too."""
     await platform.invoke(f)
     (environment,) = platform.dispatcher._fleet._environments.values()
-    return environment._room is not None and isinstance(environment._room.environment, Sweeping)
+    return environment._quarters.room is not None and isinstance(environment._quarters.room.environment, Sweeping)
 
 
 @pytest.mark.parametrize("do", ["crash", "hang", "fork"])
@@ -171,11 +171,11 @@ async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
 async def test_a_sandbox_that_is_lost_is_replaced(platform: Platform, function: FunctionVersion) -> None:
     await platform.invoke(function)
     (environment,) = platform.dispatcher._fleet._environments.values()
-    assert environment._room is not None
+    assert environment._quarters.room is not None
     call = asyncio.ensure_future(platform.invoke(function, {"do": "hang"}))
     await until(lambda: environment.life.state.value == "busy")
     await asyncio.sleep(0.05)
-    signal.pidfd_send_signal(environment._room.environment._pidfd, signal.SIGKILL)  # type: ignore[attr-defined]
+    signal.pidfd_send_signal(environment._quarters.room.environment._pidfd, signal.SIGKILL)  # type: ignore[attr-defined]
     assert answer(await call)["errorType"] == "Runtime.ExitError"
     await until(lambda: not platform.dispatcher.environments())
     assert answer(await platform.invoke(function))["count"] == 1

@@ -13,7 +13,7 @@ import msgspec
 from lambent.context import Clock, Ids
 from lambent.invoke import debugging as debuggers
 from lambent.invoke import errors
-from lambent.invoke.base import Credentials
+from lambent.invoke.base import Credentials, EnvironmentInfo
 from lambent.invoke.debugging import Debugging
 from lambent.invoke.insights import GROUP, Insights
 from lambent.invoke.journal import Journal
@@ -67,6 +67,38 @@ class Blueprint:
     def restores(self) -> bool:
         """Whether it continues from a snapshot instead of loading its function."""
         return self.spec.snapshot is not None and self.spec.snapshot.usable
+
+    def info(
+        self,
+        state: str,
+        *,
+        started_at: float,
+        init_seconds: float | None,
+        invocations: int,
+        cold: int,
+        memory_bytes: int,
+        cpu_seconds: float,
+    ) -> EnvironmentInfo:
+        """The environment that was made of it, as it is now; `init_seconds` None: its INIT has not succeeded."""
+        function = self.function
+        return EnvironmentInfo(
+            id=self.spec.id,
+            function_arn=function.arn,
+            revision_id=function.revision_id,
+            runtime=self.spec.runtime.name,
+            init_type=self.init_type.value,
+            state=state,
+            log_group=function.logging.log_group,
+            log_stream=self.log_stream,
+            started_at=started_at,
+            invocations=invocations,
+            init_ms=None if init_seconds is None else init_seconds * 1000,
+            memory_mb=function.memory_mb,
+            memory_bytes=memory_bytes,
+            cpu_seconds=cpu_seconds,
+            cold=cold,
+            warm=max(0, invocations - cold),  # one that waited may not have been handed over yet
+        )
 
 
 async def nothing_sealed(function: FunctionVersion) -> dict[str, str]:

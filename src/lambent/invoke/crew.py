@@ -347,6 +347,18 @@ class Crew:
             with contextlib.suppress(PlatformError):
                 await self._environment.signal(number)
 
+    async def dismiss(self, reason: ShutdownReason, quiet: asyncio.Event | None) -> None:
+        """After a failure extensions end in order; without any, nobody gets the time for it.
+
+        `quiet` is set as soon as the runtime runs no more, if that is before the end.
+        """
+        if self.shutdown_seconds:
+            await self.kill_runtime()
+            if quiet is not None:
+                quiet.set()
+            await self.shut_down(reason)
+        self.hang_up()
+
     def hang_up(self) -> None:
         """Speak with nobody any more: whoever waits for an answer is told. Idempotent."""
         self._closed = True

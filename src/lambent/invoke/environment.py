@@ -8,33 +8,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from lambent.invoke import outcomes, spans
+from lambent.invoke.account import Account
 from lambent.invoke.base import EnvironmentInfo
 from lambent.invoke.blueprint import Blueprint
 from lambent.invoke.crew import Crew
 from lambent.invoke.deadline import Deadline
 from lambent.invoke.ending import Ending
+from lambent.invoke.initializing import EXTENDED_INIT_SECONDS, initialize
 from lambent.invoke.lifecycle import Lifecycle, Move, State
 from lambent.invoke.meter import Meter
-from lambent.invoke.report import InitReport
+from lambent.invoke.quarters import Quarters
 from lambent.invoke.rest import Rest
 from lambent.invoke.restoring import restore
-from lambent.invoke.room import Parts, Room, Traced
+from lambent.invoke.room import Parts, Room
 from lambent.invoke.streaming import Courier, Sink
-from lambent.invoke.trace import ACTIVE, SAMPLED
+from lambent.invoke.trace import SAMPLED
 from lambent.model.errors import PlatformError
-from lambent.model.invocation import Ended, InitType, Invocation
+from lambent.model.invocation import InitType, Invocation
 from lambent.runtime_api.answer_stream import AnswerStream
-from lambent.runtime_api.extensions import Failure, ShutdownReason
-from lambent.runtime_api.session import Disconnected, InitOutcome, InvokeOutcome
-from lambent.runtime_api.telemetry_records import Span
+from lambent.runtime_api.extensions import ShutdownReason
+from lambent.runtime_api.session import Disconnected, InvokeOutcome
 from lambent.sandbox.base import Usage
-
-EXTENDED_INIT_SECONDS = 130.0
-"""INIT of what is provisioned may take this, or the function's timeout if that is longer."""
 
 
 class LiveEnvironment:
@@ -60,23 +57,17 @@ class LiveEnvironment:
         self._monotonic = parts.clock.monotonic
         self._rest = Rest(self.life, parts.curfew)
         self._meter = Meter(blueprint.function.memory_mb, lambda peak: parts.grew(number, peak))
-        self._room: Room | None = None
+        self._account = Account(blueprint, parts, self._meter)
+        self._quarters = Quarters(blueprint, parts, self._meter)
         self._crew: Crew | None = None
         self._asked: Crew | None = None
         self._courier = Courier(parts.streams, parts.clock)
-        self._begun = 0.0
-        self._seconds = 0.0
-        self._overhead = 0.0
-        self._spans: tuple[Span, ...] = ()
         self._deadline = Deadline(parts.clock.monotonic, self._expire)
         self._expired = False
         self._broken = False
         self._cut: asyncio.Future[None] | None = None
-        self._unfinished: Ending | None = None
-        self._invocation: Invocation | None = None
         self._initialized = False
         self._restored = False
-        self._traces = False
 
     @property
     def stopping(self) -> bool:
@@ -90,9 +81,7 @@ class LiveEnvironment:
 
     async def launch(self) -> None:
         """Make the sandbox. Raises PlatformError."""
-        parts = self._parts
-        spec, port = self.blueprint.spec, self.blueprint.debug_port
-        self._room = await Room.open(parts.sandbox, spec, parts.serve_endpoint, port, self._traced())
+        await self._quarters.open()
         self.life.move(Move.LAUNCHED)
 
     async def initialize(self) -> None:
@@ -101,7 +90,7 @@ class LiveEnvironment:
         Raises PlatformError, and ApiError if it cannot be restored.
         """
         begun = self._monotonic()
-        failed = await self._init(self._live_room, "init", self._init_limit, "", logged=True)
+        failed = await self._init(self._quarters.live, "init", self._init_limit, "", logged=True)
         if self.life.state is State.INIT and self._crew is not None:
             self.init_seconds = self._monotonic() - begun
             # What is provisioned is no invocation's, and what was restored has figures of its own.
@@ -133,9 +122,9 @@ class LiveEnvironment:
         self.invocations += 1
         if self._rest.frozen:
             await self._rest.end()
-        if not self._traces and SAMPLED in (invocation.trace_id or ""):
-            await self._trace()
-        self._begin(invocation)
+        if not self._quarters.traces and SAMPLED in (invocation.trace_id or ""):
+            await self._quarters.trace()
+        self._account.begin(invocation, self._quarters.environment)
         request_id = invocation.request_id
         failed = None if self._crew is not None else await self._initialize_again(request_id)
         self.journal.started(invocation)
@@ -144,7 +133,7 @@ class LiveEnvironment:
         crew = self._crew
         if crew is None or crew.session is None:
             raise PlatformError(f"environment {self.blueprint.spec.id} has no runtime")
-        self._deadline.set(self._begun + self.function.timeout)
+        self._deadline.set(self._account.begun + self.function.timeout)
         if crew.active:
             crew.tell(invocation)
         return await self._ended(crew, request_id, await crew.session.invoke(invocation), sink)
@@ -157,21 +146,16 @@ class LiveEnvironment:
         crew = self._crew
         if crew is None or crew.prompt is None or crew.active or self._rest.frozen:
             return False
-        if not self._traces and SAMPLED in (invocation.trace_id or ""):
+        if not self._quarters.traces and SAMPLED in (invocation.trace_id or ""):
             return False
         self.finish()
         self.invocations += 1
-        self._begin(invocation)
+        self._account.begin(invocation, self._quarters.environment)
         self.journal.started(invocation)
-        self._deadline.set(self._begun + self.function.timeout)
+        self._deadline.set(self._account.begun + self.function.timeout)
         self._asked = crew
         crew.prompt.hand_over(invocation, answered)
         return True
-
-    def _begin(self, invocation: Invocation) -> None:
-        if (insights := self.blueprint.insights) is not None and self._room is not None:
-            insights.begin(self._room.environment)
-        self._begun, self._invocation = self._monotonic(), invocation
 
     def settle_at_once(self, request_id: str, outcome: InvokeOutcome) -> Ending | None:
         """How the invocation ended, if the runtime has answered and can take another; None if it is not so simple."""
@@ -182,9 +166,10 @@ class LiveEnvironment:
             outcome, AnswerStream | Disconnected
         ):  # while the one lasts, nothing waits; the other is no answer
             return None
-        self._seconds = self._monotonic() - self._begun
+        self._account.measure()
         self._deadline.clear()
-        ending = self._unfinished = outcomes.of_answer(request_id, outcome)
+        ending = outcomes.of_answer(request_id, outcome)
+        self._account.close(ending)
         return ending
 
     async def ended(self, request_id: str, outcome: InvokeOutcome, sink: Sink | None = None) -> Ending:
@@ -203,32 +188,22 @@ class LiveEnvironment:
 
     async def settle(self, ending: Ending) -> bool:
         """Wait until it can take another request, which ends the measured duration. False if it cannot."""
-        usable = told = False
+        usable, told, overhead = False, False, 0.0
         crew = self._crew
         if ending.answered and crew is not None and crew.session is not None:
             answered = self._monotonic()
             await self._courier.drain()
             usable = await crew.session.idle() and not crew.has_exited
             if usable:
-                self._seconds = self._monotonic() - self._begun
+                self._account.measure()
                 if told := crew.active:
                     usable = await self._settle_extensions(crew, ending, answered)
             if not usable:
                 await self._break_off(crew, ending, told=told)
-            self._overhead = self._monotonic() - answered
+            overhead = self._monotonic() - answered
         self._deadline.clear()
-        self._unfinished = ending
+        self._account.close(ending, overhead=overhead)
         return usable and not self.stopping
-
-    async def _trace(self) -> None:
-        """From now on segments that the function sends are taken. Raises PlatformError."""
-        await self._live_room.trace(self.function, self._parts.observers)
-        self._traces = True
-
-    def _traced(self) -> Traced | None:
-        """Whose segments are taken from the beginning of a room."""
-        self._traces = self.function.tracing == ACTIVE
-        return (self.function, self._parts.observers) if self._traces else None
 
     def release(self) -> None:
         """It is free: after a few idle milliseconds it will be frozen. Raises PlatformError."""
@@ -245,14 +220,15 @@ class LiveEnvironment:
         """
         if self.life.state is State.VACANT:
             return True
-        room = self._room
+        room = self._quarters.room
         if self.stopping or room is None:
             return False
         self.life.move(Move.BROKE)
         kept = False
         try:
             await self._rest.end()
-            await self._dismiss_crew(quiet)
+            if self._crew is not None:
+                await self._crew.dismiss(ShutdownReason.TIMEOUT if self._expired else ShutdownReason.FAILURE, quiet)
             kept = await room.clear()
         except PlatformError:
             pass
@@ -269,53 +245,23 @@ class LiveEnvironment:
 
     def finish(self) -> None:
         """The bookkeeping of the last invocation, if it is still due: its output, END, REPORT, a new memory peak."""
-        ending = self._unfinished
-        if ending is None:
-            return
-        self._unfinished = None
-        self.journal.output.drain()
-        after, self._spans = self._spans, ()
-        environment = None if self._room is None else self._room.environment
-        report = self._meter.report(ending, self._seconds, environment, self._invocation)
-        self.journal.ended(ending, report, after)
-        if self._invocation is not None:
-            if self.blueprint.insights is not None:
-                self.blueprint.insights.ended(self._invocation, report, environment)
-            begun = self._parts.clock.now() - (self._monotonic() - self._begun)
-            init_type, streamed = self.blueprint.init_type, ending.streamed or 0
-            overhead, self._overhead = self._overhead, 0.0
-            self._parts.observers.witness.ended(
-                Ended(
-                    *(self.function, self._invocation, report, init_type, begun, streamed, overhead, ending.cause),
-                    after[0].duration_ms if after else None,
-                )
-            )
+        self._account.finish(self._quarters.environment)
 
     def usage(self) -> Usage:
         """Memory and processor time now."""
-        return self._meter.usage if self._room is None else self._meter.read(self._room.environment)
+        return self._quarters.usage()
 
     def info(self) -> EnvironmentInfo:
         """It, as it is now; its memory is that of the last invocation unless one runs."""
-        function, blueprint, state = self.function, self.blueprint, self.life.state
-        usage = self.usage()
-        return EnvironmentInfo(
-            id=blueprint.spec.id,
-            function_arn=function.arn,
-            revision_id=function.revision_id,
-            runtime=blueprint.spec.runtime.name,
-            init_type=blueprint.init_type.value,
-            state=state.value,
-            log_group=function.logging.log_group,
-            log_stream=blueprint.log_stream,
+        state, usage = self.life.state, self.usage()
+        return self.blueprint.info(
+            state.value,
             started_at=self.started_at,
+            init_seconds=self.init_seconds,
             invocations=self.invocations,
-            init_ms=None if self.init_seconds is None else self.init_seconds * 1000,
-            memory_mb=function.memory_mb,
+            cold=self.cold,
             memory_bytes=usage.memory_peak if state in (State.INIT, State.INVOKE) else self._meter.peak,
             cpu_seconds=usage.cpu_ns / 1e9,
-            cold=self.cold,
-            warm=max(0, self.invocations - self.cold),  # one that waited may not have been handed over yet
         )
 
     async def stop(self) -> None:
@@ -343,12 +289,6 @@ class LiveEnvironment:
             return self._parts.init_seconds
         return max(EXTENDED_INIT_SECONDS, float(self.function.timeout))
 
-    @property
-    def _live_room(self) -> Room:
-        if self._room is None:
-            raise PlatformError(f"environment {self.blueprint.spec.id} is gone")
-        return self._room
-
     def _begin_rest(self, crew: Crew) -> None:
         """A debugger would be frozen, too: then it runs on."""
         if self.blueprint.debug_port is None:
@@ -367,66 +307,49 @@ class LiveEnvironment:
             room.environment.limit_cpu()
             self._initialized = self._restored = True
             return None
-        self.journal.init_started(phase, logged=logged)
-        outcome: InitOutcome | Failure | None = None
-        begun = self._monotonic()
-        try:
-            async with asyncio.timeout(limit) as timer:
-                outcome = await crew.initialize(phase)
-        except TimeoutError as error:
-            if not timer.expired():
-                raise PlatformError("the runtime could not be started in time") from error
-        seconds = self._monotonic() - begun
-        room.environment.limit_cpu()
-        self._expired = outcome is None
-        exited = isinstance(outcome, Disconnected)
-        status = await crew.exit_status() if exited else None
-        ending = outcomes.of_init(request_id, outcome, limit, status, crew.fatal)
-        self.journal.output.drain()
-        crew.init_over()
-        if ending is None:
+        done = await initialize(
+            crew,
+            self.journal,
+            limit,
+            self._monotonic,
+            phase=phase,
+            request_id=request_id,
+            logged=logged,
+            over=room.environment.limit_cpu,
+        )
+        self._expired = done.expired
+        if done.ending is None:
             self._initialized = True
-            self.journal.init_ended(InitReport(seconds * 1000, phase, "success"))
-            return None
-        error_type = ending.error_type if ending.status == "error" else None
-        report = InitReport(seconds * 1000, phase, ending.status, error_type)
-        await self.reset()
-        self.journal.init_ended(report)
-        return ending
+        else:
+            await self.reset()
+        self.journal.init_ended(done.report)
+        return done.ending
 
     async def _initialize_again(self, request_id: str) -> Ending | None:
         """The INIT after a reset: inside an invocation, under its timeout, and reported only if it fails."""
         self.cold += 1
-        room = self._room or await self._another_room()
-        left = max(0.0, self.function.timeout - (self._monotonic() - self._begun))
+        room = self._quarters.room or await self._quarters.open(again=True)
+        left = max(0.0, self.function.timeout - self._account.elapsed)
         ending = await self._init(room, "invoke", left, request_id, logged=self._initialized)
         if ending is not None:
-            self._seconds = self._monotonic() - self._begun
+            self._account.measure()
             if ending.status == "timeout":
                 self._time_out(ending)
         return ending
-
-    async def _another_room(self) -> Room:
-        """For a sandbox that cannot clear an environment: one more, with the same variables and log."""
-        spec = replace(self.blueprint.spec, id=self._parts.ids.hex(32))
-        parts = self._parts
-        self._room = await Room.open(parts.sandbox, spec, parts.serve_endpoint, traced=self._traced())
-        return self._room
 
     async def _settle_extensions(self, crew: Crew, ending: Ending, answered: float) -> bool:
         """The runtime is done; wait until the extensions are, too. False if that comes to nothing."""
         done = self._monotonic()
         wall = self._parts.clock.now() - done
         streamed_from = None if ending.streamed is None else self._courier.began
-        told = spans.of_runtime(self._begun, answered, done, streamed_from=streamed_from, wall=wall)
+        told = spans.of_runtime(self._account.begun, answered, done, streamed_from=streamed_from, wall=wall)
         self.journal.output.drain()
-        self.journal.runtime_done(self._invocation, ending, self._seconds, told)
+        self._account.runtime_done(ending, told)
         cut = self._cut = asyncio.get_running_loop().create_future()
         settling = asyncio.ensure_future(crew.settled())
         waits: tuple[asyncio.Future[Any], ...] = (settling, cut)
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        self._seconds = self._monotonic() - self._begun
-        self._spans = (Span("extensionOverhead", wall + done, (self._monotonic() - done) * 1000),)
+        self._account.extensions_done(done)
         self._cut = None
         if cut.done():
             settling.cancel()
@@ -435,17 +358,17 @@ class LiveEnvironment:
 
     async def _break_off(self, crew: Crew, ending: Ending, *, told: bool = False) -> None:
         """The processes went away: because their time was over, or of themselves. `told`: the runtime was done."""
-        self._seconds = self._monotonic() - self._begun
+        self._account.measure()
         if self._expired:
             self._time_out(ending)
         else:
             failure = crew.failure
             outcomes.break_off(ending, failure, None if failure else await crew.exit_status(), crew.fatal)
         if crew.active and not told:
-            self.journal.runtime_done(self._invocation, ending, self._seconds)
+            self._account.runtime_done(ending)
 
     def _time_out(self, ending: Ending) -> None:
-        self._seconds = self.function.timeout
+        self._account.seconds = self.function.timeout
         outcomes.time_out(ending, self.function.timeout)
 
     def _expire(self) -> None:
@@ -467,18 +390,6 @@ class LiveEnvironment:
         if self._cut is not None and not self._cut.done():
             self._cut.set_result(None)
 
-    async def _dismiss_crew(self, quiet: asyncio.Event | None) -> None:
-        """Extensions end in order; without any, nobody gets the time for it."""
-        crew = self._crew
-        if crew is None:
-            return
-        if crew.shutdown_seconds:
-            await crew.kill_runtime()
-            if quiet is not None:
-                quiet.set()
-            await crew.shut_down(ShutdownReason.TIMEOUT if self._expired else ShutdownReason.FAILURE)
-        crew.hang_up()
-
     async def _forget_crew(self) -> None:
         crew, self._crew = self._crew, None
         if crew is not None:
@@ -486,9 +397,8 @@ class LiveEnvironment:
 
     async def _leave(self) -> None:
         """End the room and the crew, and read their last output."""
-        room, self._room = self._room, None
+        room = self._quarters.leave()
         if room is not None:
-            self._meter.read(room.environment)
             if self._crew is not None:
                 self._crew.hang_up()
             await asyncio.gather(room.close(), self._forget_crew())

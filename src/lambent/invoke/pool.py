@@ -215,7 +215,7 @@ class Pool:
     def _put_back(self, wish: Version | Share) -> None:
         if isinstance(wish, Share):
             self._allocation.give_back(wish.function.function_arn)
-            self._turns.put_back(_line(wish), wish)
+            self._turns.put_back(wish.line, wish)
         else:
             self._turns.put_back(wish.function.function_arn, wish)
 

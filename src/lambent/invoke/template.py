@@ -5,23 +5,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from lambent.invoke import outcomes
 from lambent.invoke.base import InitFailure
 from lambent.invoke.blueprint import Blueprint
 from lambent.invoke.crew import Crew
 from lambent.invoke.ending import Ending
-from lambent.invoke.report import InitReport
+from lambent.invoke.initializing import EXTENDED_INIT_SECONDS, initialize
 from lambent.invoke.room import Parts, Room
-from lambent.model.errors import PlatformError
 from lambent.model.runtime import RuntimeKind
 from lambent.runtime_api.extension_launch import external_extensions
-from lambent.runtime_api.extensions import Failure
-from lambent.runtime_api.session import Disconnected, InitOutcome, Parked
 from lambent.sandbox.base import Capturing
 from lambent.sandbox.snapshot import Snapshot
-
-TEMPLATE_SECONDS = 130.0
-"""INIT of a template may take this, or the function's timeout if that is longer."""
 
 CAPTURE_SECONDS = 120.0
 
@@ -74,30 +67,12 @@ async def make(parts: Parts, blueprint: Blueprint) -> Outcome:
 
 async def _initialize(parts: Parts, blueprint: Blueprint, crew: Crew) -> InitFailure | Unfit | None:
     """INIT, up to where the runtime asks for a snapshot; None if it does. Raises PlatformError."""
-    journal = blueprint.journal
-    limit = max(TEMPLATE_SECONDS, float(blueprint.function.timeout))
-    journal.init_started("init", logged=True)
-    outcome: InitOutcome | Failure | None = None
-    begun = parts.clock.monotonic()
-    try:
-        async with asyncio.timeout(limit) as timer:
-            outcome = await crew.initialize("init")
-    except TimeoutError as error:
-        if not timer.expired():
-            raise PlatformError("the runtime could not be started in time") from error
-    milliseconds = (parts.clock.monotonic() - begun) * 1000
-    journal.output.drain()
-    if isinstance(outcome, Parked):
-        journal.init_ended(InitReport(milliseconds, "init", "success"))
-        return None
-    status = await crew.exit_status() if isinstance(outcome, Disconnected) else None
-    ending = outcomes.of_init("", outcome, limit, status, crew.fatal)
-    if ending is None:
-        journal.init_ended(InitReport(milliseconds, "init", "success"))
-        return _unfit(blueprint, "has a runtime that does not ask for a snapshot")
-    error_type = ending.error_type if ending.status == "error" else None
-    journal.init_ended(InitReport(milliseconds, "init", ending.status, error_type))
-    return init_failure(ending)
+    limit = max(EXTENDED_INIT_SECONDS, float(blueprint.function.timeout))
+    done = await initialize(crew, blueprint.journal, limit, parts.clock.monotonic)
+    blueprint.journal.init_ended(done.report)
+    if done.ending is not None:
+        return init_failure(done.ending)
+    return None if done.parked else _unfit(blueprint, "has a runtime that does not ask for a snapshot")
 
 
 def init_failure(ending: Ending) -> InitFailure:

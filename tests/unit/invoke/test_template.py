@@ -98,7 +98,7 @@ async def test_an_init_that_fails(world: Any, stage: Stage, monkeypatch: pytest.
     world.on_init = lambda runtime: runtime.exit(ExitStatus(signal=9)) or Disconnected()
     assert await make(stage) == InitFailure("FunctionError.RuntimeInitError", failed + "Runtime.ExitError.")
     assert stage.lines[-1].endswith("Phase: init\tStatus: error\tError Type: Runtime.ExitError")
-    monkeypatch.setattr(template, "TEMPLATE_SECONDS", 0.01)
+    monkeypatch.setattr(template, "EXTENDED_INIT_SECONDS", 0.01)
     stage.function = msgspec.structs.replace(stage.function, timeout=0)
     world.on_init = lambda runtime: asyncio.sleep(10)
     assert await make(stage) == InitFailure("FunctionError.InitTimeout", failed + "Sandbox.Timedout.")

@@ -15,17 +15,16 @@ from lambent.invoke.base import EnvironmentInfo
 from lambent.invoke.blueprint import Blueprint
 from lambent.invoke.crew import Crew
 from lambent.invoke.ending import Ending
-from lambent.invoke.environment import EXTENDED_INIT_SECONDS
+from lambent.invoke.initializing import EXTENDED_INIT_SECONDS, initialize
 from lambent.invoke.lifecycle import State
 from lambent.invoke.meter import Meter
-from lambent.invoke.report import InitReport
 from lambent.invoke.room import Parts, Room
 from lambent.invoke.streaming import Courier, Sink
 from lambent.invoke.trace import ACTIVE, SAMPLED
 from lambent.model.errors import PlatformError
 from lambent.model.invocation import Ended, Invocation
-from lambent.runtime_api.extensions import Failure, ShutdownReason
-from lambent.runtime_api.session import Disconnected, InitOutcome, WholeOutcome
+from lambent.runtime_api.extensions import ShutdownReason
+from lambent.runtime_api.session import Disconnected, WholeOutcome
 
 
 class InitBroken(Exception):
@@ -86,27 +85,16 @@ class SharedEnvironment:
             raise PlatformError(f"environment {self.blueprint.spec.id} is gone")
         self.state = State.INIT
         crew = self._crew = Crew(room.environment, self.blueprint, self._parts, self._cut_off, self._cut_off)
-        self._journal.init_started("init", logged=True)
-        begun = self._monotonic()
         limit = max(EXTENDED_INIT_SECONDS, float(self.function.timeout))
-        outcome: InitOutcome | Failure | None = None
-        try:
-            async with asyncio.timeout(limit):
-                outcome = await crew.initialize("init")
-        except TimeoutError:
-            outcome = None
-        seconds = self._monotonic() - begun
-        room.environment.set_cpu(self.function.vcpus)
-        status = await crew.exit_status() if isinstance(outcome, Disconnected) else None
-        ending = outcomes.of_init("", outcome, limit, status, crew.fatal)
-        self._journal.output.drain()
-        crew.init_over()
-        if ending is not None:
-            error_type = ending.error_type if ending.status == "error" else None
-            self._journal.init_ended(InitReport(seconds * 1000, "init", ending.status, error_type))
-            raise InitBroken(ending)
-        self._journal.init_ended(InitReport(seconds * 1000, "init", "success"))
-        self.init_seconds = seconds
+
+        def over() -> None:
+            room.environment.set_cpu(self.function.vcpus)
+
+        done = await initialize(crew, self._journal, limit, self._monotonic, over=over)
+        self._journal.init_ended(done.report)
+        if done.ending is not None:
+            raise InitBroken(done.ending)
+        self.init_seconds = done.seconds
         self.state = State.IDLE
 
     async def run(self, invocation: Invocation, sink: Sink | None = None) -> tuple[Ending, float]:
@@ -169,25 +157,15 @@ class SharedEnvironment:
 
     def info(self) -> EnvironmentInfo:
         """It, as it is now."""
-        function, blueprint = self.function, self.blueprint
         usage = self._meter.usage if self._room is None else self._meter.read(self._room.environment)
-        return EnvironmentInfo(
-            id=blueprint.spec.id,
-            function_arn=function.arn,
-            revision_id=function.revision_id,
-            runtime=blueprint.spec.runtime.name,
-            init_type=blueprint.init_type.value,
-            state=self.state.value,
-            log_group=function.logging.log_group,
-            log_stream=blueprint.log_stream,
+        return self.blueprint.info(
+            self.state.value,
             started_at=self.started_at,
+            init_seconds=self.init_seconds,
             invocations=self.invocations,
-            init_ms=None if self.init_seconds is None else self.init_seconds * 1000,
-            memory_mb=function.memory_mb,
+            cold=self.cold,
             memory_bytes=usage.memory_peak,
             cpu_seconds=usage.cpu_ns / 1e9,
-            cold=self.cold,
-            warm=self.invocations - self.cold,
         )
 
     async def stop(self) -> None:

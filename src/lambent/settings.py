@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True):
     PutEvents holds at most `put_events_bytes`.
     `network` is what functions reach beside Lambent: `auto`, `nat`, `none` or `host` (docs/network.md).
     With `test_clock` the server's clock may be moved (`lambent clock advance`).
-    `oidc_keys` is a directory of identity providers' keys.
+    `oidc_keys` is a directory of identity providers' keys. All accounts are of the `organization` (`o-...`), if any.
     What is secret in the data directory is sealed with `master_key` (64 hex digits), else that of `master_key_file`.
     Functions that nobody invokes for `inactive_seconds` become Inactive (None: never).
     `signing_profiles` is a directory with the certificates that may sign code (docs/code-signing.md).
@@ -100,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True):
     unreserved_minimum: int = 100
     invocations_per_second: float = 10.0
     api_rates: bool = False
+    organization: str | None = None
     idle_seconds: float = 600.0
     inactive_seconds: float | None = None
     init_seconds: float = 10.0
@@ -152,6 +153,7 @@ class Settings(msgspec.Struct, frozen=True):
         for name, bad in (
             ("account", not re.fullmatch(r"\d{12}", self.account)),
             ("region", not re.fullmatch(r"[a-z0-9-]{1,64}", self.region)),
+            ("organization", not re.fullmatch(r"o-[a-z0-9]{10,32}", self.organization or "o-0000000000")),
             ("port", not 0 <= self.port <= 65535),
             ("sandbox", self.sandbox not in SANDBOXES),
             ("network", self.network not in NETWORKS),

@@ -39,6 +39,7 @@ def test_a_wrong_value_names_its_variable() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("ORGANIZATION", "acme"),
         ("STREAM_LIMIT_MB", "0"),
         ("STREAM_BURST_MB", "-1"),
         ("STREAM_MB_PER_SECOND", "0"),

@@ -32,8 +32,11 @@ Used = Callable[[str, str, str, str], None]
 class Authorizer:
     """Judges calls by the policies of `identities` and of the services' resources."""
 
-    def __init__(self, identities: Identities, clock: Clock, used: Used | None = None) -> None:
-        """`used` is told of everything that a role was allowed."""
+    def __init__(
+        self, identities: Identities, clock: Clock, used: Used | None = None, organization: str | None = None
+    ) -> None:
+        """`used` is told of everything that a role was allowed. All accounts are of the `organization`, if any."""
+        self._organization = organization
         self._identities = identities
         self._clock = clock
         self._used = used
@@ -53,7 +56,7 @@ class Authorizer:
                 and need.account == principal.account
             ):
                 continue  # nobody has said anything about it
-            keys = Keys(need, principal, identity, guarded.tags, region, request, self._clock)
+            keys = Keys(need, principal, identity, guarded.tags, region, request, self._clock, self._organization)
             question = Question(_caller(principal, identity, region), need.action, need.resource, need.account, keys)
             decision = self._decisions.decide(question, _policies(principal, identity, guarded))
             if not decision.allowed:

@@ -20,10 +20,11 @@ _TYPES = (("user", "User"), ("role", "AssumedRole"), ("service", "Service"))
 class Keys:
     """One need's keys; call it with a name in small letters.
 
-    `request` None: a call of a part of Lambent in another's name. An address that a proxy claims is not believed.
+    All accounts are of the `organization`. `request` None: a call of a part of Lambent in another's name. An address
+    that a proxy claims is not believed.
     """
 
-    __slots__ = ("_clock", "_identity", "_need", "_principal", "_region", "_request", "_tags")
+    __slots__ = ("_clock", "_identity", "_need", "_organization", "_principal", "_region", "_request", "_tags")
 
     def __init__(
         self,
@@ -34,7 +35,9 @@ class Keys:
         region: str,
         request: Request | None,
         clock: Clock,
+        organization: str | None = None,
     ) -> None:
+        self._organization = organization
         self._need = need
         self._principal = principal
         self._identity = identity
@@ -97,6 +100,11 @@ class Keys:
         arn = self._principal.function_arn
         return None if arn is None else arn.rpartition(":")[0]
 
+    def _member(self) -> str | None:
+        """The organization of who asks: services and the anonymous are of none."""
+        principal = self._principal
+        return self._organization if principal.account and principal.service is None else None
+
     def _account(self) -> str | None:
         return self._principal.account or None
 
@@ -108,6 +116,8 @@ def _tag(tags: Mapping[str, str], name: str) -> tuple[str] | None:
 _KEYS: Mapping[str, Callable[[Keys], str | None]] = {
     "aws:principalarn": Keys._principal_arn,
     "aws:principalaccount": Keys._account,
+    "aws:principalorgid": Keys._member,
+    "aws:resourceorgid": lambda keys: keys._organization,
     "aws:principaltype": Keys._type,
     "aws:userid": Keys._user_id,
     "aws:username": lambda keys: keys._principal.user,

@@ -30,7 +30,7 @@ S3 = Principal("", "s3", "", service="s3.amazonaws.com", source_arn="arn:aws:s3:
 
 
 def keys(principal: Principal, *, request: Request | None = None, identity: Identity | None = None) -> Keys:
-    return Keys(NEED, principal, identity, {"Stage": "prod"}, "eu-west-1", request, StoppedClock())
+    return Keys(NEED, principal, identity, {"Stage": "prod"}, "eu-west-1", request, StoppedClock(), "o-abcdefghij")
 
 
 def identity(arn: str, id_: str) -> Identity:
@@ -42,6 +42,8 @@ def identity(arn: str, id_: str) -> Identity:
     [
         ("aws:principalarn", ROOT.arn, ANN.arn, "arn:role", None),
         ("aws:principalaccount", ACCOUNT, ACCOUNT, ACCOUNT, None),
+        ("aws:principalorgid", *["o-abcdefghij"] * 3, None),
+        ("aws:resourceorgid", *["o-abcdefghij"] * 4),
         ("aws:principaltype", "Account", "User", "AssumedRole", "Service"),
         ("aws:userid", ACCOUNT, "AIDA", "AROA:f", None),
         ("aws:username", None, "ann", None, None),
@@ -98,3 +100,10 @@ def test_by_request_and_not_by_what_a_proxy_claims() -> None:
 def test_alarms_say_whose_they_are() -> None:
     alarms = Principal("", "", "", service="cloudwatch.amazonaws.com", source_arn="arn", source_account=ACCOUNT)
     assert keys(alarms)("aws:sourceowner") == (ACCOUNT,)
+
+
+@pytest.mark.parametrize("key", ["aws:principalorgid", "aws:resourceorgid"])
+def test_without_an_organization_nobody_is_of_one(key: str) -> None:
+    assert Keys(NEED, ANN, None, {}, "eu-west-1", None, StoppedClock())(key) is None
+    anonymous = Principal("", "", "")
+    assert keys(anonymous)("aws:principalorgid") is None

@@ -192,19 +192,15 @@ def _members(shape: Shape) -> dict[str, tuple[str, Shape | None]]:
 def _shown(shape: Shape, value: Any) -> Any:
     if isinstance(value, str):
         return value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "..."
-    match value:
-        case dict() if shape.type == "structure":
+    if value is None or isinstance(value, (int, float)):
+        return value
+    if isinstance(value, dict):
+        if shape.type == "structure":
             return _structure(shape, value)
-        case bytes() | bytearray() | memoryview():
-            return HIDDEN
-        case dict():
-            return {str(key): _item(shape.value, each) for key, each in value.items()}
-        case list() | tuple():
-            return [_item(shape.member, each) for each in value]
-        case int() | float() | bool() | None:
-            return value
-        case _:
-            return str(value)
+        return {str(key): _item(shape.value, each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_item(shape.member, each) for each in value]
+    return HIDDEN if isinstance(value, (bytes, bytearray, memoryview)) else str(value)
 
 
 def _item(shape: Shape, value: Any) -> Any:

@@ -178,9 +178,13 @@ def to_tree(shape: Shape, value: Any, native: bool = False) -> Any:
             return tree
         case "list":
             member = shape.member
+            if member.type in _AS_THEY_ARE:
+                return value if type(value) is list else list(value)
             return [None if item is None else to_tree(member, item, native) for item in value]
         case "map":
             value_shape = shape.value
+            if type(value) is dict and value_shape.type in _AS_THEY_ARE and None not in value.values():
+                return value
             return {key: to_tree(value_shape, item, native) for key, item in value.items() if item is not None}
         case "blob":
             return _bytes(value) if native else write_blob(value)

@@ -151,3 +151,20 @@ def test_plain_values_go_as_they_are_without_what_is_null(value: dict[str, Any])
 def test_an_unknown_member_is_our_mistake_also_among_plain_ones() -> None:
     with pytest.raises(ValueError, match="FunctionCodeLocation has no member 'Place'"):
         to_tree(load("lambda").shape("FunctionCodeLocation"), {"RepositoryType": "S3", "Place": "x"})
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_plain_lists_and_maps(native: bool) -> None:
+    configuration = load("lambda").shape("FunctionConfiguration")
+    value = {
+        "Architectures": ("x86_64", None),
+        "Environment": {"Variables": {"A": "b", "C": None}},
+        "VpcConfig": {"SubnetIds": ["a"]},
+        "Layers": [{"Arn": "x", "CodeSize": 2, "SigningJobArn": None}],
+    }
+    assert to_tree(configuration, value, native=native) == {
+        "Architectures": ["x86_64", None],
+        "Environment": {"Variables": {"A": "b"}},
+        "VpcConfig": {"SubnetIds": ["a"]},
+        "Layers": [{"Arn": "x", "CodeSize": 2}],
+    }

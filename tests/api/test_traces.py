@@ -14,6 +14,7 @@ import pytest
 from tests.api.conftest import Server
 
 pytestmark = pytest.mark.root
+FUNCTION = "AWS::Lambda::Function"
 
 SOURCE = """
 import json, os, socket, time
@@ -131,3 +132,57 @@ def test_central_rules_and_the_way_over_a_queue(server: Server, create: Callable
         lambda_.delete_event_source_mapping(UUID=mapping["UUID"])
     sqs.delete_queue(QueueUrl=url)
     xray.delete_sampling_rule(RuleName="mine")
+
+
+FANS_OUT = """
+import boto3
+
+clients = {name: boto3.client(name) for name in ("sns", "events", "lambda")}
+
+def handler(event, context):
+    clients["sns"].publish(TopicArn=event["topic"], Message="news")
+    clients["events"].put_events(Entries=[{"Source": "traced", "DetailType": "d", "Detail": "{}"}])
+    clients["lambda"].invoke(FunctionName="traced-called")
+    clients["lambda"].invoke(FunctionName="traced-later", InvocationType="Event")
+"""
+
+
+def test_one_trace_over_topics_buses_and_calls(server: Server, create: Callable[..., Any]) -> None:
+    iam, lambda_, xray = server.client("iam"), server.client(), server.client("xray")
+    sns, events = server.client("sns"), server.client("events")
+    for policy in ("AWSXRayDaemonWriteAccess", "AmazonSNSFullAccess", "AmazonEventBridgeFullAccess"):
+        iam.attach_role_policy(RoleName="worker", PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
+    active = {"TracingConfig": {"Mode": "Active"}}
+    create("traced-fan", FANS_OUT, **active)
+    by = ("published", "routed", "called", "later")
+    arns = {}
+    for name in by:
+        made = create(f"traced-{name}", "def handler(event, context): return 1", **active)
+        arns[name] = made["FunctionArn"]
+    for name, principal in (("published", "sns"), ("routed", "events")):
+        allowed = {"Action": "lambda:InvokeFunction", "Principal": f"{principal}.amazonaws.com"}
+        lambda_.add_permission(FunctionName=f"traced-{name}", StatementId="s", **allowed)
+    topic = sns.create_topic(Name="traced")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arns["published"])
+    events.put_rule(Name="traced", EventPattern=json.dumps({"source": ["traced"]}))
+    events.put_targets(Rule="traced", Targets=[{"Id": "1", "Arn": arns["routed"]}])
+    root = "1-5759e988-bd862e3fe1be46a994272795"
+    header = {"X-Amzn-Trace-Id": f"Root={root};Sampled=1"}
+    lambda_.meta.events.register("before-call.lambda.Invoke", lambda params, **_: params["headers"].update(header))
+    answer = lambda_.invoke(FunctionName="traced-fan", Payload=json.dumps({"topic": topic}))
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    until = time.monotonic() + 20
+    services: dict[str, Any] = {}
+    while len(services) < 1 + len(by):
+        assert time.monotonic() < until, services.keys()
+        traces = xray.batch_get_traces(TraceIds=[root])["Traces"]
+        documents = [json.loads(each["Document"]) for trace in traces for each in trace["Segments"]]
+        services = {each["name"]: each for each in documents if each.get("origin") == "AWS::Lambda"}
+    (fan,) = (each["id"] for each in documents if (each["name"], each.get("origin")) == ("traced-fan", FUNCTION))
+    for name in by:
+        assert services[f"traced-{name}"]["parent_id"] == fan
+    attempts = {each["parent_id"] for each in documents if each["name"] == "Attempt #1"}
+    assert attempts == {services[f"traced-{name}"]["id"] for name in ("published", "routed", "later")}
+    events.remove_targets(Rule="traced", Ids=["1"])
+    events.delete_rule(Name="traced")
+    sns.delete_topic(TopicArn=topic)

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
+from lambent.services.logs.insights import patterning
 from lambent.services.logs.insights.expressions import Expression, Words, expression
 from lambent.services.logs.insights.figures import Figure, figure, made
 from lambent.services.logs.insights.malformed import Malformed
@@ -22,7 +23,6 @@ ROWS = 10_000
 
 _GROUPS = 100_000
 _LACKING = {
-    "pattern": "patterns are not found",
     "diff": "times are not compared",
     "anomaly": "anomalies are not found",
     "unmask": "nothing is masked",
@@ -104,6 +104,7 @@ class Query:
             "parse": self._parse,
             "dedup": self._dedup,
             "unnest": self._unnest,
+            "pattern": self._pattern,
         }.get(name)
         if make is None:
             raise Malformed(f"there is no command {name}")
@@ -145,6 +146,10 @@ class Query:
         if self._chosen:
             self._shown = self._shown._replace(names=[*self._shown.names, name])
         return stage
+
+    def _pattern(self, words: Words) -> Stage:
+        self._shown, self._chosen = _Shown([*patterning.NAMES], False), True
+        return patterning.pattern(words)
 
     def _limit_stage(self, words: Words) -> Stage:
         token = words.take()

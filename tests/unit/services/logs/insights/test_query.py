@@ -115,6 +115,7 @@ def test_sorting_keeps_no_more_than_it_must(monkeypatch: pytest.MonkeyPatch) -> 
         ("stats n", "n is no statistic"),
         ("stats sum(max(n))", "max stands inside a statistic"),
         ("sort count(*)", r"count\(\*\) is a statistic, which only stats has"),
+        ("pattern 5", "pattern takes a field"),
         ("unnest 5 into x", "unnest takes a field and a name"),
         ("stats sum()", "sum takes a value"),
         ("limit 0", "limit takes a number from 1"),

@@ -54,6 +54,7 @@ class Exporter:
         self._http = HttpClient()
         self._waiting: list[tuple[str, str, Segment]] = []
         self._reader = Reader()
+        self._services = spans.Services()
         self._minutes = Minutes()
         self.copy_metrics = self._minutes.copy
         """Takes what CloudWatch's metrics have written."""
@@ -113,7 +114,7 @@ class Exporter:
         """Send what waits, until some is not taken: a collector that is away holds nobody up at the end."""
         waiting, self._waiting = self._waiting, []
         for start in range(0, len(waiting), AT_ONCE):
-            if not await self._post("traces", spans.request(waiting[start : start + AT_ONCE])):
+            if not await self._post("traces", spans.request(waiting[start : start + AT_ONCE], self._services)):
                 return
         await self._send_lines()
 

@@ -1,12 +1,13 @@
-"""X-Ray's segments as spans. Pure."""
+"""X-Ray's segments as spans. Pure, but for whose parts are remembered."""
 
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lambent.observe.traces.segments import Segment
+from lambent.observe.traces.segments import Segment, within
 
 Tree = dict[str, Any]
 
@@ -14,17 +15,54 @@ INTERNAL, SERVER, CLIENT = 1, 2, 3
 _FAILED = 2
 _ID = re.compile(r"[0-9a-f]{16}")
 _SCOPE = {"name": "lambent"}
+UNKNOWN = "lambent"
+REMEMBERED = 50_000
+"""Parts of segments whose service is known."""
 
 
-def request(segments: Sequence[tuple[str, str, Segment]]) -> Tree:
-    """The body for `/v1/traces`: (account, region, segment), each of which has ended.
+class Services:
+    """Whose a subsegment is that came by itself: that of the segment which its parents lead to. The last are known."""
 
-    A subsegment that came by itself does not say whose it is: its service is called `lambent`.
-    """
-    services: dict[tuple[str, str, str], list[Tree]] = {}
-    for account, region, segment in segments:
-        name = "lambent" if segment.separate else segment.name
-        services.setdefault((account, region, name), []).extend(_spans(segment))
+    def __init__(self) -> None:
+        self._names: OrderedDict[str, str] = OrderedDict()
+
+    def names(self, segments: Sequence[Segment]) -> list[str]:
+        """The services of some segments, in their order; `lambent` where it is not known."""
+        for segment in segments:
+            if not segment.separate:
+                self._remember(segment, segment.name)
+        above = {segment.id: segment.parent for segment in segments if segment.separate}
+        names = []
+        for segment in segments:
+            name = segment.name if not segment.separate else self._found(segment.parent, above)
+            if segment.separate and name is not None:
+                self._remember(segment, name)
+            names.append(name or UNKNOWN)
+        return names
+
+    def _found(self, parent: str | None, above: Mapping[str, str | None]) -> str | None:
+        """The service of a part, over those that have come in any order."""
+        for _ in range(len(above) + 1):
+            if parent is None:
+                return None
+            if parent in self._names:
+                return self._names[parent]
+            parent = above.get(parent)
+        return None
+
+    def _remember(self, segment: Segment, name: str) -> None:
+        for part in (segment.fields, *within(segment.fields)):
+            self._names[str(part["id"])] = name
+        while len(self._names) > REMEMBERED:
+            self._names.popitem(last=False)
+
+
+def request(segments: Sequence[tuple[str, str, Segment]], services: Services) -> Tree:
+    """The body for `/v1/traces`: (account, region, segment), each of which has ended."""
+    grouped: dict[tuple[str, str, str], list[Tree]] = {}
+    names = services.names([segment for _, _, segment in segments])
+    for (account, region, segment), name in zip(segments, names, strict=True):
+        grouped.setdefault((account, region, name), []).extend(_spans(segment))
     return {
         "resourceSpans": [
             {
@@ -35,7 +73,7 @@ def request(segments: Sequence[tuple[str, str, Segment]]) -> Tree:
                 },
                 "scopeSpans": [{"scope": _SCOPE, "spans": spans}],
             }
-            for (account, region, name), spans in services.items()
+            for (account, region, name), spans in grouped.items()
         ]
     }
 

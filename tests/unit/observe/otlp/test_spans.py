@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lambent.observe.otlp.spans import request
+import pytest
+
+from lambent.observe.otlp import spans
+from lambent.observe.otlp.spans import Services, request
 from lambent.observe.traces.segments import Segment, parse
 
 TRACE = "1-58406520-a006649127e371903a2de979"
@@ -25,7 +28,7 @@ def test_a_segment_and_what_is_in_it() -> None:
         http={"response": {"status": 200}},
         subsegments=[inner, {"id": "odd", "name": "left out", "start_time": 1.0}],
     )
-    (resource,) = request([("1", "r", told)])["resourceSpans"]
+    (resource,) = request([("1", "r", told)], Services())["resourceSpans"]
     assert resource["resource"]["attributes"][0] == {"key": "service.name", "value": {"stringValue": "f"}}
     outer, within = resource["scopeSpans"][0]["spans"]
     assert outer["traceId"] == within["traceId"] == "58406520a006649127e371903a2de979"
@@ -42,8 +45,31 @@ def test_a_segment_and_what_is_in_it() -> None:
     assert (within["parentSpanId"], within["kind"], within["status"]) == ("a" * 16, 3, {"code": 2})
 
 
-def test_what_came_by_itself_is_of_no_known_service() -> None:
-    alone = segment(type="subsegment", parent_id="c" * 16)
-    found = request([("1", "r", alone), ("1", "r", segment())])["resourceSpans"]
-    names = [each["resource"]["attributes"][0]["value"]["stringValue"] for each in found]
-    assert names == ["lambent", "f"]
+def names(services: Services, *segments: Segment) -> list[str]:
+    """The service of each, by what is sent."""
+    found = request([("1", "r", each) for each in segments], services)["resourceSpans"]
+    of = {
+        span["spanId"]: each["resource"]["attributes"][0]["value"]["stringValue"]
+        for each in found
+        for span in each["scopeSpans"][0]["spans"]
+    }
+    return [of[each.id] for each in segments]
+
+
+def alone(id_: str, parent: str) -> Segment:
+    return segment(id=id_ * 16, name="inner", type="subsegment", parent_id=parent * 16)
+
+
+def test_what_came_by_itself_is_of_the_segment_that_its_parents_lead_to() -> None:
+    services = Services()
+    assert names(services, alone("c", "b"), alone("b", "a"), segment(), alone("d", "e")) == ["f", "f", "f", "lambent"]
+    assert names(services, alone("2", "c")) == ["f"]  # what was known stays known
+    assert names(services, alone("3", "4"), alone("4", "3")) == ["lambent", "lambent"]  # a ring
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spans, "REMEMBERED", 1)
+    services = Services()
+    names(services, segment(), segment(id="9" * 16))
+    assert names(services, alone("b", "a")) == ["lambent"]
+    assert names(services, alone("b", "9")) == ["f"]

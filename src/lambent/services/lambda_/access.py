@@ -10,6 +10,7 @@ from lambent.model.function import LATEST
 from lambent.policy.document import Malformed, Use, parse
 from lambent.policy.index import PolicySet
 from lambent.services.access import UNGUARDED, Guarded, Need, Place
+from lambent.services.lambda_.derived import Derived
 from lambent.services.lambda_.durable.tokens import called
 from lambent.services.lambda_.managed import CONFIG, INSTANCES
 from lambent.services.lambda_.names import function_arn, identified, layer_arn, layer_reference
@@ -37,9 +38,7 @@ class LambdaAccess:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._guarded: dict[str, Guarded] = {}
-        self._changes = 0
-        repository.on_change(self._forget)
+        self._guarded = Derived[str, Guarded](repository)
 
     async def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
         """The operation on its function, layer or mapping; for what is passed (role, capacity provider), that too."""
@@ -63,17 +62,9 @@ class LambdaAccess:
         known = self._guarded.get(need.resource)
         if known is not None:
             return known
-        changes = self._changes
+        changes = self._guarded.changes
         guarded = await self._read(need.resource)
-        if changes == self._changes and len(need.resource) <= _REMEMBERED:
-            if len(self._guarded) >= _COMPILED:
-                self._guarded.clear()
-            self._guarded[need.resource] = guarded
-        return guarded
-
-    def _forget(self, key: str) -> None:
-        self._changes += 1
-        self._guarded.clear()
+        return self._guarded.keep(need.resource, guarded, changes) if len(need.resource) <= _REMEMBERED else guarded
 
     async def _read(self, resource: str) -> Guarded:
         parts = resource.split(":")

@@ -12,6 +12,7 @@ from lambent.model.function import LATEST, LATEST_PUBLISHED, FunctionVersion
 from lambent.services.lambda_ import checks, configuration, errors, limits, pages, render, snapstart, unsupported
 from lambent.services.lambda_.allocations import Allocations
 from lambent.services.lambda_.capacity_repository import drop_scaling
+from lambent.services.lambda_.derived import Derived
 from lambent.services.lambda_.durable.keys import ExecutionKeys
 from lambent.services.lambda_.event_invoke_repository import EventInvokeRepository, drop_config
 from lambent.services.lambda_.layer_access import LayerAccess
@@ -46,6 +47,8 @@ from lambent.store.base import ABSENT, Conflict
 
 _VERSIONS_AT_ONCE = 1000
 
+_Found = tuple[FunctionVersion, str | None, Head]
+
 
 class Functions:
     """CreateFunction, GetFunction, GetFunctionConfiguration, ListFunctions, DeleteFunction.
@@ -72,6 +75,7 @@ class Functions:
         architecture: str,
     ) -> None:
         self._repository = repository
+        self._named = Derived[tuple[str, str, str, str | None], _Found](repository)
         self._packages = packages
         self._layers = layers
         self._roles = roles
@@ -161,10 +165,7 @@ class Functions:
     @operation("GetFunction")
     async def get(self, ctx: Context, params: Params) -> Result:
         """A version's configuration, where its code can be had, and the function's tags."""
-        version, qualifier = await self._version(ctx, params, "GetFunction")
-        head = await self._repository.head(ctx, version.name)
-        if head is None:
-            raise errors.function_not_found(version.function_arn)
+        version, qualifier, head = await self._found(ctx, params, "GetFunction")
         result = {
             "Configuration": await self._shown.kept(ctx, version, qualifier),
             "Code": await self._seals.located(ctx, version.code),
@@ -178,7 +179,7 @@ class Functions:
     @operation("GetFunctionConfiguration")
     async def get_configuration(self, ctx: Context, params: Params) -> Result:
         """A version's configuration."""
-        version, qualifier = await self._version(ctx, params, "GetFunctionConfiguration")
+        version, qualifier, _ = await self._found(ctx, params, "GetFunctionConfiguration")
         return await self._shown.kept(ctx, version, qualifier)
 
     @operation("ListFunctions")
@@ -260,17 +261,23 @@ class Functions:
         self._invoker.retire(function_arn(ctx, name), None)
         self._invoker.reserve(function_arn(ctx, name), None)
 
-    async def _version(self, ctx: Context, params: Params, action: str) -> tuple[FunctionVersion, str | None]:
-        """The version that was asked for (of an alias its own), and the qualifier. Raises ApiError."""
+    async def _found(self, ctx: Context, params: Params, action: str) -> _Found:
+        """The version that was asked for (of an alias its own), the qualifier, and the function. Raises ApiError."""
+        asked = (ctx.account, ctx.region, params["FunctionName"], params.get("Qualifier"))
+        known = self._named.get(asked)
+        if known is not None:
+            return known
+        changes = self._named.changes
         named = reference(ctx, params["FunctionName"], params.get("Qualifier"), action)
         number = named.qualifier or LATEST
         if number != LATEST and not is_version(number):
             alias = await self._repository.alias(ctx, named.name, number)
             number = number if alias is None else alias.version
         version = await self._repository.version(ctx, named.name, number)
-        if version is None:
+        head = await self._repository.head(ctx, named.name)
+        if version is None or head is None:
             raise errors.function_not_found(function_arn(ctx, named.name, named.qualifier))
-        return version, named.qualifier
+        return self._named.keep(asked, (version, named.qualifier, head), changes)
 
     async def _versions(self, ctx: Context, name: str) -> list[str]:
         found: list[str] = []

@@ -160,6 +160,8 @@ class Aliases:
             raise errors.function_not_found(function_arn(ctx, name, alias.version))
         if len({version.role for version in versions}) > 1:
             raise errors.different_roles()
+        if len({version.dead_letters for version in versions}) > 1:
+            raise errors.different_dead_letters()
         return head
 
     async def _version(self, ctx: Context, name: str, version: str) -> FunctionVersion:

@@ -302,6 +302,11 @@ def different_roles() -> ApiError:
     return invalid("Specified versions must be associated with the same execution role")
 
 
+def different_dead_letters() -> ApiError:
+    """400: the two versions of an alias have different dead-letter queues."""
+    return invalid("Specified versions must be associated with the same dead-letter queue configuration")
+
+
 def version_in_use(aliases: Iterable[str]) -> ApiError:
     """409: a version that aliases point to stays."""
     return conflict(f"Unable to delete version because the following aliases reference it: [{', '.join(aliases)}]")

@@ -109,6 +109,19 @@ async def test_both_versions_have_one_role(world: World) -> None:
     )
 
 
+async def test_both_versions_have_one_dead_letter_queue(world: World) -> None:
+    queue = {"TargetArn": "arn:aws:sqs:us-east-1:000000000000:dead"}
+    await world.call("UpdateFunctionConfiguration", FunctionName="f", DeadLetterConfig=queue)
+    await world.settled()
+    await world.call("PublishVersion", FunctionName="f")
+    params = {"RoutingConfig": {"AdditionalVersionWeights": {"3": 0.1}}}
+    refusal = await world.refused("CreateAlias", FunctionName="f", Name="live", FunctionVersion="1", **params)
+    assert refusal == (
+        "InvalidParameterValueException",
+        "Specified versions must be associated with the same dead-letter queue configuration",
+    )
+
+
 async def test_moving_to_the_additional_version_must_clear_it(world: World) -> None:
     await alias(world, RoutingConfig=WEIGHTED)
     _, text = await world.refused("UpdateAlias", FunctionName="f", Name="live", FunctionVersion="2")

@@ -1,6 +1,6 @@
 """`make bench`: run everything, print the table, keep the figures in bench/results. Exit status 1 for a void run.
 
-Takes about four minutes. `--quick` (`make bench BENCH=--quick`) has fewer windows and smaller crowds, `--only PART`
+Takes about five minutes. `--quick` (`make bench BENCH=--quick`) has fewer windows and smaller crowds, `--only PART`
 runs one part.
 """
 
@@ -15,11 +15,29 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import asynchronous, buses, cold, control, crowd, frozen, identity, logs, queues, report, topics, warm
+from bench import (
+    asynchronous,
+    buses,
+    cold,
+    control,
+    crowd,
+    frozen,
+    identity,
+    logs,
+    queues,
+    recording,
+    report,
+    series,
+    topics,
+    warm,
+)
 from bench.target import Target
 from lambent.cli.local_server import LocalServer
 
-PARTS = ("warm", "cold", "frozen", "crowd", "control", "asynchronous", "buses", "topics", "queues", "identity", "logs")
+PARTS = (
+    *("warm", "cold", "frozen", "crowd", "control", "asynchronous", "buses", "topics", "queues", "identity", "logs"),
+    *("recording", "series"),
+)
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -75,6 +93,10 @@ def _run(data: Path, only: str | None, *, quick: bool) -> tuple[list[report.Row]
         rows += queues.queues(data / "queues", scale, 300 if quick else queues.MAPPINGS)
     if "logs" in wanted:
         rows += logs.logs(data / "logs", scale)
+    if "recording" in wanted:
+        rows += recording.recording(data / "recording", scale)
+    if "series" in wanted:
+        rows += series.series(data / "series", scale)
     return rows, drift
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from typing import Self
 
@@ -23,6 +23,9 @@ from lambent.observe.metrics.summary import Summary
 
 WAITING_CHARACTERS = 16 * 1024 * 1024
 """Lines that wait to be read, all together; more are dropped."""
+
+WAITING_OF_GROUP = 2 * 1024 * 1024
+"""And those of one group, so that others find room."""
 
 SERIES_OF_GROUP = 5000
 """Different metrics that one group may name in a day."""
@@ -41,6 +44,7 @@ class EmbeddedMetrics:
         self._clock = clock
         self._waiting: deque[tuple[Group, str]] = deque()
         self._size = 0
+        self._sizes: defaultdict[Group, int] = defaultdict(int)
         self._named: dict[Group, set[int]] = {}
         self._day = self._told = 0.0
         self._reported = 0
@@ -64,10 +68,12 @@ class EmbeddedMetrics:
     def take(self, group: Group, lines: Sequence[tuple[int, str]]) -> None:
         """Lines that may have metrics; at once."""
         for _, text in lines:
-            if self._size + len(text) > WAITING_CHARACTERS:
+            size = len(text)
+            if self._size + size > WAITING_CHARACTERS or self._sizes[group] + size > WAITING_OF_GROUP:
                 self.dropped += 1
                 continue
-            self._size += len(text)
+            self._size += size
+            self._sizes[group] += size
             self._waiting.append((group, text))
         self._wake.set()
 
@@ -90,6 +96,9 @@ class EmbeddedMetrics:
     def _next(self) -> None:
         group, text = self._waiting.popleft()
         self._size -= len(text)
+        self._sizes[group] -= len(text)
+        if not self._sizes[group]:
+            del self._sizes[group]
         try:
             found = drawn(text, self._clock.now())
         except Unreadable:

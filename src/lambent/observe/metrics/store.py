@@ -29,6 +29,15 @@ OPEN_ROWS = 50_000
 MOST_SERIES = 200_000
 """Different metrics that are kept; values of more are dropped and counted, so that no function fills the disk."""
 
+MOST_BYTES = 4 * 1024**3
+"""With a file of that size no new points are made; values that would need one are dropped and counted."""
+
+OURS = "AWS/"
+"""Namespaces that begin so are the services' own, and nobody else can fill them: these bounds are not for them."""
+
+_AGED_AT_ONCE = 20_000
+"""Rows of one age: more are left to the next flush, so that others' writes do not wait for all of them."""
+
 _SCHEMA = (
     "CREATE TABLE series (id INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, namespace TEXT NOT NULL,"
     " name TEXT NOT NULL, dimensions TEXT NOT NULL, last REAL NOT NULL)",
@@ -87,7 +96,7 @@ class MetricStore:
         found = self._open.get(row)
         if found is not None:
             found.merge(summary)
-        elif len(self._open) < OPEN_ROWS:
+        elif len(self._open) < OPEN_ROWS or series.namespace.startswith(OURS):
             mine = self._open[row] = Summary()
             mine.merge(summary)
             self._flusher.wake()
@@ -98,16 +107,23 @@ class MetricStore:
         """Hand all that is written to `copied`, too. There is one."""
         self._copied = copied
 
+    async def make_room(self, rows: int) -> None:
+        """On return so many rows can be added, if the bound allows them at all. Raises PlatformError."""
+        if len(self._open) + rows > OPEN_ROWS:
+            await self.flush()
+
     async def flush(self) -> None:
         """What was added before the call is durable on return. Raises PlatformError."""
         rows, self._open = self._open, {}
         self._copied(rows)
         now = self._clock.now()
-        ageing = now - self._aged >= HOUR
-        if ageing:
-            self._aged = now
-        if rows or ageing:
-            self.dropped += await self._database.write(lambda connection: _write(connection, rows, now, ageing))
+        if rows:
+            self.dropped += await self._database.write(lambda connection: _write(connection, rows, now))
+        if now - self._aged >= HOUR:
+            aged, self._aged = self._aged, now
+            if await self._database.write(lambda connection: _age(connection, now)):
+                self._aged = aged
+                self._flusher.wake()
 
     async def read(self, series: Series, start: float, end: float) -> list[Point]:
         """What was measured from `start` until before `end`, in order."""
@@ -139,60 +155,80 @@ def _step(step: int, age: float) -> int:
     return next(kept.step for kept in AGES if kept.step >= step and (age < kept.seconds or kept.then is None))
 
 
-def _write(connection: sqlite3.Connection, rows: Mapping[Row, Summary], now: float, ageing: bool) -> int:
+def _write(connection: sqlite3.Connection, rows: Mapping[Row, Summary], now: float) -> int:
     """Merge rows into those that are there; how many were dropped."""
     dropped = 0
     ids: dict[Series, int | None] = {}
+    room = MOST_SERIES - int(connection.execute("SELECT count(*) FROM series").fetchone()[0])
+    full = _size(connection) >= MOST_BYTES
     for (series, start, step, unit), summary in rows.items():
+        ours = series.namespace.startswith(OURS)
         if series not in ids:
-            ids[series] = _id(connection, series, now)
+            ids[series], made = _id(connection, series, now, may_make=ours or room > 0)
+            room -= made
         found = ids[series]
-        if found is None:
+        if found is None or not _merge(connection, (found, start, step, unit), summary, may_make=ours or not full):
             dropped += 1
-        else:
-            _merge(connection, (found, start, step, unit), summary)
-    if ageing:
-        _age(connection, now)
     return dropped
 
 
-def _id(connection: sqlite3.Connection, series: Series, now: float) -> int | None:
+def _size(connection: sqlite3.Connection) -> int:
+    """Bytes of the file that are in use."""
+    names = ("page_count", "freelist_count", "page_size")
+    pages, free, size = (int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in names)
+    return (pages - free) * size
+
+
+def _id(connection: sqlite3.Connection, series: Series, now: float, *, may_make: bool) -> tuple[int | None, bool]:
+    """The number of a metric, None if it has none and may get none; and whether it is a new one."""
     key = (series.account, series.region, series.namespace, series.name, _text(series.dimensions))
     found = connection.execute(_FIND, key).fetchone()
     if found is not None:
         connection.execute("UPDATE series SET last = ? WHERE id = ?", (now, found[0]))
-        return int(found[0])
-    if connection.execute("SELECT count(*) FROM series").fetchone()[0] >= MOST_SERIES:
-        return None
+        return int(found[0]), False
+    if not may_make:
+        return None, False
     insert = "INSERT INTO series (account, region, namespace, name, dimensions, last) VALUES (?, ?, ?, ?, ?, ?)"
-    return connection.execute(insert, (*key, now)).lastrowid
+    return connection.execute(insert, (*key, now)).lastrowid, True
 
 
-def _merge(connection: sqlite3.Connection, key: tuple[int, int, int, str], summary: Summary) -> None:
+def _merge(
+    connection: sqlite3.Connection, key: tuple[int, int, int, str], summary: Summary, *, may_make: bool = True
+) -> bool:
+    """Add to a point, or make it; False if there is none and it may not be made."""
     select = "SELECT summary FROM points WHERE series = ? AND start = ? AND step = ? AND unit = ?"
     found = connection.execute(select, key).fetchone()
     if found is not None:
         there = Summary.decoded(found[0])
         there.merge(summary)
         summary = there
+    elif not may_make:
+        return False
     connection.execute("INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?)", (*key, summary.encoded()))
+    return True
 
 
-def _age(connection: sqlite3.Connection, now: float) -> None:
-    """Put together, or delete, what is too old for its step; and forget metrics that have nothing left."""
+def _age(connection: sqlite3.Connection, now: float) -> bool:
+    """Put together, or delete, what is too old for its step, and forget metrics that have nothing left. True: there is
+    more of it."""
+    more = False
     for age in AGES:
-        limit = now - age.seconds
+        old = connection.execute(
+            "SELECT series, start, step, unit, summary FROM points WHERE step = ? AND start < ? ORDER BY start LIMIT ?",
+            (age.step, now - age.seconds, _AGED_AT_ONCE),
+        ).fetchall()
         if age.then is not None:
-            old = connection.execute(
-                "SELECT series, start, unit, summary FROM points WHERE step = ? AND start < ?", (age.step, limit)
-            ).fetchall()
-            for series, start, unit, data in old:
+            for series, start, _, unit, data in old:
                 _merge(connection, (series, start_of(start, age.then), age.then, unit), Summary.decoded(data))
-        connection.execute("DELETE FROM points WHERE step = ? AND start < ?", (age.step, limit))
+        connection.executemany(
+            "DELETE FROM points WHERE series = ? AND start = ? AND step = ? AND unit = ?", [row[:4] for row in old]
+        )
+        more = more or len(old) == _AGED_AT_ONCE
     oldest = now - AGES[-1].seconds
     connection.execute(
         "DELETE FROM series WHERE last < ? AND NOT EXISTS (SELECT 1 FROM points WHERE series = series.id)", (oldest,)
     )
+    return more
 
 
 def _read(connection: sqlite3.Connection, series: Series, start: float, end: float) -> list[Point]:

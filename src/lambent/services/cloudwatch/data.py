@@ -38,6 +38,7 @@ class Data:
         if not data:
             raise errors.missing("The parameter MetricData is required.")
         values = [_datum(ctx, namespace, datum, f"MetricData.member.{at}") for at, datum in enumerate(data, 1)]
+        await self._store.make_room(len(values))
         for series, summary, at, unit, step in values:
             self._store.add(series, summary, at=at, unit=unit, step=step)
         await self._store.flush()

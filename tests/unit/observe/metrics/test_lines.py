@@ -83,3 +83,18 @@ async def test_a_flood_is_cut(monkeypatch: pytest.MonkeyPatch, store: MetricStor
         metrics.take(HERE, [(1, one)] * 5)
         assert metrics.dropped == 3
     assert await total(store, "shop", "m", who="ann") == 3.0
+
+
+async def test_one_groups_flood_leaves_room_for_others(
+    monkeypatch: pytest.MonkeyPatch, store: MetricStore, clock: StoppedClock
+) -> None:
+    one = line(at=clock.now() * 1000)
+    monkeypatch.setattr(lines, "WAITING_OF_GROUP", 2 * len(one))
+    async with EmbeddedMetrics(store, clock) as metrics:
+        metrics.take(HERE, [(1, one)] * 50)
+        metrics.take(HERE._replace(name="other"), [(1, one)] * 2)
+        assert metrics.dropped == 48
+        for _ in range(20):
+            await asyncio.sleep(0)
+        metrics.take(HERE, [(1, one)])
+    assert await total(store, "shop", "m", who="ann") == 7.5

@@ -114,6 +114,61 @@ async def test_too_many_metrics_are_dropped_and_counted(
     assert metrics.dropped == 4
 
 
+async def test_no_bound_that_others_reach_is_one_for_the_services_own(
+    metrics: MetricStore, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_SERIES", 2)
+    monkeypatch.setattr(module, "OPEN_ROWS", 2)
+    for number in range(5):
+        metrics.add(Series("1", "r", "n", str(number)), Summary.of(1.0), at=clock.now())
+        metrics.add(Series("1", "r", "AWS/Lambda", str(number)), Summary.of(1.0), at=clock.now())
+    found = await metrics.listed("1", "r")
+    assert [series.name for series in found if series.namespace == "AWS/Lambda"] == ["0", "1", "2", "3", "4"]
+    assert [series.name for series in found if series.namespace == "n"] == ["0"]
+
+
+async def test_a_full_file_takes_no_new_points_of_others(
+    metrics: MetricStore, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, at = Series("1", "eu-west-1", "AWS/Lambda", "Errors"), clock.now()
+    metrics.add(CPU, Summary.of(1.0), at=at)
+    await metrics.flush()
+    monkeypatch.setattr(module, "MOST_BYTES", 1)
+    for series in (CPU, ours):
+        metrics.add(series, Summary.of(2.0), at=at)
+        metrics.add(series, Summary.of(4.0), at=at + 60)
+    assert [point.summary.total for point in await metrics.read(CPU, 0, at + 120)] == [3]
+    assert [point.summary.total for point in await metrics.read(ours, 0, at + 120)] == [2, 4]
+    assert metrics.dropped == 1
+
+
+async def test_room_is_made_where_it_is_asked_for(
+    metrics: MetricStore, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "OPEN_ROWS", 2)
+    for minute in range(6):
+        await metrics.make_room(1)
+        metrics.add(CPU, Summary.of(1.0), at=clock.now() + 60 * minute)
+    assert len(await metrics.read(CPU, 0, clock.now() + 3600)) == 6
+    assert metrics.dropped == 0
+
+
+async def test_what_ages_all_at_once_is_put_together_bit_by_bit(
+    metrics: MetricStore, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_AGED_AT_ONCE", 7)
+    minute = clock.now() // 60 * 60
+    for second in range(20):
+        metrics.add(CPU, Summary.of(1.0), at=minute + second, step=1)
+    await metrics.flush()
+    clock.at = minute + 4 * HOUR
+    left = []
+    for _ in range(4):
+        points = await metrics.read(CPU, 0, clock.now())
+        left.append((len(points), sum(point.summary.count for point in points)))
+    assert left == [(14, 20), (7, 20), (1, 20), (1, 20)]
+
+
 async def test_what_is_written_is_copied(metrics: MetricStore, clock: StoppedClock) -> None:
     copied: list[tuple[str, float]] = []
     metrics.copy(lambda rows: copied.extend((row[0].name, summary.total) for row, summary in rows.items()))

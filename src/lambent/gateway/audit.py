@@ -42,7 +42,7 @@ _DATA_EVENTS: Mapping[str, frozenset[str]] = {
     "xray": frozenset({"PutTraceSegments", "PutTelemetryRecords"}),
 }
 _READS = ("Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Simulate")
-_SECRET = re.compile(r"secret|password|token|plaintext|ciphertextblob|privatekey", re.IGNORECASE)
+_SECRET = re.compile(r"secret|password|token|plaintext|ciphertextblob|privatekey|filtercriteria", re.IGNORECASE)
 _SHOWN_CHARACTERS = 2048
 _REMEMBERED = 512
 """Longer names of clients are not remembered: strangers choose them."""

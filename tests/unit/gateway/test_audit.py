@@ -187,3 +187,9 @@ def test_what_calls_have_in_common_is_remembered_by_all_of_it() -> None:
     assert told_of("GetFunction", {}, {}, agent="two") == {**first, "userAgent": "two"}
     assert told_of("GetPolicy", {}, {}, agent="two")["eventName"] == "GetPolicy20150331v2"
     assert told_of("GetFunction", {}, {}, agent="one") == first
+
+
+def test_filters_that_may_be_under_a_key_are_not_told() -> None:
+    criteria = {"Filters": [{"Pattern": '{"body": ["secret"]}'}]}
+    told = told_of("CreateEventSourceMapping", {"FunctionName": "f", "FilterCriteria": criteria}, {})
+    assert told["requestParameters"] == {"functionName": "f", "filterCriteria": HIDDEN}

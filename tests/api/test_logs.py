@@ -20,6 +20,15 @@ def handler(event, context):
     print(event.get("say", "hello"))
     print(json.dumps({"level": "ERROR", "n": event.get("n", 1)}))
 """
+LEVELS = """
+import json, logging
+def handler(event, context):
+    for level in ("debug", "INFO", "ERROR"):
+        print(json.dumps({"level": level, "timestamp": "2026-09-25T12:00:00Z"}))
+    print("plain text is INFO")
+    logging.getLogger().info("so is this")
+    logging.getLogger().warning("but not this")
+"""
 KEEPS = """
 import base64, gzip, json, os
 def handler(event, context):
@@ -97,6 +106,15 @@ def test_a_functions_log(logs: Any, aws: Any, create: Any, name: str) -> None:
     assert {each["field"]: each["value"] for each in told["results"][0]}["calls"] == "2"
     assert {each["field"]: each["value"] for each in told["results"][0]}["mb"] == "128"
     assert told["statistics"]["recordsMatched"] == 2
+
+
+def test_levels_of_what_a_function_prints(logs: Any, aws: Any, create: Any, name: str) -> None:
+    create(name, LEVELS, LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "WARN", "SystemLogLevel": "WARN"})
+    aws.invoke(FunctionName=name, LogType="Tail", Payload=b"{}")
+    group = f"/aws/lambda/{name}"
+    until(lambda: logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"])
+    found = until(lambda: logs.filter_log_events(logGroupName=group)["events"])
+    assert [json.loads(each["message"])["level"] for each in found] == ["ERROR", "WARNING"]
 
 
 def test_live_tail(logs: Any, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -33,6 +34,7 @@ _LACKING = {
     "subquery": "queries are not joined",
 }
 
+_FIRST = re.compile(r"\s*(\w+)")
 _CHOOSING = frozenset({"limit", "head", "dedup"})
 _KEEPING = frozenset({"limit", "head", "fields", "display"})
 
@@ -60,7 +62,7 @@ class Query:
         self._stages: list[tuple[str, Stage]] = []
         self.matched = 0
         """How many rows of the last run have passed all filters."""
-        for tokens in commands(source) if source.strip() else ():
+        for tokens in _commands(source) if source.strip() else ():
             self._stages.append(self._stage(tokens))
 
     def run(self, rows: Rows) -> list[list[dict[str, str]]]:
@@ -92,7 +94,7 @@ class Query:
         words = Words(tokens, self._source, self._now_ms, self._labels)
         name = words.take().text.lower()
         if name in _LACKING:
-            raise Malformed(f"the command {name} is not supported by Lambent: {_LACKING[name]}")
+            raise _lacking(name)
         make = {
             "fields": self._fields_stage,
             "display": self._display,
@@ -221,6 +223,20 @@ class Query:
                 yield Row(told | made(figures, results), of_function=False)
 
         return stage
+
+
+def _commands(source: str) -> Sequence[Sequence[Token]]:
+    """The words of each command. What cannot be read since it is of a command that is not there is told by its name."""
+    try:
+        return commands(source)
+    except Malformed:
+        if (found := _FIRST.match(source)) is not None and found[1].lower() in _LACKING:
+            raise _lacking(found[1].lower()) from None
+        raise
+
+
+def _lacking(name: str) -> Malformed:
+    return Malformed(f"the command {name} is not supported by Lambent: {_LACKING[name]}")
 
 
 def _sorting(keys: Sequence[tuple[Expression, bool]], following: Sequence[tuple[str, Stage]]) -> Stage:

@@ -110,6 +110,7 @@ def test_sorting_keeps_no_more_than_it_must(monkeypatch: pytest.MonkeyPatch) -> 
     ("source", "why"),
     [
         ("nonsense", "there is no command nonsense"),
+        ('SOURCE logGroups(namePrefix: ["a"]) | limit 1', "the command source is not supported by Lambent"),
         ("diff", "the command diff is not supported by Lambent"),
         ("stats nope(n)", "there is no function nope"),
         ("stats n", "n is no statistic"),

@@ -30,7 +30,10 @@ function binFor(minutes) {
 }
 
 export async function show(place, [given], view) {
-  const groups = (await all(pages("logs", "DescribeLogGroups", "logGroups", {}, view.signal))).map((group) => group.logGroupName);
+  const groups = (await all(pages("logs", "DescribeLogGroups", "logGroups", {}, view.signal)).catch((error) => {
+    if (!given) throw error;
+    return [{ logGroupName: given }]; // who may not list groups may still query this one
+  })).map((group) => group.logGroupName);
   if (view.over) return;
   let minutes = 60;
   let running = null;

@@ -14,7 +14,7 @@ export class List {
     Object.assign(this, { columns, row, height, opened, ended, begun, items: [], active: -1, drawn: "", name: `list${(lists += 1)}` });
     this.head = columns.some(([title]) => title) ? HEAD : 0;
     this.sheet = h("div", { class: "sheet", role: "rowgroup" });
-    const heads = columns.map(([title, kind]) => h("span", { role: "columnheader", class: kind, "aria-label": title ? undefined : "Marked" }, title));
+    const heads = columns.map(([title, kind]) => h("span", { role: "columnheader", class: kind }, title));
     this.element = h("div", {
       class: "list", tabindex: 0, role: "grid", "aria-label": label, "aria-colcount": columns.length,
       onscroll: () => this.draw(), onkeydown: (event) => this.key(event),

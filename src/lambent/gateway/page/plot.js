@@ -9,7 +9,7 @@ import { count, plain } from "./text.js";
 import { calm } from "./view.js";
 
 const STATISTICS = ["Average", "Sum", "Minimum", "Maximum", "SampleCount", "p50", "p90", "p95", "p99", "p99.9", "tm99"];
-const COLUMNS = [["", "tick"], ["Metric", "grow strong"], ["Dimensions", "grow quiet"], ["Namespace", "cell quiet wide broad"]];
+const COLUMNS = [["✓", "tick"], ["Metric", "grow strong"], ["Dimensions", "grow quiet"], ["Namespace", "cell quiet wide broad"]];
 const MOST = 20; // lines in a chart
 
 function dimensions(metric) {

@@ -2,7 +2,7 @@
 
 import { ask, own, pages, restPages } from "./aws.js";
 import { badge, link } from "./dom.js";
-import { all, each, sections } from "./sections.js";
+import { all, detailed, sections } from "./sections.js";
 import { show as queue } from "./queue.js";
 import { count, plain, span } from "./text.js";
 
@@ -20,7 +20,7 @@ async function oldest(name, signal) {
 
 async function queues(signal) {
   const urls = await all(pages("sqs", "ListQueues", "QueueUrls", { MaxResults: 1000 }, signal, "NextToken"));
-  return each(urls.slice(0, 500), async (url) => {
+  return detailed(urls, async (url) => {
     const name = url.split("/").pop();
     const [{ Attributes: its }, age] = await Promise.all([
       ask("sqs", "GetQueueAttributes", { QueueUrl: url, AttributeNames: ["All"] }, signal), oldest(name, signal)]);
@@ -28,7 +28,7 @@ async function queues(signal) {
     return [{ key: name, cell: link(plain(name), "queues", name) }, count(its.ApproximateNumberOfMessages), count(its.ApproximateNumberOfMessagesNotVisible),
       count(its.ApproximateNumberOfMessagesDelayed), age === undefined ? "?" : age === null ? "–" : span(age),
       redrive ? `${redrive.maxReceiveCount} times, then ${plain(redrive.deadLetterTargetArn.split(":").pop())}` : "until they expire"];
-  });
+  }, (url) => link(plain(url.split("/").pop()), "queues", url.split("/").pop()));
 }
 
 async function mappings(signal) {

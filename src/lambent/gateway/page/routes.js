@@ -2,11 +2,10 @@
 
 import { ask, form, pages, restPages, rest, texts } from "./aws.js";
 import { badge, h, link } from "./dom.js";
-import { all, each, sections } from "./sections.js";
+import { all, detailed, each, sections } from "./sections.js";
 import { count, moment, plain } from "./text.js";
 
 const SLOWLY = 10; // seconds between looks
-const FEW = 200; // of which details are asked for one by one
 
 // What an ARN leads to: a link where the page has a view of it, else its last parts.
 function target(arn) {
@@ -36,13 +35,13 @@ async function sns(action, items, params, signal) {
 
 async function topics(signal) {
   const arns = await sns("ListTopics", (xml) => texts(xml, "TopicArn"), {}, signal);
-  return each(arns.slice(0, FEW), async (arn) => {
+  return detailed(arns, async (arn) => {
     const xml = await form("sns", { Action: "GetTopicAttributes", Version: "2010-03-31", TopicArn: arn }, { signal });
     const values = texts(xml, "value");
     const its = Object.fromEntries(texts(xml, "key").map((key, index) => [key, values[index]]));
     return [{ key: arn, cell: plain(arn.split(":").pop()) }, plain(its.DisplayName) || "–", its.FifoTopic === "true" ? "FIFO" : "standard",
       count(its.SubscriptionsConfirmed), count(its.SubscriptionsPending)];
-  });
+  }, (arn) => plain(arn.split(":").pop()));
 }
 
 async function subscriptions(signal) {
@@ -66,21 +65,21 @@ async function buses(signal) {
 
 async function rules(signal) {
   const named = await events("ListEventBuses", "EventBuses", {}, signal);
-  const found = (await each(named.slice(0, FEW), ({ Name: bus }) => events("ListRules", "Rules", { EventBusName: bus }, signal))).flat();
-  return each(found.slice(0, FEW), async (rule) => {
+  const found = (await each(named, ({ Name: bus }) => events("ListRules", "Rules", { EventBusName: bus }, signal))).flat();
+  return detailed(found, async (rule) => {
     const { Targets: targets } = await ask("events", "ListTargetsByRule", { Rule: rule.Name, EventBusName: rule.EventBusName }, signal);
     return [{ key: rule.Arn, cell: plain(rule.Name) }, plain(rule.EventBusName), state(rule.State),
       h("code", {}, plain(rule.ScheduleExpression ?? rule.EventPattern)), targets.map((one) => h("div", {}, target(one.Arn)))];
-  });
+  }, (rule) => plain(rule.Name));
 }
 
 async function schedules(signal) {
   const found = await all(restPages("scheduler", "/schedules", "Schedules", signal));
-  return each(found.slice(0, FEW), async (one) => {
+  return detailed(found, async (one) => {
     const its = await rest("scheduler", `/schedules/${encodeURIComponent(one.Name)}`, { groupName: one.GroupName }, signal);
     return [{ key: one.Arn, cell: plain(one.Name) }, plain(one.GroupName), state(one.State),
       h("code", {}, `${its.ScheduleExpression} ${its.ScheduleExpressionTimezone ?? ""}`), target(one.Target?.Arn)];
-  });
+  }, (one) => plain(one.Name));
 }
 
 async function pipes(signal) {

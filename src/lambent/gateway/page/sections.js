@@ -41,6 +41,13 @@ export async function each(items, work) {
   return results;
 }
 
+const FEW = 200;
+
+// A row for each of `items`: the first of them in full by `work`, which asks for more; of the others what is known, by `bare`.
+export async function detailed(items, work, bare) {
+  return [...await each(items.slice(0, FEW), work), ...items.slice(FEW).map((item) => [bare(item), "…"])];
+}
+
 // Everything that an asynchronous iteration of pages gives.
 export async function all(pages) {
   const found = [];

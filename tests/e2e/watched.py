@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Request, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MISSING = "needs Chromium (apt-get install chromium)"
@@ -43,15 +43,20 @@ class Tab:
     def __init__(self, browser: Browser, endpoint: str, width: int = 1280, height: int = 800) -> None:
         self.endpoint = endpoint
         self.fetched: list[str] = []
+        self.sent: list[str] = []
         self.complaints: list[str] = []
         self.dialogs: list[str] = []
         self._context = browser.new_context(viewport={"width": width, "height": height})
         self.page = self._context.new_page()
         self.page.set_default_timeout(_PATIENCE_MS)
-        self._context.on("request", lambda request: self.fetched.append(request.url))
+        self._context.on("request", self._fetches)
         self._context.on("dialog", self._asked)
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _fetches(self, request: Request) -> None:
+        self.fetched.append(request.url)
+        self.sent.append(request.post_data or "")
 
     def _said(self, message: ConsoleMessage) -> None:
         refused = message.text.startswith("Failed to load resource")  # a refusal is an answer like any other
@@ -66,6 +71,7 @@ class Tab:
         """Forget what was noted, and go to where whoever logs in begins."""
         self.page.goto("about:blank")
         self.fetched.clear()
+        self.sent.clear()
         self.complaints.clear()
         self.dialogs.clear()
         self.page.goto(f"{self.endpoint}/_lambent/")

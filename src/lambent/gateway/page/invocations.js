@@ -76,6 +76,7 @@ export async function panel(place, name, group, view) {
   const held = new LogWindow({ group, pattern: REPORTS, from: Date.now() - DAY }, view.signal);
   let shown;
   let busy = false;
+  let missed = false;
 
   async function open(one) {
     shown = one;
@@ -96,6 +97,7 @@ export async function panel(place, name, group, view) {
 
   // The newest are first here: what is read newer than they are goes above, and whoever reads farther down stays there.
   async function read(some, newer) {
+    missed = busy;
     if (busy || view.over) return;
     busy = true;
     try {
@@ -105,6 +107,7 @@ export async function panel(place, name, group, view) {
       if (!view.over) put(said, refused(error));
     }
     busy = false;
+    if (missed) list.draw(true); // its end may have come into view meanwhile
   }
 
   function draw(newer) {

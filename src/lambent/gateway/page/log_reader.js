@@ -11,7 +11,6 @@ import { calm } from "./view.js";
 const RANGES = [["900000", "15 minutes"], ["3600000", "1 hour"], ["86400000", "1 day"], ["604800000", "7 days"], ["0", "everything"]];
 const COLUMNS = [["", "when quiet"], ["", "grow"]];
 const CLIPPED = 600; // characters of a line in the list: the rest is shown when it is opened
-const EMPTY_PAGES = 50; // stretches without a match that are passed before somebody is asked
 
 function row(event) {
   const text = plain(event.message.slice(0, CLIPPED).trimEnd()).replaceAll("\n", " ⏎ ");
@@ -22,6 +21,7 @@ export async function reader(place, group, view, stream = undefined) {
   const asked = { pattern: "", since: 86_400_000, until: undefined };
   let held;
   let busy = false;
+  let missed = false;
   let following = true;
   const tally = h("span", { class: "quiet", "aria-live": "polite" });
   const [said, nothing] = [h("div", {}), h("div", { class: "card", hidden: true })];
@@ -39,20 +39,23 @@ export async function reader(place, group, view, stream = undefined) {
     h("pre", { tabindex: 0 }, plain(pretty(event.message.trimEnd()))));
   }
 
-  // One thing at a time; what comes after its window was left is dropped.
+  // One thing at a time; what comes after its window was left is dropped. An end that came into view meanwhile is looked at again.
   async function guarded(work) {
+    missed = busy;
     if (busy || view.over) return;
     const mine = held;
     busy = true;
     try {
       await work(mine);
-      if (mine === held) put(said);
+      if (mine !== held) return;
+      put(said);
+      busy = false;
+      if (missed) list.draw(true);
     } catch (error) {
       if (mine === held && !view.over) {
         put(said, refused(error));
         put(tally);
       }
-    } finally {
       if (mine === held) busy = false;
     }
   }
@@ -65,10 +68,11 @@ export async function reader(place, group, view, stream = undefined) {
     list.element.hidden = none;
   }
 
-  function older() {
-    return guarded(async (mine) => {
+  async function older() {
+    if (held.complete) return;
+    await guarded(async (mine) => {
       let came = 0;
-      for (let tries = 0; came === 0 && !mine.complete && tries < EMPTY_PAGES && mine === held; tries += 1) came = await mine.older();
+      while (came === 0 && !mine.complete && mine === held) came = await mine.older(); // a stretch may hold none that matches
       if (mine !== held) return;
       const first = list.items.length === 0;
       list.show(mine.events, { keep: true, above: first ? 0 : came });

@@ -10,6 +10,8 @@ from lambent.clock import MovableClock, RandomIds
 from lambent.context import Context, Principal
 from lambent.model.errors import ApiError
 from lambent.services.lambda_.names import Reference, function_arn, layer_reference, own_layer, reference, unqualified
+from lambent.wire.model import load
+from lambent.wire.validate import validate
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:"
@@ -133,3 +135,25 @@ def test_whatever_is_named_is_found_or_refused(identifier: str, number: int) -> 
 @pytest.mark.parametrize("identifier", ["arn:aws:lambda:::awslayer:x", "a:b", f"{LAYER}:", f"{LAYER}:{'9' * 30}"])
 def test_what_names_no_layer(identifier: str) -> None:
     assert layer_reference(CTX, identifier) is None
+
+
+GET_FUNCTION = load("lambda").operations["GetFunction"]
+PIECES = st.text(alphabet="arn:aws:lambda:eu-west-1:0123456789:function:f-_$LATEST.PUBLISHED", max_size=80)
+
+
+@given(PIECES | st.text(max_size=20), st.none() | PIECES | st.sampled_from(["$LATEST", "1", "live"]))
+def test_whatever_names_a_function_is_understood_or_refused(identifier: str, qualifier: str | None) -> None:
+    for name in (identifier, f"f:{identifier}", f"{ARN}{identifier}", f"{ACCOUNT}:function:{identifier}"):
+        given = {"FunctionName": name} | ({} if qualifier is None else {"Qualifier": qualifier})
+        if validate(GET_FUNCTION, given):
+            continue
+        try:
+            found = reference(CTX, name, qualifier, "GetFunction")
+        except ApiError as error:
+            assert error.code.endswith("Exception")
+            continue
+        if qualifier:
+            assert found.qualifier == qualifier
+        arn = function_arn(CTX, found.name, found.qualifier)
+        if not validate(GET_FUNCTION, {"FunctionName": arn}):  # a qualifier alone may be `$` or `$x`
+            assert reference(CTX, arn, None, "GetFunction") == found

@@ -10,6 +10,8 @@ from lambent.services.cloudwatch.records import Dashboard
 from lambent.services.cloudwatch.repository import Repository
 from lambent.services.operation import Params, Result, operation
 
+_WIDGETS = ("alarm", "custom", "explorer", "log", "metric", "text")
+
 
 class Dashboards:
     """PutDashboard, GetDashboard, ListDashboards, DeleteDashboards."""
@@ -32,6 +34,11 @@ class Dashboards:
         widgets = parsed.get("widgets") if isinstance(parsed, dict) else None
         if not isinstance(widgets, list) or not all(isinstance(widget, dict) for widget in widgets):
             raise errors.bad_dashboard("Should have required property 'widgets'")
+        for number, widget in enumerate(widgets):
+            if widget.get("type") not in _WIDGETS:
+                raise errors.bad_dashboard(f"Should be one of {', '.join(_WIDGETS)}", f"/widgets/{number}/type")
+            if not isinstance(widget.get("properties"), dict):
+                raise errors.bad_dashboard("Should have required property 'properties'", f"/widgets/{number}")
         old = await self._repository.dashboard(ctx.account, name)
         tags = {} if old is None else old.tags
         tags |= {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())}

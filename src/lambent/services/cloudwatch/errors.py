@@ -80,13 +80,13 @@ def no_such_dashboard(name: str) -> ApiError:
     return ApiError("DashboardNotFoundError", f"Dashboard {name} does not exist", status=404)
 
 
-def bad_dashboard(why: str) -> ApiError:
-    """A body that is no dashboard."""
+def bad_dashboard(why: str, path: str = "/") -> ApiError:
+    """A body that is no dashboard; `path` is where."""
     return ApiError(
         "DashboardInvalidInputError",
         "The field DashboardBody must be a valid JSON object",
         status=400,
-        fields={"dashboardValidationMessages": [{"DataPath": "/", "Message": why}]},
+        fields={"dashboardValidationMessages": [{"DataPath": path, "Message": why}]},
     )
 
 

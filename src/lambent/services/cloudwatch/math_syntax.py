@@ -60,6 +60,8 @@ Node = Number | Text | Reference | Apply
 
 def parse(text: str) -> Node:
     """The tree of an expression. Raises BadExpression."""
+    if text.lstrip()[:7].upper() == "SELECT ":
+        raise BadExpression("queries of Metrics Insights (SELECT) are not supported by Lambent")
     reader = _Reader(text)
     tree = reader.level(0)
     reader.end()

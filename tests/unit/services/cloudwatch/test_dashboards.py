@@ -27,7 +27,19 @@ async def test_put_read_listed_deleted(world: World) -> None:
     assert (await world.refused("GetDashboard", DashboardName="b"))[0] == "DashboardNotFoundError"
 
 
-@pytest.mark.parametrize("body", ["{", "[]", "{}", '{"widgets":1}', '{"widgets":[1]}', '{"widgets":[]}' + " " * 2**20])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"widgets":1}',
+        '{"widgets":[1]}',
+        '{"widgets":[{"type":"pie","properties":{}}]}',
+        '{"widgets":[{"type":"text"}]}',
+        '{"widgets":[]}' + " " * 2**20,
+    ],
+)
 async def test_what_is_no_dashboard(world: World, body: str) -> None:
     refused = await world.refused("PutDashboard", DashboardName="d", DashboardBody=body)
     assert refused == ("DashboardInvalidInputError", "The field DashboardBody must be a valid JSON object")

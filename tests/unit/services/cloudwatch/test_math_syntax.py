@@ -60,6 +60,7 @@ def test_trees(text: str, tree: str) -> None:
         ("(m1", "')' expected at the end"),
         ("m1 ? 2", "unexpected character at position 3"),
         ("*", "unexpected '*'"),
+        ('select AVG(m) FROM "n"', "queries of Metrics Insights (SELECT) are not supported by Lambent"),
         ("(" * 60 + "1" + ")" * 60, "too deeply nested"),
     ],
 )

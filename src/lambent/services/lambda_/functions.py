@@ -115,13 +115,15 @@ class Functions:
         layers = await self._layers.uses(ctx, params.get("Layers", ()), managed=CONFIG in params)
         publish = bool(params.get("Publish") or params.get("PublishTo"))
         signing = params.get("CodeSigningConfigArn", "")
+        seal = Seal.of(ctx, params["Code"], name)
+        snapstart.check_unsealed(seal is not None and bool(snapstart.asked(params)), "SourceKMSKeyArn")
         code = await self._packages.add(
             ctx,
             await self._packages.given(ctx, params["Code"]),
             layers,
             versions=1 + publish,
             signing=signing,
-            seal=Seal.of(ctx, params["Code"], name),
+            seal=seal,
         )
         latest = configuration.created(ctx, params, name, code, self._architecture, layers)
         latest = msgspec.structs.replace(latest, capacity=await self._managed.capacity(ctx, params, latest))

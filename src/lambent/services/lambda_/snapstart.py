@@ -30,8 +30,14 @@ def check(function: FunctionVersion) -> None:
     """What it cannot go together with. Raises ApiError."""
     if function.snap_start:
         _check(function.runtime, function.ephemeral_mb, bool(function.tenancy), function.capacity is not None)
-        if function.sealed_variables:
-            raise errors.unsupported("SnapStart together with KMSKeyArn (snapshots are not encrypted with keys of KMS)")
+        check_unsealed(bool(function.sealed_variables), "KMSKeyArn")
+        check_unsealed(function.code.sealed is not None, "SourceKMSKeyArn")
+
+
+def check_unsealed(both: bool, key: str) -> None:
+    """Whether a function with SnapStart and with a key of KMS may be. Raises ApiError."""
+    if both:
+        raise errors.unsupported(f"SnapStart together with {key} (snapshots are not encrypted with keys of KMS)")
 
 
 def _check(runtime: str, ephemeral_mb: int, tenancy: bool, managed: bool) -> None:

@@ -81,6 +81,7 @@ class Updates:
         checks.architectures(params.get("Architectures", []), self._architecture)
         head, before = await self._target(ctx, name, params)
         signing, seal = head.value.code_signing, Seal.of(ctx, params, name)
+        snapstart.check_unsealed(seal is not None and before.value.snap_start, "SourceKMSKeyArn")
         if params.get("DryRun"):
             data = await self._packages.given(ctx, params)
             tried = await self._packages.try_out(ctx, data, before.value.layers, signing=signing, seal=seal)

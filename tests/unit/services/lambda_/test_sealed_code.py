@@ -110,3 +110,16 @@ async def test_the_same_code_under_the_same_key_is_no_new_version(sealed: World)
         await sealed.call("UpdateFunctionCode", **again, SourceKMSKeyArn=key)
         await sealed.settled()
         assert (await sealed.call("PublishVersion", FunctionName="f"))["Version"] == number
+
+
+async def test_not_together_with_snapstart(sealed: World) -> None:
+    snap_start = {"SnapStart": {"ApplyOn": "PublishedVersions"}}
+    text = "SnapStart together with SourceKMSKeyArn (snapshots are not encrypted with keys of KMS)"
+    refusal = ("InvalidParameterValueException", f"{text} is not supported by Lambent yet")
+    assert await sealed.refused("UpdateFunctionConfiguration", FunctionName="f", **snap_start) == refusal
+    code = {"ZipFile": package(), "SourceKMSKeyArn": KEY}
+    given = {"FunctionName": "g", "Role": "r", "Runtime": "python3.12", "Handler": "app.handler", "Code": code}
+    assert await sealed.refused("CreateFunction", **given, **snap_start) == refusal
+    await sealed.create("g", **snap_start)
+    await sealed.settled("g")
+    assert await sealed.refused("UpdateFunctionCode", FunctionName="g", **code) == refusal

@@ -11,6 +11,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import Protocol
 from urllib.parse import quote, unquote_to_bytes
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -21,10 +22,24 @@ _BLOCK_BYTES = 64
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?|/")
+_PLAIN_NAME = re.compile(r"[a-z0-9_-]+")
 _ENCODE_PATH = "/~"
 _ENCODE_QUERY = "-_.~"
 _REMEMBERED = 1024
 """Longer texts are worked out each time: strangers choose them, and a megabyte each would fill the memory."""
+
+
+class SignedHeaders(Protocol):
+    """Header fields by lower-case name."""
+
+    def __getitem__(self, name: str, /) -> str: ...
+
+    def get(self, name: str, default: None = None, /) -> str | None: ...
+
+    def all(self, name: str) -> list[str]: ...
+
+    @property
+    def repeated(self) -> bool: ...
 
 
 def payload_hash(body: bytes) -> str:
@@ -98,6 +113,24 @@ def canonical_headers(names: Sequence[str], values: Callable[[str], Sequence[str
         text = _trimmed(found[0]) if len(found) == 1 else ",".join(map(_trimmed, found))
         lines.append(f"{name}:{text}\n")
     return "".join(lines)
+
+
+def header_form(names: Sequence[str]) -> str:
+    """What makes the block of signed headers out of headers of which none is odd; empty for odd names."""
+    return "".join(f"{name}:%({name})s\n" for name in names) if all(map(_PLAIN_NAME.fullmatch, names)) else ""
+
+
+def block_of_headers(form: str, names: Sequence[str], headers: SignedHeaders) -> str:
+    """The same block; `form` is the `header_form` of the names."""
+    if form and not headers.repeated:
+        try:
+            block = form % headers
+        except KeyError:
+            pass  # one that is signed is not there
+        else:
+            if " " not in block and "\t" not in block:
+                return block
+    return canonical_headers(names, headers.all)
 
 
 def _trimmed(value: str) -> str:

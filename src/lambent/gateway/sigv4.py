@@ -28,10 +28,12 @@ from lambent.gateway.canonical import (
     EMPTY_HASH,
     TERMINATOR,
     UNSIGNED,
-    canonical_headers,
+    SignedHeaders,
+    block_of_headers,
     canonical_path,
     canonical_queries,
     canonical_request,
+    header_form,
     payload_hash,
     signature,
     signing_key,
@@ -50,22 +52,8 @@ _TIME_REMEMBERED = 64
 
 _REGION = re.compile(r"[a-z0-9-]{1,64}")
 _SERVICE = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_PLAIN_NAME = re.compile(r"[a-z0-9_-]+")
 _NO_QUERY = ("",)
 _BASIC_TIME = re.compile(r"\d{8}T\d{6}Z")
-
-
-class SignedHeaders(Protocol):
-    """Header fields by lower-case name."""
-
-    def __getitem__(self, name: str, /) -> str: ...
-
-    def get(self, name: str, default: None = None, /) -> str | None: ...
-
-    def all(self, name: str) -> list[str]: ...
-
-    @property
-    def repeated(self) -> bool: ...
 
 
 class SignedRequest(Protocol):
@@ -87,7 +75,7 @@ class SignedRequest(Protocol):
 class Scope(msgspec.Struct, frozen=True):
     """`KEY/DATE/REGION/SERVICE/aws4_request` and what was signed, without the signature itself.
 
-    `text` and `signed` are the scope and the headers' names as they are signed, `form` is `_form` of the names.
+    `text` and `signed` are the scope and the headers' names as they are signed, `form` is `header_form` of the names.
     """
 
     access_key_id: str
@@ -147,7 +135,7 @@ def verify(claim: Claim, request: SignedRequest, body: bytes, secret: str) -> by
     """
     scope = claim.scope
     key = signing_key(secret, scope.date, scope.region, scope.service)
-    headers = _canonical_headers(scope, request.headers)
+    headers = block_of_headers(scope.form, scope.signed_headers, request.headers)
     path = canonical_path(request.path, s3=scope.service == "s3")
     declared = request.headers.get("x-amz-content-sha256")
     body_hash = _body_hash(claim, declared, body)
@@ -176,23 +164,6 @@ def unframed(request: SignedRequest, body: bytes, signing: Signing | None) -> by
     headers = request.headers
     trailers = ",".join(headers.all("x-amz-trailer"))
     return chunked.decoded(chunked.Framed(form, headers.get("x-amz-decoded-content-length"), trailers), body, signing)
-
-
-def _canonical_headers(scope: Scope, headers: SignedHeaders) -> str:
-    if scope.form and not headers.repeated:
-        try:
-            block = scope.form % headers
-        except KeyError:
-            pass  # one that is signed is not there
-        else:
-            if " " not in block and "\t" not in block:
-                return block
-    return canonical_headers(scope.signed_headers, headers.all)
-
-
-def _form(names: Sequence[str]) -> str:
-    """What makes the block of signed headers from headers none of which is odd; empty for odd names."""
-    return "".join(f"{name}:%({name})s\n" for name in names) if all(map(_PLAIN_NAME.fullmatch, names)) else ""
 
 
 def _body_hash(claim: Claim, declared: str | None, body: bytes) -> str:
@@ -284,9 +255,8 @@ def _scope(credential: str, signed_headers: str) -> Scope:
     elif "host" not in names:
         text = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
     else:
-        return Scope(
-            key, date, region, service, names, f"{date}/{region}/{service}/{TERMINATOR}", ";".join(names), _form(names)
-        )
+        signed_as = f"{date}/{region}/{service}/{TERMINATOR}"
+        return Scope(key, date, region, service, names, signed_as, ";".join(names), header_form(names))
     raise Refused(Refusal.MISMATCH, text)
 
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambent.gateway import canonical
+from lambent.http.message import Headers
 
 
 def botocore_signer(service: str = "lambda") -> SigV4Auth:
@@ -109,3 +110,13 @@ def _remembered(cached: Any, call: Callable[[], object]) -> int:
     before = cached.cache_info().misses
     call()
     return int(cached.cache_info().misses - before)
+
+
+@pytest.mark.parametrize("names", ["host", "content-type;host;x-amz-date", "host;x-absent", "host;x.dot", "host;x%25"])
+@pytest.mark.parametrize("value", ["plain", "a  b", "%(host)s", "a\tb", ""])
+@pytest.mark.parametrize("again", [[], [("Content-Type", "again")]])
+def test_the_block_made_at_once_is_the_canonical_one(names: str, value: str, again: list[tuple[str, str]]) -> None:
+    fields = [("Host", "h:1"), ("Content-Type", value), ("X-Amz-Date", "1"), ("X.Dot", value), ("X%25", value)]
+    headers, signed = Headers.of([*fields, *again]), names.split(";")
+    block = canonical.block_of_headers(canonical.header_form(signed), signed, headers)
+    assert block == canonical.canonical_headers(signed, headers.all)

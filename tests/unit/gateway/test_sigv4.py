@@ -13,7 +13,6 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from lambent.gateway import sigv4
-from lambent.gateway.canonical import canonical_headers
 from lambent.gateway.refusals import MISMATCH, Refusal, Refused
 from lambent.http.message import Request
 from tests.unit.gateway.suite import PUBLISHED, S3_SECRET, SUITE_SECRET, Published
@@ -391,16 +390,3 @@ def test_a_long_authorization_is_read_and_not_remembered() -> None:
     misses = sigv4._scope_of_header.cache_info().misses
     check(request)
     assert sigv4._scope_of_header.cache_info().misses == misses
-
-
-@pytest.mark.parametrize("names", ["host", "content-type;host;x-amz-date", "host;x-absent", "host;x.dot", "host;x%25"])
-@pytest.mark.parametrize("value", ["plain", "a  b", "%(host)s", "a\tb", ""])
-@pytest.mark.parametrize("repeated", [False, True])
-def test_the_block_of_headers_is_the_canonical_one(names: str, value: str, repeated: bool) -> None:
-    fields = [("Host", HOST), ("Content-Type", value), ("X-Amz-Date", STAMP), ("X.Dot", value), ("X%25", value)]
-    headers = Request.of("GET", "/", [*fields, ("Content-Type", "again")] if repeated else fields).headers
-    authorization = (
-        f"AWS4-HMAC-SHA256 Credential=K/{STAMP[:8]}/r/lambda/aws4_request, SignedHeaders={names}, Signature=s"
-    )
-    scope = sigv4.read_claim(Request.of("GET", "/", [*fields, ("Authorization", authorization)])).scope
-    assert sigv4._canonical_headers(scope, headers) == canonical_headers(names.split(";"), headers.all)

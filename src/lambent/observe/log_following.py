@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from lambent.observe.log_files import LogFiles
@@ -76,6 +77,22 @@ class Following:
         followers.discard(follower)
         if not followers:
             self._followers.pop(group, None)
+
+
+class Tail:
+    """What a follower hears. Close it, also if nothing was read from it."""
+
+    def __init__(self, following: Following, group: Group, follower: Follower) -> None:
+        self._events = following.events(group, follower)
+        self._end = partial(following.end, group, follower)
+
+    def __aiter__(self) -> AsyncIterator[LogEvent]:
+        return self._events
+
+    async def aclose(self) -> None:
+        """Nobody reads on. Idempotent."""
+        await self._events.aclose()  # type: ignore[attr-defined]
+        self._end()
 
 
 def _read_on(

@@ -22,7 +22,7 @@ from lambent.context import Clock
 from lambent.model.errors import PlatformError
 from lambent.observe import log_search
 from lambent.observe.log_files import Group, LogEvent, LogFiles
-from lambent.observe.log_following import Following
+from lambent.observe.log_following import Following, Tail
 from lambent.observe.log_permits import Permits
 from lambent.observe.log_search import Page, Place, Wanted
 from lambent.observe.log_stream import LINE_COST, Lines, LogStream
@@ -229,12 +229,10 @@ class LogStore:
         """
         name = Group(account, region, group)
         await self.flush()
-        follower, past = self._following.begin(name), list[LogEvent]()
+        follower = self._following.begin(name)
         try:
-            # What is told of the past must end where what comes begins: nothing is written meanwhile.
-            async with self._flushing if limit else contextlib.nullcontext():
-                if limit:
-                    past = await self._read(LogFiles.newest, name, start_ms=start_ms, limit=limit)
+            async with self._flushing:  # what is told of the past must end where what comes begins
+                past = await self._read(LogFiles.newest, name, start_ms=start_ms, limit=limit)
                 follower.positions = await self._read(LogFiles.sizes, name)
             for event in past:
                 yield event
@@ -242,6 +240,20 @@ class LogStore:
                 yield event
         finally:
             self._following.end(name, follower)
+
+    async def tail(self, group: Group) -> Tail:
+        """What comes of a group's streams, old and new: on return nothing that comes is missed. Close it when done.
+
+        Raises PlatformError.
+        """
+        await self.flush()
+        follower = self._following.begin(group)
+        try:
+            follower.positions = await self._read(LogFiles.sizes, group)
+        except BaseException:
+            self._following.end(group, follower)
+            raise
+        return Tail(self._following, group, follower)
 
     async def groups(self, account: str, region: str) -> list[str]:
         """Names of the log groups that have at least one event, sorted."""

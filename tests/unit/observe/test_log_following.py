@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lambent.clock import MovableClock
 from lambent.observe.log_files import LogFiles
 from lambent.observe.log_following import Following
 from lambent.observe.log_names import Group
+from lambent.observe.logs import LogStore
 
 GROUP = Group("1", "r", "g")
 
@@ -41,3 +43,15 @@ async def test_each_hears_what_comes_and_ends_with_the_last_of_it(tmp_path: Path
     assert told == ["a", "b"]
     assert len(following) == 0
     following.end(GROUP, follower)
+
+
+async def test_a_tail_that_nobody_reads_ends_too(tmp_path: Path) -> None:
+    async with LogStore(tmp_path, MovableClock()) as logs:
+        await logs.put(GROUP, "s", [(1, "old")])
+        unread, read = await logs.tail(GROUP), await logs.tail(GROUP)
+        await logs.put(GROUP, "new", [(2, "told")])
+        assert (await anext(aiter(read))).message == "told"
+        assert len(logs._following) == 2
+        for tail in (unread, read):
+            await tail.aclose()
+        assert len(logs._following) == 0

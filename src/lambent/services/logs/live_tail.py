@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
 from typing import Any
 
 from lambent.context import Context
+from lambent.observe.log_following import Tail
 from lambent.observe.log_lines import LogEvent
 from lambent.observe.log_names import Group
 from lambent.services.logs import errors, limits
@@ -69,9 +69,9 @@ class LiveTail:
         """Nobody reads it any more."""
         self._sessions -= 1
 
-    def follow(self, group: Group) -> AsyncIterator[LogEvent]:
-        """What comes to a group from now on."""
-        return self._archive.store.follow(*group)
+    async def follow(self, group: Group) -> Tail:
+        """What comes to a group from now on. Raises PlatformError."""
+        return await self._archive.store.tail(group)
 
 
 class _Session:
@@ -95,23 +95,26 @@ class _Session:
         match = checked(params.get("logEventFilterPattern", "")).match
         names, prefixes = params.get("logStreamNames") or (), tuple(params.get("logStreamNamePrefixes") or ())
 
-        async def listen(group: Group) -> None:
+        async def listen(group: Group, comes: Tail) -> None:
             nonlocal sampled
-            async with aclosing(tail.follow(group)) as events:  # type: ignore[type-var]
-                async for event in events:
-                    if (names and event.stream not in names) or (prefixes and not event.stream.startswith(prefixes)):
-                        continue
-                    if match(event.message) is None:
-                        continue
-                    if len(waiting) < limits.TAIL_EVENTS:
-                        waiting.append(_shown(group, event))
-                    else:
-                        sampled = True
+            async for event in comes:
+                if (names and event.stream not in names) or (prefixes and not event.stream.startswith(prefixes)):
+                    continue
+                if match(event.message) is None:
+                    continue
+                if len(waiting) < limits.TAIL_EVENTS:
+                    waiting.append(_shown(group, event))
+                else:
+                    sampled = True
 
-        listeners = [asyncio.create_task(listen(group), name="live tail") for group in groups]
+        tails: list[Tail] = []
+        listeners: list[asyncio.Task[None]] = []
         tail.began()
         ends = ctx.clock.monotonic() + limits.TAIL_HOURS * 3600
         try:
+            for group in groups:
+                tails.append(await tail.follow(group))
+                listeners.append(asyncio.create_task(listen(group, tails[-1]), name="live tail"))
             yield {"sessionStart": _start(ctx, params)}
             while ctx.clock.monotonic() < ends and not tail.closed:
                 await tail.pause()
@@ -122,9 +125,12 @@ class _Session:
             yield {"SessionTimeoutException": {"message": "The session has ended."}}
         finally:
             tail.ended()
-            for each in listeners:
-                each.cancel()
-            await asyncio.wait(listeners)
+            for listener in listeners:
+                listener.cancel()
+            if listeners:
+                await asyncio.wait(listeners)
+            for comes in tails:
+                await comes.aclose()
 
 
 def _start(ctx: Context, params: Params) -> dict[str, Any]:

@@ -21,6 +21,7 @@ const EXAMPLES = [
   ["Latency by minute", "filter @type = \"REPORT\"\n| stats avg(@duration), pct(@duration, 95), max(@duration) by bin(1m)"],
   ["Cold starts by hour", "filter @type = \"REPORT\"\n| stats count(@initDuration) as cold, count(*) as invocations by bin(1h)"],
   ["Memory that is not used", "filter @type = \"REPORT\"\n| stats max(@memorySize / 1000000) as givenMB, max(@maxMemoryUsed / 1000000) as mostMB, givenMB - mostMB as spareMB"],
+  ["Patterns of what is said", "pattern @message"],
   ["Lines by stream", "stats count(*) as lines by @logStream\n| sort lines desc\n| limit 50"],
 ];
 

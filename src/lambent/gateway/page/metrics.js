@@ -6,6 +6,7 @@ import { choice, h, put } from "./dom.js";
 import { count, span } from "./text.js";
 
 export const RANGES = [["15", "15 minutes"], ["60", "1 hour"], ["180", "3 hours"], ["1440", "1 day"], ["10080", "7 days"]];
+const RARE = true; // shown only where there is something to show
 const CHARTS = [
   ["Invocations", count, [["Invocations", "Sum", "all"], ["Errors", "Sum", "errors"], ["Throttles", "Sum", "throttles"]]],
   ["Duration", span, [["Duration", "p50", "p50"], ["Duration", "p90", "p90"], ["Duration", "p99", "p99"], ["Duration", "Maximum", "most"]]],
@@ -13,6 +14,9 @@ const CHARTS = [
   ["Asynchronous events", count, [["AsyncEventsReceived", "Sum", "received"], ["AsyncEventsDropped", "Sum", "dropped"],
     ["DeadLetterErrors", "Sum", "dead-letter errors"], ["DestinationDeliveryFailures", "Sum", "undelivered"]]],
   ["Age of asynchronous events", span, [["AsyncEventAge", "p50", "p50"], ["AsyncEventAge", "p99", "p99"]]],
+  ["Age of records from streams", span, [["IteratorAge", "p50", "p50"], ["IteratorAge", "Maximum", "most"]], RARE],
+  ["Provisioned concurrency", count, [["ProvisionedConcurrencyInvocations", "Sum", "invocations"],
+    ["ProvisionedConcurrencySpilloverInvocations", "Sum", "spilled over"]], RARE],
 ];
 
 function queries(name, period) {
@@ -46,9 +50,11 @@ export function panel(place, name, view) {
       { MetricDataQueries: queries(name, period), StartTime: from, EndTime: until }, view.signal);
     if (view.over || (body.querySelector("svg") && body.matches(":hover"))) return; // somebody reads figures under the pointer
     const byId = new Map(found.MetricDataResults.map((result) => [result.Id, result]));
-    put(body, CHARTS.map(([title, shown, wanted], chartIndex) => chart(title,
-      wanted.map(([, , label], index) => ({ label, points: points(byId.get(`m${chartIndex}x${index}`)) })),
-      { from: from * 1000, until: until * 1000, shown, gap: period * 1000 * 1.5 })));
+    put(body, CHARTS.map(([title, shown, wanted, rare], chartIndex) => {
+      const series = wanted.map(([, , label], index) => ({ label, points: points(byId.get(`m${chartIndex}x${index}`)) }));
+      if (rare && series.every((line) => line.points.length === 0)) return null;
+      return chart(title, series, { from: from * 1000, until: until * 1000, shown, gap: period * 1500 });
+    }));
   }
 
   put(place, h("div", { class: "bar tight" },

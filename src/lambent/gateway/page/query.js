@@ -2,7 +2,7 @@
 
 import { ask } from "./aws.js";
 
-const WAITS = [60, 100, 150, 250]; // ms between looks at a query that runs; the last goes on
+const WAITS = [60, 100, 150, 250, 250, 500]; // ms between looks at a query that runs; the last goes on
 
 // {status, rows, columns, statistics} of a query over log groups between two moments in ms. A row is an object of texts by column.
 // `told(statistics)` is called while it runs. An aborted `signal` stops it, and throws as fetch does.

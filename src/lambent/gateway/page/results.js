@@ -5,7 +5,7 @@ import { List } from "./list.js";
 import { plain, pretty } from "./text.js";
 
 const CLIPPED = 400;
-const WIDE = ["@message"]; // a column that takes what the others leave
+const WIDE = ["@message", "@pattern"]; // a column that takes what the others leave
 
 function shown(value) {
   return plain(String(value ?? "").slice(0, CLIPPED)).trimEnd().replaceAll("\n", " ⏎ ");

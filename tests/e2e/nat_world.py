@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from lambent.sandbox import netlink
+from lambent.sandbox.base import Measurable
 from lambent.sandbox.inside import linux
 from lambent.sandbox.isolated import IsolatedSandbox
 from lambent.sandbox.netlink import Netlink
@@ -155,10 +156,14 @@ def links() -> list[str]:
 
 
 async def outwards(inside: Inside, found: dict[str, Any]) -> None:
-    """What must work."""
+    """What must work, and is counted."""
+    assert isinstance(inside.environment, Measurable)
+    before = inside.environment.read()
     found["seen as"] = await inside.run(
         f"import socket; answer = socket.create_connection(({INTERNET!r}, {PORT})).recv(99).decode()"
     )
+    after = inside.environment.read()
+    found["bytes"] = [getattr(after, name) - getattr(before, name) for name in ("received", "sent")]
     found["name"] = await inside.run("answer = socket.gethostbyname('some.where.example')")
     await inside.run("socket.create_connection(('127.0.0.1', 4566)).sendall(b'hi')")
     with await accept_one(inside.environment.endpoint):

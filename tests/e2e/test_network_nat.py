@@ -40,6 +40,9 @@ def test_functions_reach_the_outside_by_the_machines_address_names_and_lambent(f
     assert found["seen as"] == MACHINE
     assert found["name"] == INTERNET
     assert found["endpoint"]
+    received, sent = found["bytes"]
+    assert 3 * 54 + len(MACHINE) <= received <= 5000  # a handshake, what it was told, and whatever neighbours say
+    assert 3 * 54 <= sent <= 5000
 
 
 def test_functions_reach_neither_machine_nor_each_other_nor_metadata(found: dict[str, Any]) -> None:

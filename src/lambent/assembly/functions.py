@@ -181,7 +181,9 @@ async def _durable(stack: AsyncExitStack, ground: Ground, inside: Inside, acting
     repository = DurableRepository(ground.store, keys)
     invoking = Invoking(inside.repository, inside.plane.dispatcher, clock, ids)
     chained = ChainedInvokes(inside.repository, inside.neighbours, clock, ids)
-    runs = await stack.enter_async_context(Runs(repository, invoking, chained, clock, ids))
+    runs = await stack.enter_async_context(
+        Runs(repository, invoking, chained, clock, ids, inside.observed.metrics.durable)
+    )
     return Durable(repository, runs, keys)
 
 

@@ -10,6 +10,7 @@ from lambent.gateway.dispatch import Service
 from lambent.neighbours.acting import Acting
 from lambent.neighbours.base import Neighbours
 from lambent.observe.logs import LogStore
+from lambent.observe.metrics.durable import DurableMetrics
 from lambent.observe.metrics.embedded import MARK
 from lambent.observe.metrics.functions import FunctionMetrics
 from lambent.observe.metrics.incidents import IncidentMetrics
@@ -35,6 +36,7 @@ class Metrics:
     mappings: MappingMetrics
     urls: UrlMetrics
     incidents: IncidentMetrics
+    durable: DurableMetrics
     embedded: EmbeddedMetrics
 
 
@@ -46,7 +48,8 @@ async def open_metrics(stack: AsyncExitStack, ground: Ground, logs: LogStore) ->
     logs.tap(MARK, embedded.take)
     stack.push_async_callback(logs.flush)  # what functions write last counts, too
     mappings, urls = MappingMetrics(store, ground.clock), UrlMetrics(store, ground.clock)
-    return Metrics(store, functions, mappings, urls, IncidentMetrics(store, ground.clock), embedded)
+    durable = DurableMetrics(store, ground.clock)
+    return Metrics(store, functions, mappings, urls, IncidentMetrics(store, ground.clock), durable, embedded)
 
 
 async def open_cloudwatch(

@@ -212,6 +212,22 @@ class Neighbourhood:
         return answer
 
 
+class RecordingDurable:
+    """Hears of durable executions."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[object, ...]] = []
+
+    def found(self, account: str, region: str, function: str) -> None:
+        self.heard.append(("found", function))
+
+    def begun(self, account: str, region: str, function: str) -> None:
+        self.heard.append(("begun", function))
+
+    def ended(self, account: str, region: str, function: str, status: str, seconds: float, operations: int) -> None:
+        self.heard.append(("ended", function, status, seconds, operations))
+
+
 class World:
     """All operations of the Lambda service; `call` runs one as the account's root."""
 
@@ -267,10 +283,11 @@ class World:
         self.events = EventInvokeRepository(self.store)
         self.asynchronous = Asynchronous()
         self.execution_keys = ExecutionKeys(keys, self.as_service, self.clock)
+        self.told = RecordingDurable()
         self.executions = DurableRepository(self.store, self.execution_keys)
         invoking = Invoking(self.repository, self.invoker, self.clock, self.ids)
         chained = ChainedInvokes(self.repository, self.neighbours, self.clock, self.ids)
-        self.runs = Runs(self.executions, invoking, chained, self.clock, self.ids)
+        self.runs = Runs(self.executions, invoking, chained, self.clock, self.ids, self.told)
         self.api = LambdaApi(
             repository=self.repository,
             layers=self.layers,

@@ -12,7 +12,7 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 
@@ -37,6 +37,16 @@ _CLOSING = "Lambent is shutting down"
 T = TypeVar("T")
 
 
+class Told(Protocol):
+    """Who hears of executions: `observe.metrics.durable`."""
+
+    def found(self, account: str, region: str, function: str) -> None: ...
+
+    def begun(self, account: str, region: str, function: str) -> None: ...
+
+    def ended(self, account: str, region: str, function: str, status: str, seconds: float, operations: int) -> None: ...
+
+
 class _Live:
     """An execution with which something is done: one thing after the other."""
 
@@ -57,8 +67,15 @@ class Runs:
     """Drives executions. Use with `async with`; leaving stops what is not written, which the next start repeats."""
 
     def __init__(
-        self, repository: DurableRepository, invoking: Invoking, chained: ChainedInvokes, clock: Clock, ids: Ids
+        self,
+        repository: DurableRepository,
+        invoking: Invoking,
+        chained: ChainedInvokes,
+        clock: Clock,
+        ids: Ids,
+        told: Told | None = None,
     ) -> None:
+        self._told = told
         self._repository = repository
         self._invoking = invoking
         self._chained = chained
@@ -89,6 +106,8 @@ class Runs:
 
     def resume(self, execution: Execution) -> None:
         """After a start: go on with an execution as it was found."""
+        if self._told is not None and not execution.has_ended:
+            self._told.found(execution.account, execution.region, execution.function)
         if not execution.has_ended and (execution.owed or execution.invocation or execution.invokes):
             self._spawn(self._resume(ref(execution)))
         else:
@@ -100,6 +119,9 @@ class Runs:
         (root,) = machine.operations.values()
         await self._repository.create(machine.execution, root, machine.events)
         machine.written()
+        execution = machine.execution
+        if self._told is not None:
+            self._told.begun(execution.account, execution.region, execution.function)
         self._follow(machine, [])
 
     async def change(self, which: Ref, act: Callable[[Machine], T]) -> T:
@@ -202,6 +224,7 @@ class Runs:
         which = ref(execution)
         self._alarms.at(which, execution.wake)
         if output is not None:
+            self._tell_end(execution)
             for future in self._waiting.get(execution.id, ()):
                 if not future.done():
                     future.set_result(Outcome(execution, output))
@@ -211,6 +234,12 @@ class Runs:
                 self._spawn(self._chain(execution, operation))
         if machine.wants_invocation and (execution.retry_at is None or execution.retry_at <= self._clock.now()):
             self._spawn(self._drive(which))
+
+    def _tell_end(self, execution: Execution) -> None:
+        if self._told is not None:
+            seconds = (execution.ended or execution.started) - execution.started
+            whose = execution.account, execution.region, execution.function
+            self._told.ended(*whose, execution.status, seconds, execution.operations)
 
     async def _resume(self, which: Ref) -> None:
         invokes: list[Operation] = []

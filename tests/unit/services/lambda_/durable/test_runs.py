@@ -18,6 +18,9 @@ async def test_time_invokes_the_function_again(stage: Stage) -> None:
     shown = await stage.ended(await stage.start())
     assert (shown["Status"], shown["Result"]) == ("SUCCEEDED", '"done"')
     assert shown["EndTimestamp"] >= shown["StartTimestamp"] + 60
+    begun, ended = stage.world.told.heard
+    assert (begun, ended[:3], ended[4]) == (("begun", "d"), ("ended", "d", "SUCCEEDED"), 2)
+    assert ended[3] == pytest.approx(shown["EndTimestamp"] - shown["StartTimestamp"])
     assert stage.events[1]["UpdatedOperationIds"] == ["w"]
     assert await stage.history(shown["DurableExecutionArn"]) == [
         "ExecutionStarted",
@@ -64,6 +67,7 @@ async def test_a_killed_server_is_succeeded_by_one_that_goes_on(stage: Stage) ->
     async with third.runs:
         third.runs.resume(resumed)
         assert (await last.ended(running))["Status"] == "SUCCEEDED"
+        assert [each[:2] for each in third.told.heard] == [("found", "d"), ("ended", "d")]
 
 
 async def test_a_chained_invocation_that_a_crash_cut_off_is_made_again(

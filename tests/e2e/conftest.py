@@ -9,8 +9,15 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from tests.e2e.builds import Builds
+from tests.e2e.builds import BUILD_SECONDS, Builds
 from tests.e2e.data_plane import ISOLATED, Platform
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who is the first to need a program waits until it is built."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "builds" in item.fixturenames:
+            item.add_marker(pytest.mark.timeout(2 * BUILD_SECONDS))
 
 
 def pytest_asyncio_loop_factories(

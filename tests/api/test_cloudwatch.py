@@ -75,6 +75,12 @@ def test_values_there_and_back(server: Server, protocol: str, monkeypatch: pytes
     )
     assert sum(point["Sum"] for point in told["Datapoints"]) == 5
     assert {point["Unit"] for point in told["Datapoints"]} == {"Percent"}
+    names = ["p50", "p99", "TM(2:)", "TC(:2)", "PR(:2)"]
+    told = client.get_metric_statistics(
+        Namespace=namespace, MetricName="load", Period=3600, ExtendedStatistics=names, **around()
+    )
+    expected = dict(zip(names, [1.0, 3.0, 3.0, 2.0, 200 / 3], strict=True))
+    assert told["Datapoints"][-1]["ExtendedStatistics"] == pytest.approx(expected)
     query = {"Metric": {"Namespace": namespace, "MetricName": "load"}, "Period": 3600, "Stat": "Maximum"}
     queries = [{"Id": "m1", "MetricStat": query, "ReturnData": False}, {"Id": "e1", "Expression": "m1 * 10"}]
     (result,) = client.get_metric_data(MetricDataQueries=queries, **around())["MetricDataResults"]

@@ -135,7 +135,7 @@ class HttpClient:
                 return await self._exchange(origin, await self._connect(origin), method, message, limit)
         except TimeoutError:
             raise ClientError(f"no answer within {within:g} seconds") from None
-        except (OSError, httptools.HttpParserError) as error:
+        except (OSError, UnicodeError, httptools.HttpParserError) as error:  # Unicode: a name that no host can have
             raise ClientError(str(error) or type(error).__name__) from error
 
     def _kept(self, origin: _Origin) -> _Connection | None:
@@ -205,10 +205,10 @@ async def _read(
 
 def _message(method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[_Origin, bytes]:
     """Where to connect to, and what to say there. Raises ClientError for what cannot be said."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ClientError(f"{url!r} is no http:// or https:// address")
     try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ClientError(f"{url!r} is no http:// or https:// address")
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
         raise ClientError(f"{url!r}: {error}") from error

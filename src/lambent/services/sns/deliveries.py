@@ -200,7 +200,10 @@ def _headers(member: Member, message: str, kind: str) -> dict[str, str]:
 
 def _address(endpoint: str) -> tuple[str, str | None]:
     """An address without the name and password that it may hold, and the header that says them instead."""
-    parts = urlsplit(endpoint)
+    try:
+        parts = urlsplit(endpoint)
+    except ValueError:
+        return endpoint, None  # the client will say what is wrong with it
     credentials, at, host = parts.netloc.rpartition("@")
     if not at:
         return endpoint, None

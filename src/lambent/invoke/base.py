@@ -160,10 +160,11 @@ class Invoker(Protocol):
         """How the allocation for `arn` stands; None if nothing is provisioned for it."""
         ...
 
-    def plan(self, function: FunctionVersion, least: int, most: int, vcpus: float) -> None:
+    def plan(self, function: FunctionVersion, least: int, most: int, vcpus: float, target: float | None = None) -> None:
         """Keep between `least` and `most` environments of a function version on managed instances; none if `most` is 0.
 
-        All environments of its capacity provider have `vcpus` processors together. Returns at once.
+        All environments of its capacity provider have `vcpus` processors together. With a `target` (percent) another
+        one is started also while the processors of those that there are, are busier than that. Returns at once.
         """
         ...
 

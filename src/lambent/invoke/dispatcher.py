@@ -256,9 +256,9 @@ class Dispatcher:
         """See `base.Invoker.environments`."""
         return [*self._fleet.infos(), *self._shared.infos()]
 
-    def plan(self, function: FunctionVersion, least: int, most: int, vcpus: float) -> None:
+    def plan(self, function: FunctionVersion, least: int, most: int, vcpus: float, target: float | None = None) -> None:
         """See `base.Invoker.plan`."""
-        self._shared.plan(Plan(function, least, most, vcpus))
+        self._shared.plan(Plan(function, least, most, vcpus, target))
 
     async def launched(self, function: FunctionVersion) -> InitFailure | None:
         """See `base.Invoker.launched`."""

@@ -130,6 +130,10 @@ def _refused() -> Iterator[str]:
         + "; ".join(f"`{kind}` ({why})" for kind, why in UNSERVED_ACCESS.items())
         + ". ActiveMQ brokers are refused as sources."
     )
+    yield (
+        "\nOf the metrics of a capacity provider's `ScalingPolicies`, `LambdaCapacityProviderAverageGPUUtilization` is"
+        " refused (there are no accelerators)."
+    )
     yield f"\nEvent sources of these kinds are checked, and then refused since nothing reads them yet: {kinds}."
     yield "\n`Architectures` must be this machine's. Empty values are always accepted."
 

@@ -1,10 +1,10 @@
 """Which environment of a function on managed instances takes which request: a pure state machine.
 
 Unlike `pool`'s, an environment takes as many requests at once as its function allows, is never frozen, and is not
-started for a request: each version has as many as planned, another one when all are full, and one less when that has
-rested. A request that finds all of them full is refused. No start goes beyond the plan, the processors of the capacity
-provider, or the host's memory. Only requests that come before the first environment is initialized wait for it, as
-many as all environments together could take.
+started for a request: each version has as many as planned, another one when all are full (or, where that is aimed at,
+too busy), and one less when that has rested. A request that finds all of them full is refused. No start goes beyond the
+plan, the processors of the capacity provider, or the host's memory. Only requests that come before the first
+environment is initialized wait for it, as many as all environments together could take.
 """
 
 from __future__ import annotations
@@ -40,23 +40,35 @@ from lambent.model.function import FunctionVersion
 _LONGEST_WAIT_SECONDS = 60.0
 """Between two starts of what fails to start."""
 
+_SMOOTHED_OVER = 10
+"""So many measurements make an environment as busy as the last ones say, nearly."""
+
 
 class Plan(msgspec.Struct, frozen=True):
     """Keep at least `least` environments of `function`, at most `most`; both 0: none any more.
 
-    `vcpus`: how many processors all environments of its capacity provider may have together.
+    `vcpus`: how many processors all environments of its capacity provider may have together. `target`: how busy those
+    of an environment should be at most, in percent; None: that is not looked at.
     """
 
     function: FunctionVersion
     least: int
     most: int
     vcpus: float
+    target: float | None = None
 
 
 class Hung(msgspec.Struct, frozen=True):
     """A request's time in the environment is over, but not its work: nobody waits for it any more."""
 
     environment: int
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """How busy the environment's processors were since it was measured last, in percent."""
+
+    environment: int
+    busy: float
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -68,7 +80,20 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 Event = (
-    Plan | Arrived | Ready | StartFailed | Yielded | Hung | Answered | Lost | Grew | Memory | Retired | Tick | Closed
+    Plan
+    | Measured
+    | Arrived
+    | Ready
+    | StartFailed
+    | Yielded
+    | Hung
+    | Answered
+    | Lost
+    | Grew
+    | Memory
+    | Retired
+    | Tick
+    | Closed
 )
 
 
@@ -81,15 +106,17 @@ class Standing(msgspec.Struct, frozen=True):
 
 class Member:
     """One environment. `holds_up`: its start counts among those that may be at a time. `load`: how many requests it
-    runs; for `hung` of them nobody waits any more. `leaving`: it ends as soon as nobody waits for anything.
+    runs; for `hung` of them nobody waits any more. `busy`: percent, smoothed. `leaving`: it ends as soon as nobody
+    waits for anything.
     """
 
-    __slots__ = ("born", "group", "holds_up", "hung", "idle_since", "leaving", "load", "number", "ready")
+    __slots__ = ("born", "busy", "group", "holds_up", "hung", "idle_since", "leaving", "load", "number", "ready")
 
     def __init__(self, number: int, group: Group) -> None:
         self.number = number
         self.group = group
         self.ready = False
+        self.busy = 0.0
         self.holds_up = True
         self.load = 0
         self.hung = 0
@@ -187,6 +214,8 @@ class Crowd:
                 return self._retired(event)
             case Grew():
                 return self._grew(event)
+            case Measured():
+                return self._measured(event)
             case Memory():
                 self._headroom.read(event.available, event.reserve)
                 return self._fill()
@@ -377,6 +406,20 @@ class Crowd:
 
     # Time.
 
+    def _measured(self, event: Measured) -> list[Action]:
+        if (member := self._members.get(event.environment)) is not None:
+            member.busy += (event.busy - member.busy) / _SMOOTHED_OVER
+        return []
+
+    def _relieve(self) -> list[Action]:
+        """One more for each version whose environments are busier than is aimed at."""
+        actions: list[Action] = []
+        for group in self._groups.values():
+            ready = [member.busy for member in group.staying if member.ready]
+            if group.plan.target is not None and ready and sum(ready) / len(ready) > group.plan.target:
+                actions += self._grow(group)
+        return actions
+
     def _tick(self, event: Tick) -> list[Action]:
         self._now = event.now
         actions: list[Action] = []
@@ -386,7 +429,7 @@ class Crowd:
             surplus = len(group.staying) - group.plan.least
             rested = [member for member in group.staying if self._has_rested(member)]
             actions += self._dismiss(rested[:surplus] if surplus > 0 else ())
-        return actions + self._fill()
+        return actions + self._fill() + self._relieve()
 
     def _is_old(self, member: Member) -> bool:
         return member.ready and self._now - member.born >= self._lifetime_seconds

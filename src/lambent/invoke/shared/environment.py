@@ -69,6 +69,7 @@ class SharedEnvironment:
         self._room: Room | None = None
         self._crew: Crew | None = None
         self._running = 0
+        self._cpu_ns = 0
         self._traces = False
 
     async def launch(self) -> None:
@@ -154,6 +155,13 @@ class SharedEnvironment:
                 cause=ending.cause,
             )
         )
+
+    def busy(self, seconds: float) -> float:
+        """How busy its processors were since this was asked last, `seconds` ago, in percent of what it may use."""
+        if self._room is None or self.init_seconds is None:
+            return 0.0
+        before, self._cpu_ns = self._cpu_ns, self._meter.read(self._room.environment).cpu_ns
+        return (self._cpu_ns - before) / 1e9 / seconds / self.function.vcpus * 100 if before else 0.0
 
     def info(self) -> EnvironmentInfo:
         """It, as it is now."""

@@ -32,7 +32,7 @@ from lambent.invoke.events import (
     Yielded,
 )
 from lambent.invoke.room import Parts
-from lambent.invoke.shared.crowd import Answered, Crowd, Event, Hung, Plan
+from lambent.invoke.shared.crowd import Answered, Crowd, Event, Hung, Measured, Plan
 from lambent.invoke.shared.environment import InitBroken, SharedEnvironment
 from lambent.invoke.streamed_answer import StreamedAnswer
 from lambent.invoke.template import init_failure
@@ -74,6 +74,7 @@ class SharedFleet:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._watch: asyncio.Task[None] | None = None
         self._closing = False
+        self._aims = False
         self._told = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -93,6 +94,7 @@ class SharedFleet:
 
     def plan(self, plan: Plan) -> None:
         """Keep so many environments of a version from now on."""
+        self._aims = self._aims or plan.target is not None
         if self._watch is None:  # most machines never have one
             self._watch = self._own(self._look())
         self._read_memory()
@@ -218,6 +220,9 @@ class SharedFleet:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             self._read_memory()
+            if self._aims:
+                for number, environment in list(self._environments.items()):
+                    self._tell(Measured(number, environment.busy(WATCH_SECONDS)))
             self._tell(Tick(self._clock.now()))
 
     def _read_memory(self) -> None:

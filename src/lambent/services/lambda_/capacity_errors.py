@@ -11,6 +11,26 @@ def exists(arn: str) -> ApiError:
     return errors.conflict(f"Capacity provider already exists: {arn}")
 
 
+def policy_needed() -> ApiError:
+    """400: by hand, but by what?"""
+    return errors.invalid("ScalingPolicies must be provided when ScalingMode is Manual.")
+
+
+def policies_with_auto() -> ApiError:
+    """400: by itself, and by a policy."""
+    return errors.invalid("ScalingPolicies can only be provided when ScalingMode is Manual.")
+
+
+def metric_twice(metric: str) -> ApiError:
+    """400: two targets for one thing."""
+    return errors.invalid(f"ScalingPolicies must not contain {metric} more than once.")
+
+
+def metric_unserved(metric: str) -> ApiError:
+    """400: what is not there cannot be measured."""
+    return errors.unsupported(f"ScalingPolicies with {metric} (there are no accelerators)")
+
+
 def not_found(arn: str) -> ApiError:
     """404."""
     return errors.missing(f"Capacity provider not found: {arn}")

@@ -19,6 +19,7 @@ SCALING_KIND = "scaling"
 class CapacityShare(msgspec.Struct, frozen=True):
     """A share of this machine. `vcpus`: how many processors its environments may have together; times in seconds.
 
+    `target`: how busy they should be at most, in percent (scaling by hand); None: that is not looked at.
     `subnets`, `security_groups` and `operator_role` are what AWS would make instances with: kept, and shown.
     """
 
@@ -30,6 +31,7 @@ class CapacityShare(msgspec.Struct, frozen=True):
     architectures: list[str] = []
     vcpus: int = 400
     tags: dict[str, str] = {}
+    target: float | None = None
 
 
 class Scaling(msgspec.Struct, frozen=True):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from lambent.context import Context
@@ -18,6 +21,9 @@ from lambent.services.lambda_.races import again_on_conflict
 from lambent.services.lambda_.repository import Kept, Repository
 from lambent.services.operation import Params, Result, operation
 from lambent.store.base import Conflict
+
+_SCALING = "CapacityProviderScalingConfig"
+_CPU = "LambdaCapacityProviderAverageCPUUtilization"
 
 
 class CapacityShares:
@@ -48,8 +54,9 @@ class CapacityShares:
             operator_role=params["PermissionsConfig"]["CapacityProviderOperatorRoleArn"],
             modified=ctx.clock.now(),
             architectures=architectures or [self._architecture],
-            vcpus=params.get("CapacityProviderScalingConfig", {}).get("MaxVCpuCount", limits.CAPACITY_VCPUS),
+            vcpus=params.get(_SCALING, {}).get("MaxVCpuCount", limits.CAPACITY_VCPUS),
             tags=params.get("Tags", {}),
+            target=_target(params.get(_SCALING, {}), None),
         )
         try:
             await self._managed.capacities.commit(put_provider(ctx, provider))
@@ -85,8 +92,13 @@ class CapacityShares:
         """Another bound for its processors; what is beyond it ends as it rests."""
         kept = await self._kept(ctx, params, "UpdateCapacityProvider")
         unsupported.refuse("UpdateCapacityProvider", params)
-        vcpus = params.get("CapacityProviderScalingConfig", {}).get("MaxVCpuCount", kept.value.vcpus)
-        changed = msgspec.structs.replace(kept.value, vcpus=vcpus, modified=ctx.clock.now())
+        scaling = params.get(_SCALING, {})
+        changed = msgspec.structs.replace(
+            kept.value,
+            vcpus=scaling.get("MaxVCpuCount", kept.value.vcpus),
+            target=_target(scaling, kept.value.target),
+            modified=ctx.clock.now(),
+        )
         await self._managed.capacities.commit(put_provider(ctx, changed, expect=kept.revision))
         for version in await self._managed.versions(ctx, changed.name):
             await self._managed.keep(version)
@@ -138,6 +150,24 @@ class CapacityShares:
         if kept is None:
             raise capacity_errors.not_found(capacity_arn(ctx, name))
         return kept
+
+
+def _target(asked: Mapping[str, Any], before: float | None) -> float | None:
+    """The target that a scaling config asks for, None for none; what it does not speak of stays. Raises ApiError."""
+    policies = asked.get("ScalingPolicies") or []
+    mode = asked.get("ScalingMode", "Manual" if policies or before is not None else "Auto")
+    if mode == "Auto":
+        if policies:
+            raise capacity_errors.policies_with_auto()
+        return None
+    metrics = [policy["PredefinedMetricType"] for policy in policies]
+    if any(metric != _CPU for metric in metrics):
+        raise capacity_errors.metric_unserved(next(metric for metric in metrics if metric != _CPU))
+    if len(metrics) > 1:
+        raise capacity_errors.metric_twice(_CPU)
+    if not metrics and before is None:
+        raise capacity_errors.policy_needed()
+    return float(policies[0]["TargetValue"]) if policies else before
 
 
 def _shown(ctx: Context, provider: CapacityShare, state: str = render.ACTIVE) -> Result:

@@ -85,7 +85,7 @@ class Managed:
         least, most, vcpus = await self._range(version, scaling)
         if version.state is not State.ACTIVE:
             least = most = 0
-        self._invoker.plan(version, least, most, vcpus)
+        self._invoker.plan(version, least, most, vcpus, await self._target(version))
 
     async def launched(self, version: FunctionVersion) -> InitFailure | None:
         """Have a version's environments started, before it is Active; when they are, or why they cannot be."""
@@ -104,6 +104,13 @@ class Managed:
         asked = await self.capacities.scaling(version, version.name, version.version)
         least, most, _ = await self._range(version, asked)
         return Scaling(version.name, version.version, least, most), asked
+
+    async def _target(self, version: FunctionVersion) -> float | None:
+        capacity = version.capacity
+        share = (
+            None if capacity is None else await self.capacities.provider(version, capacity.provider.rpartition(":")[2])
+        )
+        return None if share is None else share.value.target
 
     async def _range(self, version: FunctionVersion, asked: Scaling | None) -> tuple[int, int, float]:
         """Environments at least and at most, and the provider's processors."""

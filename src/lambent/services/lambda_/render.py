@@ -122,9 +122,17 @@ def capacity_provider(provider: CapacityShare, arn: str, state: str = ACTIVE) ->
         "VpcConfig": {"SubnetIds": list(provider.subnets), "SecurityGroupIds": list(provider.security_groups)},
         "PermissionsConfig": {"CapacityProviderOperatorRoleArn": provider.operator_role},
         "InstanceRequirements": {"Architectures": list(provider.architectures)},
-        "CapacityProviderScalingConfig": {"MaxVCpuCount": provider.vcpus, "ScalingMode": "Auto"},
+        "CapacityProviderScalingConfig": _scaling(provider),
         "LastModified": timestamp(provider.modified),
     }
+
+
+def _scaling(provider: CapacityShare) -> dict[str, Any]:
+    shown: dict[str, Any] = {"MaxVCpuCount": provider.vcpus, "ScalingMode": "Auto"}
+    if provider.target is None:
+        return shown
+    policy = {"PredefinedMetricType": "LambdaCapacityProviderAverageCPUUtilization", "TargetValue": provider.target}
+    return shown | {"ScalingMode": "Manual", "ScalingPolicies": [policy]}
 
 
 def provisioned(asked: Provision, found: Provisioned) -> dict[str, Any]:

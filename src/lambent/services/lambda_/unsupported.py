@@ -39,8 +39,6 @@ _CONFIGURATION = (
     Option("AcceleratorConfig", "there are no accelerators"),
 )
 _CAPACITY = (
-    Option("CapacityProviderScalingConfig.ScalingMode", "environments are started as they fill", ("Auto",)),
-    Option("CapacityProviderScalingConfig.ScalingPolicies", "environments are started as they fill"),
     Option("PropagateTags", "no instances are made that could have tags", ({"Mode": "None"},)),
     Option("TelemetryConfig", "no instances are made that could have a log"),
 )

@@ -29,7 +29,7 @@ from lambent.invoke.events import (
     Yielded,
 )
 from lambent.invoke.members import FOOTPRINT_BYTES
-from lambent.invoke.shared.crowd import Answered, Crowd, Event, Hung, Plan, Standing
+from lambent.invoke.shared.crowd import Answered, Crowd, Event, Hung, Measured, Plan, Standing
 from lambent.model.function import Capacity, FunctionVersion
 from tests.unit.invoke.scenes import version
 
@@ -237,6 +237,31 @@ def test_what_is_more_than_planned_ends_when_it_has_rested_and_what_is_old_is_re
     assert c.handle(Ready(3, 1000.0)) == []
     assert c.handle(arrived(5, now=1000.0)) == [Assign(5, 3)]
     assert c.handle(Answered(2, 1000.0)) == [Kill(2)]
+
+
+def test_who_aims_at_less_busy_processors_gets_another_environment() -> None:
+    c = crowd()
+    play(c, Plan(F, 1, 3, 400, target=50.0), Ready(1, 0.0))
+    for _ in range(5):
+        c.handle(Measured(1, 100.0))
+    assert c.handle(Tick(1.0)) == [], "not yet: what is measured is smoothed"
+    for _ in range(5):
+        c.handle(Measured(1, 100.0))
+    assert c.handle(Tick(2.0)) == [Start(2, F)]
+    assert c.handle(Tick(3.0)) == [], "one at a time"
+    c.handle(Ready(2, 3.0))
+    assert c.handle(Tick(4.0)) == [], "on average they are not too busy"
+    for _ in range(20):
+        play(c, Measured(1, 100.0), Measured(2, 100.0))
+    assert c.handle(Tick(5.0)) == [Start(3, F)]
+    c.handle(Ready(3, 5.0))
+    for number in (1, 2, 3) * 20:
+        c.handle(Measured(number, 100.0))
+    assert c.handle(Tick(6.0)) == [], "there may not be more than three"
+    unaimed = up()
+    for _ in range(20):
+        unaimed.handle(Measured(1, 100.0))
+    assert unaimed.handle(Tick(1.0)) == []
 
 
 def test_memory_that_is_not_there_is_not_used() -> None:

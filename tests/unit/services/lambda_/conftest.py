@@ -108,6 +108,7 @@ class RecordingInvoker:
         self.retired: list[tuple[str, str | None]] = []
         self.reserved: dict[str, int | None] = {}
         self.shares: dict[str, list[tuple[str, int]]] = {}
+        self.targets: dict[str, float | None] = {}
         self.plans: dict[str, tuple[str, int, int, float]] = {}
         self.answer = InvocationResult(payload=b"1", executed_version="$LATEST")
         self.launching = asyncio.Event()
@@ -140,7 +141,8 @@ class RecordingInvoker:
             return None
         return Provisioned(sum(count for _, count in shares), 1, 0, ProvisionedStatus.IN_PROGRESS)
 
-    def plan(self, function: FunctionVersion, least: int, most: int, vcpus: float) -> None:
+    def plan(self, function: FunctionVersion, least: int, most: int, vcpus: float, target: float | None = None) -> None:
+        self.targets[function.arn] = target
         self.plans[function.arn] = function.revision_id, least, most, vcpus
 
     async def launched(self, function: FunctionVersion) -> InitFailure | None:

@@ -126,3 +126,53 @@ async def test_tags(world: World) -> None:
     assert await world.call("ListTags", Resource=ARN) == {"Tags": {"b": "2"}}
     refusal = await world.refused("ListTags", Resource=f"{ARN}x")
     assert refusal == ("ResourceNotFoundException", f"Capacity provider not found: {ARN}x")
+
+
+def policy(target: float = 60.0, metric: str = "CPU") -> dict[str, Any]:
+    return {"PredefinedMetricType": f"LambdaCapacityProviderAverage{metric}Utilization", "TargetValue": target}
+
+
+async def test_scaling_by_hand_aims_at_a_target(world: World) -> None:
+    scaling = "CapacityProviderScalingConfig"
+    made = await create(world, **{scaling: {"ScalingMode": "Manual", "ScalingPolicies": [policy()]}})
+    by_hand = {"MaxVCpuCount": 400, "ScalingMode": "Manual", "ScalingPolicies": [policy()]}
+    assert made[scaling] == by_hand
+    function = {"Runtime": "python3.13", "MemorySize": 4096, "CapacityProviderConfig": config()}
+    await world.create(**function, Publish=True)
+    await world.settled("f", "1")
+    (arn,) = world.invoker.targets
+    assert world.invoker.targets[arn] == 60.0
+
+    async def update(**asked: Any) -> Any:
+        changed = await world.call("UpdateCapacityProvider", CapacityProviderName="p", **{scaling: asked})
+        return changed["CapacityProvider"][scaling]
+
+    assert await update(MaxVCpuCount=300) == by_hand | {"MaxVCpuCount": 300}
+    assert (await update(ScalingPolicies=[policy(10.0)]))["ScalingPolicies"] == [policy(10.0)]
+    assert world.invoker.targets[arn] == 10.0
+    assert await update(ScalingMode="Auto") == {"MaxVCpuCount": 300, "ScalingMode": "Auto"}
+    assert world.invoker.targets[arn] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ({"ScalingMode": "Manual"}, "ScalingPolicies must be provided when ScalingMode is Manual."),
+        (
+            {"ScalingMode": "Auto", "ScalingPolicies": [policy()]},
+            "ScalingPolicies can only be provided when ScalingMode is Manual.",
+        ),
+        (
+            {"ScalingPolicies": [policy(), policy()]},
+            "ScalingPolicies must not contain LambdaCapacityProviderAverageCPUUtilization more than once.",
+        ),
+        (
+            {"ScalingPolicies": [policy(metric="GPU")]},
+            "ScalingPolicies with LambdaCapacityProviderAverageGPUUtilization (there are no accelerators) is not"
+            " supported by Lambent yet",
+        ),
+    ],
+)
+async def test_scaling_that_cannot_be(world: World, asked: dict[str, Any], text: str) -> None:
+    given = {"CapacityProviderName": "p", "CapacityProviderScalingConfig": asked, **PLACE}
+    assert await world.refused("CreateCapacityProvider", **given) == ("InvalidParameterValueException", text)

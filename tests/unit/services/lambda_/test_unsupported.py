@@ -34,11 +34,7 @@ def test_every_option_is_in_the_model(operation: str, path: str) -> None:
             "Content.S3ObjectStorageMode REFERENCE",
         ),
         ("CreateCapacityProvider", {"TelemetryConfig": {"LoggingConfig": {"LogGroup": "g"}}}, "TelemetryConfig"),
-        (
-            "UpdateCapacityProvider",
-            {"CapacityProviderScalingConfig": {"ScalingMode": "Manual"}},
-            "CapacityProviderScalingConfig.ScalingMode Manual",
-        ),
+        ("UpdateCapacityProvider", {"PropagateTags": {"Mode": "Explicit"}}, "PropagateTags"),
         ("ListFunctions", {"MasterRegion": "ALL"}, "MasterRegion ALL"),
     ],
 )

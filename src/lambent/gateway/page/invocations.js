@@ -34,6 +34,13 @@ function told(event) {
   }
 }
 
+const known = new WeakMap(); // what was read once of an event that is held
+
+function toldOnce(event) {
+  if (!known.has(event)) known.set(event, told(event));
+  return known.get(event);
+}
+
 function shaped(event, request, duration, init, memory, status) {
   const number = (value) => (value === undefined ? undefined : Number(value));
   return { at: event.timestamp, stream: event.logStreamName, request, status, trace: traceOf(event.message),
@@ -111,7 +118,7 @@ export async function panel(place, name, group, view) {
   }
 
   function draw(newer) {
-    const items = held.events.map(told).filter((one) => one !== null).reverse();
+    const items = held.events.map(toldOnce).filter((one) => one !== null).reverse();
     const above = newer && list.element.scrollTop > 0 ? items.length - list.items.length : 0;
     list.show(items, { keep: true, above });
     put(tally, items.length === 0 ? "none yet" : `${count(items.length)}${held.complete ? "" : "+"}`);

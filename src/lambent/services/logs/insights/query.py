@@ -170,6 +170,7 @@ class Query:
 
     def _sort(self, words: Words) -> Stage:
         keys: list[tuple[Expression, bool]] = []
+        words.said("by")  # as AWS's samples also have it
         while True:
             key = expression(words)
             keys.append((key, words.said("asc", "desc") == "desc"))

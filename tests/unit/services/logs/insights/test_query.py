@@ -12,6 +12,7 @@ from lambent.services.logs.insights import query as module
 from lambent.services.logs.insights.malformed import Malformed
 from lambent.services.logs.insights.query import Query
 from lambent.services.logs.insights.rows import Row, row
+from tests.unit.services.logs.insights.samples import SAMPLES
 
 START = 1_700_000_040_000  # a whole minute
 EVENTS = [
@@ -38,6 +39,8 @@ def ask(source: str, limit: int = 1000) -> list[dict[str, str]]:
     [
         ("fields n", [{"n": "1"}, {"n": "9"}, {"n": "7"}, {"n": "5"}]),
         ("fields n | sort n", [{"n": "1"}, {"n": "5"}, {"n": "7"}, {"n": "9"}]),
+        ("fields n | sort by n | limit 1", [{"n": "1"}]),
+        ("fields n as by | sort `by` desc | limit 1", [{"by": "9"}]),
         ("fields n | sort n desc | limit 2", [{"n": "9"}, {"n": "7"}]),
         ("fields n | limit 2", [{"n": "1"}, {"n": "9"}]),
         ("fields n | sort level, n desc", [{"n": "5"}, {"n": "1"}, {"n": "9"}, {"n": "7"}]),
@@ -82,6 +85,11 @@ def ask(source: str, limit: int = 1000) -> list[dict[str, str]]:
 )
 def test_results(source: str, result: list[dict[str, str]]) -> None:
     assert ask(source) == result
+
+
+@pytest.mark.parametrize("source", SAMPLES.strip().splitlines())
+def test_no_sample_is_refused(source: str) -> None:
+    ask(source)
 
 
 def test_by_itself_the_newest_come_first_with_their_pointers() -> None:

@@ -17,7 +17,7 @@ import msgspec
 from lambent.context import Clock
 from lambent.model.errors import PlatformError
 from lambent.observe.flusher import Flusher
-from lambent.observe.metrics.ages import AGES, HOUR, MINUTE, start_of
+from lambent.observe.metrics.ages import AGES, DAY, HOUR, MINUTE, start_of
 from lambent.observe.metrics.series import NO_UNIT, Dimensions, Series
 from lambent.observe.metrics.summary import Summary
 from lambent.sqlite import Database
@@ -31,6 +31,12 @@ MOST_SERIES = 200_000
 
 MOST_BYTES = 4 * 1024**3
 """With a file of that size no new points are made; values that would need one are dropped and counted."""
+
+SILENT_SECONDS = 15 * DAY
+"""Where there are too many metrics, those that had no value for so long make room: one that names a new metric with
+each value drives out its own."""
+
+_FORGOTTEN_AT_ONCE = 1000
 
 OURS = "AWS/"
 """Namespaces that begin so are the services' own, and nobody else can fill them: these bounds are not for them."""
@@ -159,17 +165,40 @@ def _write(connection: sqlite3.Connection, rows: Mapping[Row, Summary], now: flo
     """Merge rows into those that are there; how many were dropped."""
     dropped = 0
     ids: dict[Series, int | None] = {}
-    room = MOST_SERIES - int(connection.execute("SELECT count(*) FROM series").fetchone()[0])
+    room: int | None = None
     full = _size(connection) >= MOST_BYTES
     for (series, start, step, unit), summary in rows.items():
         ours = series.namespace.startswith(OURS)
         if series not in ids:
-            ids[series], made = _id(connection, series, now, may_make=ours or room > 0)
-            room -= made
+            ids[series] = _id(connection, series, now)
+            if ids[series] is None and not ours:
+                room = _room(connection, now) if room is None else room
+                ids[series] = None if room <= 0 else _new_id(connection, series, now)
+                room -= 1
+            elif ids[series] is None:
+                ids[series] = _new_id(connection, series, now)
         found = ids[series]
         if found is None or not _merge(connection, (found, start, step, unit), summary, may_make=ours or not full):
             dropped += 1
     return dropped
+
+
+def _room(connection: sqlite3.Connection, now: float) -> int:
+    """How many more metrics others may have; it is made, if there is none."""
+    count = "SELECT count(*) FROM series WHERE substr(namespace, 1, ?) <> ?"
+    room = MOST_SERIES - int(connection.execute(count, (len(OURS), OURS)).fetchone()[0])
+    return room if room > 0 else room + _forget_silent(connection, now)
+
+
+def _forget_silent(connection: sqlite3.Connection, now: float) -> int:
+    """Delete others' metrics that have been silent the longest, with all their values; how many."""
+    silent = connection.execute(
+        "SELECT id FROM series WHERE last < ? AND substr(namespace, 1, ?) <> ? ORDER BY last LIMIT ?",
+        (now - SILENT_SECONDS, len(OURS), OURS, _FORGOTTEN_AT_ONCE),
+    ).fetchall()
+    connection.executemany("DELETE FROM points WHERE series = ?", silent)
+    connection.executemany("DELETE FROM series WHERE id = ?", silent)
+    return len(silent)
 
 
 def _size(connection: sqlite3.Connection) -> int:
@@ -179,17 +208,22 @@ def _size(connection: sqlite3.Connection) -> int:
     return (pages - free) * size
 
 
-def _id(connection: sqlite3.Connection, series: Series, now: float, *, may_make: bool) -> tuple[int | None, bool]:
-    """The number of a metric, None if it has none and may get none; and whether it is a new one."""
-    key = (series.account, series.region, series.namespace, series.name, _text(series.dimensions))
-    found = connection.execute(_FIND, key).fetchone()
-    if found is not None:
-        connection.execute("UPDATE series SET last = ? WHERE id = ?", (now, found[0]))
-        return int(found[0]), False
-    if not may_make:
-        return None, False
+def _id(connection: sqlite3.Connection, series: Series, now: float) -> int | None:
+    """The number of a metric, which has a value now; None if it has none yet."""
+    found = connection.execute(_FIND, _key(series)).fetchone()
+    if found is None:
+        return None
+    connection.execute("UPDATE series SET last = ? WHERE id = ?", (now, found[0]))
+    return int(found[0])
+
+
+def _new_id(connection: sqlite3.Connection, series: Series, now: float) -> int | None:
     insert = "INSERT INTO series (account, region, namespace, name, dimensions, last) VALUES (?, ?, ?, ?, ?, ?)"
-    return connection.execute(insert, (*key, now)).lastrowid, True
+    return connection.execute(insert, (*_key(series), now)).lastrowid
+
+
+def _key(series: Series) -> tuple[str, ...]:
+    return series.account, series.region, series.namespace, series.name, _text(series.dimensions)
 
 
 def _merge(
@@ -232,8 +266,7 @@ def _age(connection: sqlite3.Connection, now: float) -> bool:
 
 
 def _read(connection: sqlite3.Connection, series: Series, start: float, end: float) -> list[Point]:
-    key = (series.account, series.region, series.namespace, series.name, _text(series.dimensions))
-    found = connection.execute(_FIND, key).fetchone()
+    found = connection.execute(_FIND, _key(series)).fetchone()
     if found is None:
         return []
     rows: Iterable[tuple[int, int, str, bytes]] = connection.execute(

@@ -127,6 +127,28 @@ async def test_no_bound_that_others_reach_is_one_for_the_services_own(
     assert [series.name for series in found if series.namespace == "n"] == ["0"]
 
 
+async def test_of_too_many_metrics_those_that_fell_silent_make_room(
+    metrics: MetricStore, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_SERIES", 2)
+
+    async def put(*names: str) -> list[str]:
+        for name in names:
+            metrics.add(Series("1", "r", "n", name), Summary.of(1.0), at=clock.now())
+        await metrics.flush()
+        return [series.name for series in await metrics.listed("1", "r") if series.namespace == "n"]
+
+    metrics.add(Series("1", "r", "AWS/Lambda", "Errors"), Summary.of(1.0), at=clock.now())
+    await put("once", "often")
+    clock.at += 14 * DAY
+    assert await put("often", "new") == ["often", "once"]
+    clock.at += 2 * DAY
+    assert await put("new") == ["new", "often"]
+    assert await metrics.read(Series("1", "r", "n", "once"), 0, clock.now()) == []
+    assert len(await metrics.listed("1", "r", "AWS/Lambda")) == 1
+    assert metrics.dropped == 1
+
+
 async def test_a_full_file_takes_no_new_points_of_others(
     metrics: MetricStore, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,9 +20,10 @@ class Scaling:
     """`allowed` says how many workers there may be now, `idle` how many stay when nothing comes."""
 
     def __init__(self, mapping: EventSourceMapping) -> None:
-        pollers = mapping.provisioned_pollers
+        pollers, self._least = mapping.provisioned_pollers, 0
         if pollers is not None:
             least, most = pollers
+            self._least = least
             self._start, self._most = least * INVOCATIONS_PER_POLLER, most * INVOCATIONS_PER_POLLER
             self._per_second, self.idle = _PROVISIONED_PER_MINUTE / 60, least
         else:
@@ -36,6 +37,10 @@ class Scaling:
     def allowed(self) -> int:
         """Workers at most."""
         return int(self._allowed)
+
+    def pollers(self, workers: int) -> int | None:
+        """How many provisioned pollers so many workers are, at least those that are always there; None without any."""
+        return max(self._least, -(-workers // INVOCATIONS_PER_POLLER)) if self._least else None
 
     def all_busy(self, now: float) -> None:
         """Nobody waits for messages: more may help. Growth counts from the first moment of a busy spell."""

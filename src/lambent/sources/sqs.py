@@ -170,6 +170,8 @@ class _Poller:
 
     async def _received(self, room: int, wait_seconds: int) -> list[Message]:
         """What came and passes the filters; what does not pass is deleted."""
+        if (pollers := self._scaling.pollers(len(self._workers))) is not None:
+            self._tally.add(MappingMetric.POLLERS, pollers)
         messages = await self._queue.receive(min(room, AT_ONCE), wait_seconds)
         if not self._filters:
             self._tally.polled(len(messages), 0)

@@ -72,3 +72,9 @@ def test_failures_halve_and_success_brings_back() -> None:
     for _ in range(9):
         one.went_well()
     assert one.allowed == 5
+
+
+def test_ten_readers_are_a_provisioned_poller() -> None:
+    assert scaling().pollers(20) is None
+    one = scaling(ProvisionedPollerConfig={"MinimumPollers": 2, "MaximumPollers": 20})
+    assert [one.pollers(workers) for workers in (1, 20, 21, 200)] == [2, 2, 3, 20]

@@ -84,6 +84,13 @@ async def test_what_becomes_of_messages_is_counted() -> None:
         assert scene.counted == once | {"FailedInvokeEventCount": 1, "DeletedEventCount": 1}
 
 
+async def test_provisioned_pollers_are_counted() -> None:
+    async with Scene(ProvisionedPollerConfig={"MinimumPollers": 2, "MaximumPollers": 2}) as scene:
+        await scene.turns()
+        assert scene.counted["ProvisionedPollers"] % 2 == 0
+        assert scene.counted["ProvisionedPollers"] > 0
+
+
 async def test_a_window_gathers_until_it_ends_or_the_batch_is_full() -> None:
     async with Scene(BatchSize=12, MaximumBatchingWindowInSeconds=5, ScalingConfig={"MaximumConcurrency": 2}) as scene:
         scene.queues.send("work", "0")

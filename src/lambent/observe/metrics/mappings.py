@@ -30,6 +30,8 @@ class MappingMetric(StrEnum):
     COMMIT_ERROR = "CommitErrorCount"
     MAX_LAG = "MaxOffsetLag"
     SUM_LAG = "SumOffsetLag"
+    POLLERS = "ProvisionedPollers"
+    """How many work, of a mapping that has them: told without being asked for."""
     LAG = "OffsetLag"
     """One partition's, and the function's: it is counted for all mappings."""
 
@@ -60,7 +62,7 @@ class MappingMetrics:
             self._add(mapping, metric, number, (name,))
             if mapping.qualifier:
                 self._add(mapping, metric, number, (name, ("Resource", f"{name[1]}:{mapping.qualifier}")))
-        elif _GROUPS[metric] in mapping.metrics:
+        elif metric is MappingMetric.POLLERS or _GROUPS[metric] in mapping.metrics:
             self._add(mapping, metric, number, (("EventSourceMappingUUID", mapping.uuid),))
 
     def _add(self, mapping: EventSourceMapping, metric: str, number: int, dimensions: Dimensions) -> None:

@@ -39,6 +39,8 @@ async def test_lag_is_kept_of_the_mapping_if_asked_for_and_of_the_function_alway
             of = mapping("q", MetricsConfig={"Metrics": wanted})
             for metric in (MappingMetric.LAG, MappingMetric.MAX_LAG, MappingMetric.SUM_LAG):
                 metrics.count(of, metric, 7)
+        metrics.count(mapping("q"), MappingMetric.POLLERS, 3)
+        assert await told(store, "ProvisionedPollers", EventSourceMappingUUID="u1") == {3: 1}
         assert await told(store, "OffsetLag", FunctionName=of.function_name) == {7: 2}
         assert await told(store, "MaxOffsetLag", EventSourceMappingUUID="u1") == {7: 1}
         assert await told(store, "SumOffsetLag", EventSourceMappingUUID="u1") == {7: 1}

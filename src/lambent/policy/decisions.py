@@ -17,6 +17,9 @@ REMEMBERED = 4096
 RESOURCE_CHARACTERS = 512
 """Decisions about longer resources are not remembered: callers choose them."""
 
+STATEMENTS = 20_000
+"""So many statements may stand in the policies that decisions hold fast: those of policies that are no more, too."""
+
 _Sets = tuple[PolicySet | None, PolicySet | None, PolicySet | None, PolicySet | None]
 _Case = tuple[Caller, str, str, str, _Sets, bool]
 
@@ -26,6 +29,8 @@ class Decisions:
 
     def __init__(self) -> None:
         self._allowed: dict[_Case, Decision] = {}
+        self._held: set[PolicySet] = set()
+        self._statements = 0
 
     def decide(self, question: Question, policies: Policies) -> Decision:
         """What `engine.decide` says."""
@@ -38,10 +43,20 @@ class Decisions:
         asked = Question(question.caller, question.action, question.resource, question.account, watched)
         decision = decide(asked, policies)
         if decision.allowed and not watched.used and len(question.resource) <= RESOURCE_CHARACTERS:
-            if len(self._allowed) >= REMEMBERED:
-                self._allowed.clear()
+            self._hold(sets)
             self._allowed[case] = decision
         return decision
+
+    def _hold(self, sets: _Sets) -> None:
+        """Make room for a decision by these policies."""
+        if len(self._allowed) >= REMEMBERED or self._statements > STATEMENTS:
+            self._allowed.clear()
+            self._held.clear()
+            self._statements = 0
+        for each in sets:
+            if each is not None and each not in self._held:
+                self._held.add(each)
+                self._statements += len(each)
 
 
 class _Watched:

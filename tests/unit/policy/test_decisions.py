@@ -135,3 +135,14 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(2):
         decisions.decide(question(resource=f"{FUNCTION}{number}"), applied)
     assert decisions.decide(question(), applied) is not first
+
+
+def test_policies_that_are_no_more_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STATEMENTS", 3)
+    decisions, applied = Decisions(), Policies(identity=policies(Use.IDENTITY, statement()))
+    first = decisions.decide(question(), applied)
+    for _ in range(3):
+        decisions.decide(question(), Policies(identity=policies(Use.IDENTITY, statement())))
+    assert decisions.decide(question(), applied) is first
+    decisions.decide(question(), Policies(identity=policies(Use.IDENTITY, statement())))
+    assert decisions.decide(question(), applied) is not first

@@ -15,7 +15,7 @@ from lambent.services.access import UNGUARDED, Guarded, Need, Place
 from lambent.services.kms import ciphertext
 from lambent.services.kms.ciphertext import Wrong
 from lambent.services.kms.keyring import Keyring
-from lambent.services.kms.records import Grant
+from lambent.services.kms.records import Grant, Key
 from lambent.services.operation import Params
 
 _COMPILED = 2048
@@ -30,6 +30,8 @@ class KmsAccess:
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
+        self._sets: dict[str, tuple[Key, list[Grant], PolicySet]] = {}
+        """Of a key by its ARN what was compiled from which records: decisions are remembered by the set itself."""
 
     async def needs(self, operation: str, at: Place, params: Params) -> Sequence[Need]:
         """The operation on its key; re-encryption needs both."""
@@ -60,10 +62,19 @@ class KmsAccess:
         key = await self._keyring.repository.key(place, key_id)
         if key is None:
             return UNGUARDED
-        policies = [_compiled(key.policy)]
-        if grants := await self._keyring.repository.grants(place, key_id):
-            policies.append(_as_policy(grants))
-        return Guarded(PolicySet(policies), key.tags, decides=True)
+        grants = await self._keyring.repository.grants(place, key_id)
+        return Guarded(self._set(need.resource, key, grants), key.tags, decides=True)
+
+    def _set(self, arn: str, key: Key, grants: list[Grant]) -> PolicySet:
+        known = self._sets.get(arn)
+        if known is not None and known[0] is key and known[1] is grants:
+            return known[2]
+        if len(self._sets) >= _COMPILED:
+            self._sets.clear()
+        policies = [_compiled(key.policy), *([_as_policy(grants)] if grants else [])]
+        compiled = PolicySet(policies)
+        self._sets[arn] = key, grants, compiled
+        return compiled
 
     async def _need(
         self, action: str, at: Place, identifier: Any, params: Params, context: Mapping[str, str] | None

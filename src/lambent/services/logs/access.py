@@ -74,13 +74,19 @@ class LogsAccess:
         tags = (await self._repository.settings(place, name)).tags if name else {}
         if not policies:
             return Guarded(None, tags)
-        return Guarded(PolicySet([_compiled(each.document) for each in policies.values()]), tags)
+        return Guarded(_together(tuple(each.document for each in policies.values())), tags)
 
 
 def _arn(at: Place, name: str) -> str:
     if name.startswith("arn:"):
         return name.removesuffix(":*")
     return f"arn:aws:logs:{at.region}:{at.account}{_MARK}{name}"
+
+
+@lru_cache(_COMPILED)
+def _together(documents: tuple[str, ...]) -> PolicySet:
+    """The same set for the same documents: decisions are remembered by the set itself."""
+    return PolicySet([_compiled(each) for each in documents])
 
 
 @lru_cache(_COMPILED)

@@ -107,3 +107,16 @@ async def test_grants_allow_beside_the_policy(
     assert not await may("Decrypt")
     await world.call("RevokeGrant", KeyId=key, GrantId=made["GrantId"])
     assert not await may("DescribeKey")
+
+
+async def test_what_a_key_says_is_compiled_once_for_each_state_of_it(world: World) -> None:
+    key = await world.key()
+    need = Need("kms:Encrypt", f"{ARN}key/{key}", ACCOUNT)
+    first = (await world.access.guard(need)).policy
+    assert (await world.access.guard(need)).policy is first
+    await world.call("CreateGrant", KeyId=key, GranteePrincipal=ANN.arn, Operations=["Encrypt"])
+    granted = (await world.access.guard(need)).policy
+    assert granted is not None
+    assert first is not None
+    assert len(granted) == len(first) + 1
+    assert (await world.access.guard(need)).policy is granted

@@ -7,6 +7,7 @@ a worker deals with a batch before it receives again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 
@@ -88,8 +89,10 @@ class _Poller:
             spawn: Callable[[], asyncio.Task[None]] = lambda: group.create_task(self._work(spawn))  # noqa: E731
             for _ in range(self._scaling.allowed):
                 self._keep(spawn())
-            await stop.wait()
-            self._stopping = True
+            try:
+                await stop.wait()
+            finally:
+                self._stopping = True
             for task, waits in self._workers.items():
                 if waits:
                     task.cancel()
@@ -163,7 +166,8 @@ class _Poller:
                     waiting.pop(0)
                 held[:], waiting = waiting, []
         except asyncio.CancelledError:
-            await self._queue.release([*batch.messages, *waiting, *held])
+            with contextlib.suppress(Exception):  # what fails here must not stand for the end, which would be forgotten
+                await self._queue.release([*batch.messages, *waiting, *held])
             held.clear()
             raise
         return batch if batch.messages else None

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from lambent.model.errors import PlatformError
 from lambent.sources.base import Outcome, Result, SourceRefused
 from tests.unit.sources.conftest import DONE, FAILED, LATER, Scene, mapping
 
@@ -106,6 +107,20 @@ async def test_a_window_gathers_until_it_ends_or_the_batch_is_full() -> None:
         scene.queues.send("work", *(str(number) for number in range(24)))
         await scene.turns()
         assert sorted(map(len, scene.batches)) == [12, 12]
+
+
+async def test_an_end_is_an_end_even_if_what_was_gathered_cannot_be_given_back(monkeypatch: Any) -> None:
+    async def broken(mapping: Any) -> Any:
+        raise PlatformError("the store is closed")
+
+    async with Scene(BatchSize=12, MaximumBatchingWindowInSeconds=5) as scene:
+        scene.queues.send("work", "0")
+        await scene.turns()
+        monkeypatch.setattr(scene, "context", broken)
+        scene.task.cancel()
+        await scene.turns()
+        assert scene.task.cancelled()
+        scene.task = asyncio.create_task(asyncio.sleep(0))  # what the scene waits for at its end
 
 
 async def test_an_event_never_holds_more_than_six_megabytes() -> None:

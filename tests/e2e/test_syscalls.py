@@ -17,6 +17,9 @@ from bench.warm import RUNTIME
 from lambent.cli.local_server import LocalServer
 
 INVOCATIONS = 200
+WINDOWS = 3
+"""What was counted is written every few seconds: of several windows one has none of that, and the least counts."""
+
 _LINE = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", re.MULTILINE)
 
 pytestmark = [
@@ -29,7 +32,7 @@ pytestmark = [
 def counts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
     """System calls of the server for one warm invocation, by name."""
     data: Path = tmp_path_factory.mktemp("syscalls")
-    report = data / "strace.txt"
+    windows = []
     with LocalServer(data / "data") as server:
         target = Target(server)
         target.deploy("warm", RUNTIME)
@@ -37,15 +40,23 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
         with closing(Connection(target.address)) as connection:
             for _ in range(20):
                 connection.exchange(request)
-            command = ["strace", "-f", "-c", "-p", str(server.pid), "-o", str(report)]
-            with subprocess.Popen(command, stderr=subprocess.PIPE) as tracer:
-                assert tracer.stderr is not None
-                assert b"attached" in tracer.stderr.readline()
-                for _ in range(INVOCATIONS):
-                    connection.exchange(request)
-                tracer.send_signal(signal.SIGINT)
-                tracer.communicate(timeout=20)
-    return {name: int(count) / INVOCATIONS for count, name in _LINE.findall(report.read_text())}
+            for number in range(WINDOWS):
+                windows.append(_window(server.pid, data / f"{number}.txt", connection, request))
+    names = set().union(*windows)
+    return {name: min(window.get(name, 0) for window in windows) / INVOCATIONS for name in names}
+
+
+def _window(pid: int, report: Path, connection: Connection, request: bytes) -> dict[str, int]:
+    """System calls while so many invocations run, by name."""
+    command = ["strace", "-f", "-c", "-p", str(pid), "-o", str(report)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as tracer:
+        assert tracer.stderr is not None
+        assert b"attached" in tracer.stderr.readline()
+        for _ in range(INVOCATIONS):
+            connection.exchange(request)
+        tracer.send_signal(signal.SIGINT)
+        tracer.communicate(timeout=20)
+    return {name: int(count) for count, name in _LINE.findall(report.read_text())}
 
 
 def test_its_bytes_come_and_go_once_on_each_socket(counts: dict[str, float]) -> None:

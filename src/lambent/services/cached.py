@@ -10,6 +10,8 @@ from lambent.bus.base import Bus
 from lambent.store.base import Store, Write
 
 _AT_ONCE = 1000
+KEY_CHARACTERS = 1024
+"""What longer keys hold is read each time: callers choose them, before anybody has looked at what they may."""
 
 T = TypeVar("T")
 
@@ -58,6 +60,8 @@ class CachedRecords:
 
     def _keep(self, key: str, value: object, changes: int) -> None:
         if changes == self.changes:  # else it may have been read before somebody changed it
+            if len(key) > KEY_CHARACTERS:
+                return
             if len(self._known) >= self._most:
                 self._known.clear()
             self._known[key] = value

@@ -66,3 +66,13 @@ async def test_no_more_than_so_many_are_remembered() -> None:
         for number in range(1000):  # as somebody does who guesses keys
             await records.get(f"key/{number}", int)
         assert len(records._known) <= 10
+
+
+async def test_what_nobody_would_name_so_long_is_not_remembered() -> None:
+    store, bus = Counting(), MemoryBus()
+    async with bus:
+        records = CachedRecords(store, bus, "topic", 10)
+        await records.commit(put("k" * 60_000, 1))
+        assert await records.get("k" * 60_000, int) == 1
+        assert await records.get("n" * 60_000, int) is None
+        assert not records._known

@@ -17,6 +17,7 @@ import msgspec
 
 from lambent.bus.base import Bus
 from lambent.model.function import LATEST, LATEST_PUBLISHED, CodePackage, FunctionVersion, State, UpdateStatus
+from lambent.services.cached import KEY_CHARACTERS
 from lambent.services.lambda_.names import Place
 from lambent.store.base import ABSENT, Record, Store, Write
 
@@ -250,7 +251,8 @@ class Repository:
         changes = self._changes
         record = await self._store.get(key)
         found = None if record is None else decoder.decode(record.value)
-        if changes == self._changes:  # else what was read may be older than what changed meanwhile
+        # Else what was read may be older than what changed meanwhile; long names are of strangers.
+        if changes == self._changes and len(key) <= KEY_CHARACTERS:
             if len(self._cache) >= _CACHED:
                 del self._cache[next(iter(self._cache))]  # the one that has been there longest
             self._cache[key] = found

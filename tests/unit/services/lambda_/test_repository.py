@@ -78,6 +78,14 @@ async def test_that_there_is_none_is_remembered_until_there_is_one(
     assert await world.repository.head(world.ctx(), "f") == Head("f", 1.0)
 
 
+async def test_long_names_of_strangers_are_not_remembered(world: World) -> None:
+    before = dict(world.repository._cache)
+    for long in ("n" * 60_000, "a" * 60_000):
+        assert await world.repository.head(world.ctx(), long) is None
+        assert await world.repository.policy_document(world.ctx(), "f", long) is None
+    assert world.repository._cache == before
+
+
 async def test_a_change_told_on_the_bus_drops_the_cached_value(world: World) -> None:
     version = await stored(world)
     changed = msgspec.structs.replace(version, timeout=77)

@@ -30,6 +30,9 @@ _LEADING = 300
 """Characters of a text in which its level and its request are looked for."""
 
 REMEMBERED = 10_000
+AT_ONCE = 1000
+"""Invocations of one stream; whose ends were lost are forgotten beyond."""
+
 _Segment = tuple[str, str]
 """A trace, and a segment of it or nothing."""
 
@@ -93,6 +96,8 @@ class Reader:
         if told.begins:
             if len(self._running) >= REMEMBERED:
                 self._running.clear()
+            if len(running) >= AT_ONCE:
+                running.clear()
             self._running.setdefault(at, running).add(request_id)
         elif told.ends:
             running.discard(request_id)

@@ -167,3 +167,11 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         reader.ended(over(f"{number}{ID[1:]}"))
     starts = [f"START RequestId: {number}{ID[1:]} Version: 1" for number in range(3)]
     assert [segment for _, segment in ids(reader, *starts)] == [None, "b" * 16, "b" * 16]
+
+
+def test_invocations_whose_ends_were_lost_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_records, "AT_ONCE", 2)
+    reader = Reader()
+    ids(reader, *(f"START RequestId: {number:x}{ID[1:]} Version: 1" for number in range(15)))
+    assert [len(running) for running in reader._running.values()] == [1]
+    assert ids(reader, "the last one's") == [(f"e{ID[1:]}", None)]

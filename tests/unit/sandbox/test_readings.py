@@ -66,3 +66,11 @@ def test_processes_that_have_ended_are_left_out_and_many_not_looked_at(monkeypat
     assert readings.descriptors([child.pid, me]) == alone
     monkeypatch.setattr(readings, "PROCESSES", 1)
     assert readings.descriptors([me, me, me]) == alone
+
+
+def test_where_there_are_very_many_descriptors_few_processes_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(readings, "_open_files", lambda directory: looked.append(directory) or 15_000)
+    me = os.getpid()
+    assert readings.descriptors([me] * 100) == (30_000, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    assert len(looked) == 2

@@ -56,7 +56,8 @@ def owners(segments: Iterable[Segment]) -> dict[str, Segment]:
     direct = {
         str(part.get("id")): segment for segment in segments for part in (segment.fields, *within(segment.fields))
     }
-    return {id_: _root(segment, direct) for id_, segment in direct.items()}
+    roots = {segment.id: _root(segment, direct) for segment in direct.values()}
+    return {id_: roots[segment.id] for id_, segment in direct.items()}
 
 
 def _root(segment: Segment, direct: Mapping[str, Segment]) -> Segment:

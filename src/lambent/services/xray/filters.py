@@ -14,7 +14,7 @@ import msgspec
 
 from lambent.observe.traces.segments import Segment
 from lambent.services.tokens import tokens
-from lambent.services.xray.calls import Party, owners
+from lambent.services.xray.calls import Party
 from lambent.services.xray.summary import Traced, node, parts, summed
 
 Test = Callable[[Traced], bool]
@@ -296,8 +296,8 @@ def _alone(traced: Traced, party: Party, inner: Test | None) -> bool:
         return True
     if party.inferred:
         return inner(msgspec.structs.replace(summed(traced.id, [party.segment], root=False), inferred=True))
-    owner = owners(traced.segments)
-    own = [each for each in traced.segments if owner.get(each.id) is party.segment]
+    # Whose id another claims for a part of its own has sent itself, at least.
+    own = traced.own.get(party.segment.id) or [party.segment]
     return inner(msgspec.structs.replace(summed(traced.id, own, root=party.caller is None), inferred=False))
 
 

@@ -24,6 +24,7 @@ class Node(msgspec.Struct, frozen=True):
 class Traced(msgspec.Struct, frozen=True):
     """A trace, or some parties of one. Times in seconds; `response` is how long the one waited who asked.
 
+    `own`: by the id of a party's segment all that the party has sent.
     `inferred`: some party sent no segment of its own; `root`: it holds who was called from outside.
     """
 
@@ -42,6 +43,7 @@ class Traced(msgspec.Struct, frozen=True):
     nodes: Sequence[Node]
     entry: Node | None
     parties: Sequence[Party] = ()
+    own: Mapping[str, Sequence[Segment]] = {}
     inferred: bool = False
     root: bool = True
 
@@ -60,8 +62,11 @@ def summed(trace_id: str, segments: Sequence[Segment], *, root: bool = True) -> 
     users: dict[str, list[Node]] = {}
     owner = owners(segments)
     found = parties(segments, owner)
+    own: dict[str, list[Segment]] = {}
     for segment in segments:
-        of = node(owner.get(segment.id, segment))
+        sender = owner.get(segment.id, segment)
+        own.setdefault(sender.id, []).append(segment)
+        of = node(sender)
         for part in parts(segment):
             for key, value in _items(part.get("annotations")):
                 if isinstance(value, str | int | float):
@@ -84,6 +89,7 @@ def summed(trace_id: str, segments: Sequence[Segment], *, root: bool = True) -> 
         nodes=list(dict.fromkeys(node(segment) for segment in whole)),
         entry=node(first),
         parties=found,
+        own=own,
         inferred=any(party.inferred for party in found),
         root=root,
     )

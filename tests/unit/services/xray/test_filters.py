@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lambent.services.xray import calls
 from lambent.services.xray.filters import BadFilter, parse
 from tests.unit.services.xray.conftest import segment, trace
 from tests.unit.services.xray.test_summary import traced
@@ -138,3 +139,18 @@ def test_filters(text: str, holds: bool | None) -> None:
 def test_what_is_none(text: str, why: str) -> None:
     with pytest.raises(BadFilter, match=why):
         parse(text)
+
+
+def test_parts_are_sorted_to_their_parties_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = traced(*(segment(1, f"{number:x}", f"s{number}", 0, 1) for number in range(10)))
+    asked: list[str] = []
+    root = calls._root
+    monkeypatch.setattr(calls, "_root", lambda of, direct: asked.append(of.id) or root(of, direct))
+    assert not parse("service() {fault}")(many)
+    assert len(asked) == 10  # each party by itself: not the whole trace for each
+
+
+def test_a_party_whose_id_another_claims_is_judged_by_itself() -> None:
+    claimed = {"id": "a" * 16, "name": "mine", "start_time": 1, "end_time": 2}
+    both = traced(segment(1, "a", "web", 0, 3, fault=True), segment(1, "b", "api", 0, 3, subsegments=[claimed]))
+    assert parse('service("web") {fault}')(both)

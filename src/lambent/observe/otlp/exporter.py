@@ -28,6 +28,8 @@ from lambent.observe.traces.segments import Segment
 SPANS_SECONDS, METRICS_SECONDS = 2.0, 30.0
 WAITING = 5000
 """Segments that wait at most; more are dropped."""
+WAITING_BYTES = 32 * 1024 * 1024
+"""Of their documents likewise: one may have 64 KB."""
 AT_ONCE = 200
 POINTS_AT_ONCE = 1000
 LOG_BYTES = 8 * 1024 * 1024
@@ -53,6 +55,7 @@ class Exporter:
         self._begun = clock.now()
         self._http = HttpClient()
         self._waiting: list[tuple[str, str, Segment]] = []
+        self._waiting_bytes = 0
         self._reader = Reader()
         self._services = spans.Services()
         self._minutes = Minutes()
@@ -86,7 +89,9 @@ class Exporter:
 
     def add(self, account: str, region: str, segment: Segment) -> None:
         """A segment; one that is in progress comes again when it has ended."""
-        if segment.end is not None and len(self._waiting) < WAITING:
+        size = self._waiting_bytes + len(segment.document)
+        if segment.end is not None and len(self._waiting) < WAITING and size <= WAITING_BYTES:
+            self._waiting_bytes = size
             self._waiting.append((account, region, segment))
             self._flusher.wake()
 
@@ -112,7 +117,7 @@ class Exporter:
 
     async def flush(self) -> None:
         """Send what waits, until some is not taken: a collector that is away holds nobody up at the end."""
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
         for start in range(0, len(waiting), AT_ONCE):
             if not await self._post("traces", spans.request(waiting[start : start + AT_ONCE], self._services)):
                 return

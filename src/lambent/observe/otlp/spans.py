@@ -19,6 +19,9 @@ UNKNOWN = "lambent"
 REMEMBERED = 50_000
 """Parts of segments whose service is known."""
 
+_ID_LENGTH = 16
+"""Of what others can name as their parent; other ids stand in documents only, as long as their senders like."""
+
 
 class Services:
     """Whose a subsegment is that came by itself: that of the segment which its parents lead to. The last are known."""
@@ -52,7 +55,8 @@ class Services:
 
     def _remember(self, segment: Segment, name: str) -> None:
         for part in (segment.fields, *within(segment.fields)):
-            self._names[str(part["id"])] = name
+            if len(part["id"]) == _ID_LENGTH:
+                self._names[part["id"]] = name
         while len(self._names) > REMEMBERED:
             self._names.popitem(last=False)
 

@@ -20,6 +20,9 @@ FLUSH_SECONDS = 1.0
 MOST_WAITING = 20_000
 """Segments that may wait for the disk; more are dropped and counted."""
 
+MOST_WAITING_BYTES = 64 * 1024 * 1024
+"""Of their documents likewise: one may have 64 KB."""
+
 MOST_OF_TRACE = 2000
 """Segments of one trace that are read back."""
 
@@ -45,6 +48,7 @@ class TraceStore:
         self._database = Database(path, _SCHEMA, version=1, failure=PlatformError)
         self._clock = clock
         self._waiting: list[tuple[str, str, Segment]] = []
+        self._waiting_bytes = 0
         self._flusher = Flusher(self.flush, FLUSH_SECONDS, "traces")
         self._aged = 0.0
         self._watcher: Watcher = _nobody
@@ -66,16 +70,18 @@ class TraceStore:
 
     def add(self, account: str, region: str, segment: Segment) -> None:
         """A segment that is in the file soon, or once `flush` returns. A later one of the same id takes its place."""
-        if len(self._waiting) >= MOST_WAITING:
+        size = self._waiting_bytes + len(segment.document)
+        if len(self._waiting) >= MOST_WAITING or size > MOST_WAITING_BYTES:
             self.dropped += 1
             return
+        self._waiting_bytes = size
         self._waiting.append((account, region, segment))
         self._watcher(account, region, segment)
         self._flusher.wake()
 
     async def flush(self) -> None:
         """What was added before the call is durable on return. Raises PlatformError."""
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
         now = self._clock.now()
         oldest = now - KEPT_SECONDS if now - self._aged >= AGEING_SECONDS else None
         if oldest is not None:

@@ -112,3 +112,20 @@ async def test_metrics_of_cloudwatch_are_sent_when_their_minute_is_over_or_at_th
             await sender.measured()
             assert got == ["amazonaws.com/Mine/Old"]
     assert got == ["amazonaws.com/Mine/Old", "amazonaws.com/Mine/New"]
+
+
+async def test_documents_that_wait_have_so_many_bytes_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporter, "WAITING_BYTES", 2 * len(segment().document))
+    sent: list[int] = []
+
+    async def post(self: Exporter, what: str, tree: Any) -> bool:
+        sent.append(len(tree["resourceSpans"][0]["scopeSpans"][0]["spans"]))
+        return True
+
+    monkeypatch.setattr(Exporter, "_post", post)
+    sender = Exporter("http://127.0.0.1:1", StoppedClock())
+    for _ in range(2):  # once they are sent there is room again
+        for _ in range(5):
+            sender.add("1", "r", segment())
+        await sender.flush()
+    assert sent == [2, 2]

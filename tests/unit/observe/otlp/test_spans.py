@@ -73,3 +73,10 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     names(services, segment(), segment(id="9" * 16))
     assert names(services, alone("b", "a")) == ["lambent"]
     assert names(services, alone("b", "9")) == ["f"]
+
+
+def test_ids_that_nobody_can_name_are_not_remembered() -> None:
+    services = Services()
+    inner = [{"id": id_, "name": "x", "start_time": 1.0} for id_ in ("i" * 60_000, "b" * 16)]
+    assert names(services, segment(subsegments=inner)) == ["f"]
+    assert {*services._names} == {"a" * 16, "b" * 16}

@@ -60,10 +60,11 @@ async def test_old_ones_go(store: TraceStore, clock: StoppedClock) -> None:
     assert await store.of("1", "r", [TRACE]) == {}
 
 
+@pytest.mark.parametrize("bound", ["MOST_WAITING", "MOST_WAITING_BYTES"])
 async def test_what_the_disk_does_not_keep_up_with_is_counted(
-    store: TraceStore, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+    store: TraceStore, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch, bound: str
 ) -> None:
-    monkeypatch.setattr(module, "MOST_WAITING", 1)
+    monkeypatch.setattr(module, bound, 1 if bound == "MOST_WAITING" else len(segment("a", clock.at).document))
     store.add("1", "r", segment("a", clock.at))
     store.add("1", "r", segment("b", clock.at))
     assert store.dropped == 1

@@ -24,6 +24,7 @@ class Flusher:
         self._seconds = seconds
         self._what = what
         self._wanted = asyncio.Event()
+        self._flushing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -32,7 +33,8 @@ class Flusher:
 
     async def __aexit__(self, *exc: object) -> None:
         if self._task is not None:
-            self._task.cancel()
+            async with self._flushing:  # what a flush has taken would be given up with the task
+                self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         await self._flush()
@@ -47,6 +49,7 @@ class Flusher:
             await asyncio.sleep(self._seconds)
             self._wanted.clear()
             try:
-                await self._flush()
+                async with self._flushing:
+                    await self._flush()
             except PlatformError as error:
                 _log.error("%s were lost: %s", self._what, error)

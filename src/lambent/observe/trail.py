@@ -96,7 +96,8 @@ class Trail:
 
     async def __aexit__(self, *exc: object) -> None:
         if self._task is not None:
-            self._task.cancel()
+            async with self._writing:  # what is on its way to the disk would be given up with the task
+                self._task.cancel()
             await asyncio.wait([self._task])
         await self.flush()
 

@@ -42,3 +42,26 @@ async def test_a_failure_is_told_and_the_next_is_tried(caplog: pytest.LogCapture
             flusher.wake()
             await tried.wait()
     assert [record.message for record in caplog.records] == ["things were lost: the disk is full"]
+
+
+async def test_what_a_flush_has_taken_is_not_given_up_at_the_end() -> None:
+    waiting, written = ["a"], list[str]()
+    taken, gate = asyncio.Event(), asyncio.Event()
+
+    async def flush() -> None:
+        batch = waiting.copy()
+        waiting.clear()
+        taken.set()
+        if batch:
+            await gate.wait()
+        written.extend(batch)
+
+    flusher = Flusher(flush, 0.0, "things")
+    await flusher.__aenter__()
+    flusher.wake()
+    await taken.wait()
+    ending = asyncio.create_task(flusher.__aexit__(None, None, None))
+    await asyncio.sleep(0)
+    gate.set()
+    await ending
+    assert written == ["a"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +52,25 @@ async def test_the_newest_first_and_only_ones_own(tmp_path: Path) -> None:
 async def test_what_was_recorded_is_there_after_a_stop(tmp_path: Path) -> None:
     async with Trail(TrailFiles(tmp_path), StoppedClock()) as trail:
         trail.record(Numbered(1))
+    assert list(TrailFiles(tmp_path).newest_first()) == [event(1)]
+
+
+async def test_a_stop_gives_up_nothing_that_waits_for_a_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FLUSH_SECONDS", 0)
+    gate, loop = threading.Event(), asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    busy = loop.run_in_executor(None, gate.wait)
+    trail = Trail(TrailFiles(tmp_path), StoppedClock())
+    await trail.__aenter__()
+    trail.record(Numbered(1))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert trail._writing.locked()
+    stopping = asyncio.create_task(trail.__aexit__(None, None, None))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(busy, stopping)
     assert list(TrailFiles(tmp_path).newest_first()) == [event(1)]
 
 

@@ -45,7 +45,7 @@ _READS = ("Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Simulate")
 _SECRET = re.compile(r"secret|password|token|plaintext|ciphertextblob|privatekey|filtercriteria", re.IGNORECASE)
 _SHOWN_CHARACTERS = 2048
 _REMEMBERED = 512
-"""Longer names of clients are not remembered: strangers choose them."""
+"""Longer names of clients (and of regions, which stand in host names) are not remembered: strangers choose them."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -90,7 +90,7 @@ class Event(msgspec.Struct, frozen=True):
             varying["errorCode"], varying["errorMessage"] = error
         if self.decision is not None:
             varying["additionalEventData"] = {"decision": self.decision}
-        common = _common if len(self.agent) <= _REMEMBERED else _common.__wrapped__
+        common = _common if len(self.agent) + len(self.region) <= _REMEMBERED else _common.__wrapped__
         before = common(self.service, operation, self.region, self.account, self.address, self.agent)
         return before + msgspec.json.encode(varying)[1:] + b"\n"
 

@@ -26,6 +26,7 @@ def told_of(
     model: ServiceModel = LAMBDA,
     principal: Principal | None = ROOT,
     agent: str = "me",
+    region: str = "eu-west-1",
     decision: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     described = model.operations.get(operation)
@@ -35,7 +36,7 @@ def told_of(
         now=1_790_000_000.0,
         service=model.service,
         operation=described,
-        region="eu-west-1",
+        region=region,
         account=ACCOUNT,
         principal=principal,
         address="1.2.3.4",
@@ -176,9 +177,10 @@ def test_what_is_told(service: str, operation: str, denied: bool, told: bool) ->
     assert is_told(service, operation, denied=denied) is told
 
 
-def test_a_long_agent_is_told_and_not_remembered() -> None:
+def test_a_long_agent_or_region_is_told_and_not_remembered() -> None:
     misses = _common.cache_info().misses
     assert told_of("GetFunction", {}, {}, agent="a" * 600 + '"')["userAgent"] == "a" * 600 + '"'
+    assert told_of("GetFunction", {}, {}, region=f"us-{'e' * 600}-1")["awsRegion"] == f"us-{'e' * 600}-1"
     assert _common.cache_info().misses == misses
 
 

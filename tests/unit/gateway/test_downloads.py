@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import msgspec
 import pytest
 
 from lambent.context import Context
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.credentials import Keyring
-from lambent.gateway.downloads import PATH, Downloads
+from lambent.gateway.downloads import PATH, Downloads, _presigned
 from lambent.gateway.refusals import Refused
 from lambent.http.message import Request
 from lambent.model.errors import PlatformError
@@ -53,3 +54,11 @@ async def test_a_sealed_package_is_opened_by_what_its_address_bears(downloads: D
     assert await downloads.package(digest, ticket) == b"sealed"
     with pytest.raises(PlatformError):
         await downloads.package("cd" * 32, ticket)
+
+
+def test_addresses_that_nobody_asks_for_again_are_not_remembered(downloads: Downloads, ctx: Context) -> None:
+    far = msgspec.structs.replace(ctx, endpoint=f"http://{'h' * 600}")
+    before = _presigned.cache_info()
+    assert downloads.locate(far, DIGEST).startswith(f"{far.endpoint}{PATH}{DIGEST}?")
+    assert downloads.locate(ctx, DIGEST, KEY.plain) != downloads.locate(ctx, DIGEST, KEY.plain)
+    assert _presigned.cache_info() == before

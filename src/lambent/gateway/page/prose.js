@@ -3,7 +3,8 @@
 import { h } from "./dom.js";
 import { plain } from "./text.js";
 
-const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*]+)\*|\[([^\]]+)\]\(([^)\s]+)[^)]*\)/g;
+// Links of bounded lengths, or brackets without an end would be looked for to the end of the text from each of them.
+const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*]+)\*|\[([^[\]]{1,1000})\]\(([^)\s]{1,2000})(?:\s[^)]{0,500})?\)/g;
 
 // A link to a web page, or to a view of this one; any other address stays text.
 function linked(text, address, whole) {

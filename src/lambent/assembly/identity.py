@@ -67,7 +67,7 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         usage=usage,
         # By the machine's clock, as clients sign: the server's may be moved.
         authenticator=Authenticator(keyring, user_keys.find, MovableClock(), enforced=settings.auth),
-        authorizer=Authorizer(iam.identities, clock, usage.note, settings.organization),
+        authorizer=Authorizer(iam.identities, clock, usage.note, settings.organization, any_role=not settings.auth),
         trusts=iam.identities.trusts if settings.auth else None,
         acting=Acting(keyring.in_role, None if settings.auth else keyring.root_principal, clock, ids),
         services=[

@@ -29,18 +29,31 @@ Used = Callable[[str, str, str, str], None]
 """Told account, role, action and resource."""
 
 
+PASS_ROLE = "iam:PassRole"
+CROSS_ACCOUNT = "Cross-account pass role is not allowed."
+"""No policy can allow it: whoever could would act with another account's rights."""
+
+
 class Authorizer:
     """Judges calls by the policies of `identities` and of the services' resources."""
 
     def __init__(
-        self, identities: Identities, clock: Clock, used: Used | None = None, organization: str | None = None
+        self,
+        identities: Identities,
+        clock: Clock,
+        used: Used | None = None,
+        organization: str | None = None,
+        *,
+        any_role: bool = False,
     ) -> None:
-        """`used` is told of everything that a role was allowed. All accounts are of the `organization`, if any."""
+        """`used` is told of everything that a role was allowed. All accounts are of the `organization`, if any.
+        `any_role`: roles are never asked for their trust, so that they may be another account's, too."""
         self._organization = organization
         self._identities = identities
         self._clock = clock
         self._used = used
         self._decisions = Decisions()
+        self._any_role = any_role
 
     async def check(
         self, principal: Principal, access: Access, needs: Sequence[Need], region: str, request: Request | None
@@ -48,6 +61,8 @@ class Authorizer:
         """Let a call pass that has all it needs. Raises Refused with AWS's AccessDenied text."""
         identity = await self._identity(principal) if principal.role or principal.user else None
         for need in needs:
+            if need.action == PASS_ROLE and not self._any_role and _account(need.resource) not in (None, need.account):
+                raise Refused(Refusal.DENIED, CROSS_ACCOUNT)
             guarded = await access.guard(need)
             if (
                 principal.is_root
@@ -73,6 +88,12 @@ class Authorizer:
             return known
         read: Callable[[str, str], Awaitable[Identity | None]] = getattr(self._identities, kind)
         return await read(principal.account, name)
+
+
+def _account(arn: str) -> str | None:
+    """Whose it is; None if it is no ARN, which others refuse."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 4 else None
 
 
 def _caller(principal: Principal, identity: Identity | None, region: str) -> Caller:

@@ -172,7 +172,10 @@ async def test_a_role_that_trusts_nobody_is_not_spoken_of(door: Door) -> None:
 
 async def test_everything_that_is_needed_must_be_allowed(door: Door) -> None:
     await door.iam.call("PutUserPolicy", UserName="ann", PolicyName="p", PolicyDocument=document("lambda:*"))
-    needs = [Need("lambda:CreateFunction", FUNCTION, ACCOUNT), Need("iam:PassRole", "arn:aws:iam::1:role/r", ACCOUNT)]
+    needs = [
+        Need("lambda:CreateFunction", FUNCTION, ACCOUNT),
+        Need("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/r", ACCOUNT),
+    ]
     await door.authorizer.check(ANN, door.resources, needs[:1], "us-east-1", None)
     with pytest.raises(Refused, match="iam:PassRole"):
         await door.authorizer.check(ANN, door.resources, needs, "us-east-1", None)
@@ -192,3 +195,14 @@ async def test_a_warm_decision_reads_nothing(door: Door, monkeypatch: pytest.Mon
     monkeypatch.setattr(MemoryStore, "get", lambda self, key: reads.append(key))
     assert await door.allows(WORKER)
     assert reads == []
+
+
+@pytest.mark.parametrize("who", [ROOT, ANN])
+async def test_a_role_of_another_account_is_never_passed(door: Door, who: Principal) -> None:
+    door.resources.say("Allow", "*")
+    passed = {"action": "iam:PassRole", "resource": "arn:aws:iam::111111111111:role/theirs"}
+    assert await door.refusal(who, **passed) == "Cross-account pass role is not allowed."
+    assert await door.allows(ROOT, action="iam:PassRole", resource=f"arn:aws:iam::{ACCOUNT}:role/ours")
+    assert await door.allows(ROOT, action="iam:PassRole", resource="no ARN: others refuse it")
+    door.authorizer = Authorizer(door.iam.api.identities, StoppedClock(), any_role=True)
+    assert await door.allows(ROOT, **passed)

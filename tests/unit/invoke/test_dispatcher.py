@@ -420,7 +420,7 @@ async def test_whatever_happens_every_caller_is_answered_and_every_log_is_in_ord
     async with world.build(concurrency_limit=40):
 
         async def call(name: str) -> str:
-            f = function(timeout=0.03, revision_id=name.split(".")[0])
+            f = function(timeout=0.1, revision_id=name.split(".")[0])
             for _ in range(dice.randrange(60)):
                 await asyncio.sleep(0)
             if dice.random() < 0.1:
